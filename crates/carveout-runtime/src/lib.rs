@@ -1,0 +1,1 @@
+//! Python semantics, the wire and the boundary that generated carvings call.

@@ -1,0 +1,1 @@
+//! Server harness around carvings: worker and service placements.

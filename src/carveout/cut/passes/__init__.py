@@ -1,0 +1,1 @@
+"""carveout.cut.passes"""
