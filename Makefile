@@ -1,0 +1,48 @@
+# The front door: make demo, make test, make check, make bench. Each does its own set-up.
+SHELL := /bin/bash
+UV := .build/uv/bin/uv
+PY := .venv/bin/python
+export UV_PROJECT_ENVIRONMENT := .venv
+export PATH := $(CURDIR)/.build/uv/bin:$(PATH)
+RUST_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
+
+.PHONY: help setup build demo test check bench clean
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(UV):
+	@echo "==> setup: uv"
+	@python3 -m venv .build/uv && .build/uv/bin/pip install -q "uv>=0.5"
+
+.build/venv.stamp: pyproject.toml uv.lock $(UV)
+	@echo "==> setup: Python packages (uv sync)"
+	@$(UV) sync -q --frozen --all-extras --no-install-project
+	@touch $@
+
+.build/native.stamp: .build/venv.stamp Cargo.lock $(RUST_SOURCES)
+	@command -v cargo >/dev/null || { echo "error[cargo-missing]: cargo is not on PATH; install Rust (rustup) and run this again"; exit 1; }
+	@echo "==> setup: native module (cargo, release)"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) tool run -q --from "maturin>=1.16,<2" maturin develop -q -r --uv
+	@touch $@
+
+setup: .build/native.stamp ## Python packages and the native module
+build: setup ## the same as setup
+
+.build/apt.stamp:
+	@bash tools/apt.sh wrk
+	@touch $@
+
+demo: setup .build/apt.stamp ## the whole path once on a real service, under load
+	@$(PY) examples/pricing/demo.py
+
+test: setup .build/apt.stamp ## all tests, Rust and Python
+	@bash tools/test.sh
+
+check: setup ## linters, types, layers
+	@bash tools/check.sh
+
+bench: setup .build/apt.stamp ## the figures in bench/RESULTS.md
+	@$(PY) -m bench
+
+clean: ## remove what the build made
+	rm -rf .build .venv target dist
