@@ -1,0 +1,1 @@
+"""Every figure in RESULTS.md comes from a file in this folder; `make bench` runs them all."""
