@@ -1,0 +1,437 @@
+"""Acts on the store what `stages` decides: one step, or all of them while traffic runs.
+
+    decision = step(store, "shop.prices:quote", policy=Policy())       # one decision, carried out
+    run_auto(store, "shop.prices:quote", on_decision=print)            # until full or rolled back
+
+Processes that serve the operation read the store (`serve.agent`); nothing here talks to them.
+
+Invariants: all state is in the store, so a controller may be killed at any time and another may
+go on; every change of stage writes a note; a rollback is latched per artifact: the same artifact
+is never moved again; the guards are asked before every move, also before one by hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from carveout.diagnostics import CarveError
+from carveout.move import latency
+from carveout.move.guards import TAU_QUANTILE, Tally
+from carveout.move.stages import Decision, Evidence, Policy, Stage, check, decide
+
+if TYPE_CHECKING:
+    from carveout.store import ArtifactRow, StageRow, Store
+
+TAU_WINDOW_S = 600.0
+TAU_CALLS = 200
+"""A p99 of fewer calls than this is the second slowest of them, and means nothing."""
+RATE_WINDOW_S = 5.0
+HOLD = "hold"
+"""`StageRow.by` after `carve move OP hold`: automatic promotion stops, the guards go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An operation's stage with all that was gathered to decide about it."""
+
+    operation: str
+    stage: Stage
+    evidence: Evidence
+    row: StageRow | None
+
+    @property
+    def held(self) -> bool:
+        return self.row is not None and self.row.by == HOLD
+
+
+def standing(store: Store, operation: str, *, now: float | None = None) -> Standing:
+    """Read the stage and the evidence on its artifact."""
+    now = time.time() if now is None else now
+    row = store.stage(operation)
+    if row is None:
+        return Standing(operation, Stage("reference"), Evidence(), None)
+    stage = _stage(row)
+    if row.artifact is None:
+        return Standing(operation, stage, Evidence(), row)
+    errors: list[Tally] = []
+    slow: list[Tally] = []
+    paired = [0, 0]
+    step_calls = 0
+    for event in store.events(operation, row.artifact):
+        if event.guard == "paired":
+            paired[0] += event.reference_x
+            paired[1] += event.candidate_x
+            continue
+        tally = Tally(event.share, event.reference_x, event.candidate_x)
+        (errors if event.guard == "error" else slow).append(tally)
+        if event.guard == "error" and abs(event.share - row.share) < 1e-9:
+            step_calls += event.candidate_n
+    compared = store.comparisons(operation, row.artifact)
+    evidence = Evidence(
+        compared=compared.same + compared.different if compared else 0,
+        mismatches=compared.different if compared else 0,
+        noisy=compared.noisy if compared else 0,
+        unknown=compared.unknown if compared else 0,
+        declined=compared.declined if compared else 0,
+        errors=tuple(errors),
+        slow=tuple(slow),
+        paired=Tally(0.5, paired[0], paired[1]),
+        step_calls=step_calls,
+        in_stage_s=max(0.0, now - row.changed_at),
+        calls_per_s=calls_per_s(store, operation, now),
+        tau_known=bool(row.tau_ns),
+    )
+    return Standing(operation, stage, evidence, row)
+
+
+def step(
+    store: Store,
+    operation: str,
+    *,
+    policy: Policy | None = None,
+    placement: str | None = None,
+    without_proof: bool = False,
+    by: str = "carve move",
+    now: float | None = None,
+) -> Decision:
+    """Decide once and carry it out: promote a step, roll back, or hold.
+
+    Raises CarveError: operation-unknown, no-artifact, not-proven, rolled-back, and the store's.
+    """
+    policy = policy or Policy()
+    now = time.time() if now is None else now
+    here = standing(store, operation, now=now)
+    if here.stage.name == "rolled-back":
+        _require_new_artifact(store, operation)
+        here = replace(here, stage=Stage("reference"), evidence=Evidence())
+    decision = decide(here.stage, here.evidence, policy)
+    if decision.action == "rollback":
+        roll_back(store, here, decision)
+    elif decision.action == "promote" and decision.target is not None:
+        move_to(
+            store,
+            operation,
+            decision.target,
+            placement=placement,
+            without_proof=without_proof,
+            by=by,
+            reason=decision.reason,
+            now=now,
+        )
+    elif here.stage.name == "shadow" and here.row is not None and not here.row.tau_ns:
+        # The p99 was not known when the shadow began; freeze it as soon as it is.
+        tau = reference_p99_ns(store, operation, now)
+        if tau:
+            _write(store, operation, here.stage, here.row.artifact, here.row.placement, by, tau)
+    return decision
+
+
+def guard(store: Store, operation: str, *, alpha: float | None = None) -> Decision | None:
+    """Rule G: run the guards alone, whatever the stage; carries out a rollback.
+
+    Returns the rollback, or None while nothing speaks against the carving. Cheap enough for every
+    process to call it each second.
+    """
+    here = standing(store, operation)
+    if not here.stage.moved:
+        return None
+    alarm = check(here.stage, here.evidence, alpha if alpha is not None else Policy().alpha)
+    if alarm is not None:
+        roll_back(store, here, alarm)
+    return alarm
+
+
+def move_to(
+    store: Store,
+    operation: str,
+    target: Stage,
+    *,
+    placement: str | None = None,
+    without_proof: bool = False,
+    by: str = "carve move",
+    reason: str = "by hand",
+    now: float | None = None,
+) -> StageRow:
+    """Set the stage, after the guards agreed and the artifact was found proven.
+
+    A canary or full needs `carve prove`'s evidence for this artifact and this reference, unless
+    `without_proof`, which is written into the notes. Raises as `step`.
+    """
+    now = time.time() if now is None else now
+    if target.name == "reference":
+        return go_back(store, operation, reason, by=by)
+    row = store.stage(operation)
+    artifact = choose_artifact(store, operation, row)
+    same_artifact = row is not None and row.artifact == artifact.hash
+    if same_artifact:
+        alarm = guard(store, operation)
+        if alarm is not None:
+            raise CarveError(
+                "rolled-back",
+                f"{operation} was rolled back instead of moved: {alarm.reason}",
+                hint="carve status shows the difference; cut or edit, build and prove a new "
+                "carving, then carve move again",
+                exit_code=3,
+            )
+    if target.name in ("canary", "full"):
+        proof = is_proven(store, operation, artifact)
+        if not proof and not without_proof:
+            raise CarveError(
+                "not-proven",
+                f"{operation}: carving {artifact.hash[:12]} has no evidence that holds for the "
+                "reference as it is now",
+                hint=f"carve prove {operation}, or carve move {operation} {target} --without-proof "
+                "(recorded)",
+            )
+        if not proof:
+            store.note(operation, "without-proof", f"{by}: {target} without proof")
+    keep = row if same_artifact else None
+    chosen = placement or (keep.placement if keep is not None else None) or "inline"
+    tau = keep.tau_ns if keep is not None else None
+    if not (keep is not None and keep.stage in ("canary", "full")):
+        tau = reference_p99_ns(store, operation, now) or tau
+    written = _write(store, operation, target, artifact.hash, chosen, by, tau)
+    store.note(operation, "moved", f"{target} of {artifact.hash[:12]} ({chosen}): {reason}")
+    return written
+
+
+def hold(store: Store, operation: str) -> StageRow:
+    """Keep the stage and stop automatic promotion; the guards go on."""
+    row = store.stage(operation)
+    if row is None or row.stage not in ("shadow", "canary", "full"):
+        raise CarveError(
+            "nothing-to-hold",
+            f"{operation} has no carving on live traffic",
+            hint=f"carve move {operation} shadow starts one",
+        )
+    written = _write(
+        store, operation, _stage(row), row.artifact, row.placement, HOLD, row.tau_ns
+    )
+    store.note(operation, "held", f"held at {_stage(row)}")
+    return written
+
+
+def go_back(store: Store, operation: str, reason: str, *, by: str = "carve back") -> StageRow:
+    """All traffic to the reference, at once. Needs nothing: no artifact, no build, no evidence."""
+    row = store.stage(operation)
+    if row is None and store.operation(operation) is None:
+        raise unknown_operation(store, operation)
+    artifact = row.artifact if row is not None else None
+    placement = row.placement if row is not None else None
+    written = _write(store, operation, Stage("reference"), artifact, placement, by, None)
+    store.note(operation, "back", f"reference answers everything: {reason}")
+    return written
+
+
+def roll_back(store: Store, here: Standing, decision: Decision) -> bool:
+    """Latch a rollback of the standing's artifact; True for the first to do so."""
+    if here.row is None or here.row.artifact is None:
+        return False
+    first = store.latch_rollback(
+        here.operation, here.row.artifact, decision.guard or "?", decision.reason
+    )
+    if first:
+        store.note(
+            here.operation, "rolled-back", f"guard {decision.guard} at {here.stage}: "
+            f"{decision.reason}"
+        )  # fmt: skip
+    return first
+
+
+def run_auto(
+    store: Store,
+    operation: str,
+    *,
+    policy: Policy | None = None,
+    placement: str | None = None,
+    without_proof: bool = False,
+    on_decision: Callable[[Standing, Decision], None] | None = None,
+    interval_s: float = 0.5,
+    timeout_s: float | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.time,
+) -> Decision:
+    """Step until the operation is at full, rolled back, held or moved by somebody else.
+
+    Returns the last decision. Stopping it (Ctrl-C) leaves the stage as it is; started again, it
+    goes on from there. `on_decision` sees every decision with the standing it was made for.
+    """
+    policy = policy or Policy()
+    started = clock()
+    row = store.stage(operation)
+    if row is not None and row.by == HOLD:
+        # Asking for --auto ends a hold.
+        _write(
+            store, operation, _stage(row), row.artifact, row.placement, "carve move", row.tau_ns
+        )
+    epoch: int | None = None
+    locked_until: float | None = None
+    while True:
+        try:
+            here = standing(store, operation, now=clock())
+            if epoch is not None and here.row is not None and here.row.epoch != epoch:
+                # Not our doing: a guard in a service, a person, or another controller.
+                decision = _interrupted(store, here)
+                if on_decision is not None:
+                    on_decision(here, decision)
+                return decision
+            decision = step(
+                store,
+                operation,
+                policy=policy,
+                placement=placement,
+                without_proof=without_proof,
+                now=clock(),
+            )
+            after = store.stage(operation)
+            epoch = after.epoch if after is not None else None
+            locked_until = None
+        except CarveError as error:
+            # Another writer holds the store: wait, but not for ever.
+            if error.code != "store-locked":
+                raise
+            locked_until = locked_until or clock() + 30.0
+            if clock() > locked_until:
+                raise
+            sleep(interval_s)
+            continue
+        if on_decision is not None:
+            on_decision(here, decision)
+        if decision.action == "rollback" or here.stage.name == "full":
+            return decision
+        if timeout_s is not None and clock() - started >= timeout_s:
+            return decision
+        if decision.action == "hold":
+            sleep(interval_s)
+
+
+def choose_artifact(store: Store, operation: str, row: StageRow | None = None) -> ArtifactRow:
+    """The artifact to move: the one on the way if there is one, else the newest that fits.
+
+    Raises CarveError: operation-unknown, no-artifact, rolled-back.
+    """
+    known = store.operation(operation)
+    fitting = [
+        a
+        for a in store.artifacts(operation)
+        if known is None or a.contract_hash == known.contract_hash
+    ]
+    fitting.sort(key=lambda a: a.built_at, reverse=True)
+    if row is not None and row.artifact and row.stage in ("shadow", "canary", "full"):
+        for artifact in fitting:
+            if artifact.hash == row.artifact:
+                return artifact
+    if not fitting:
+        if known is None:
+            raise unknown_operation(store, operation)
+        raise CarveError(
+            "no-artifact",
+            f"{operation} has no carving of its present contract",
+            hint=f"carve cut {operation} drafts and builds one",
+        )
+    newest = fitting[0]
+    latched = store.rollback(operation, newest.hash)
+    if latched is not None:
+        raise CarveError(
+            "rolled-back",
+            f"carving {newest.hash[:12]} of {operation} was rolled back and stays so",
+            cause=f"guard {latched.guard}: {latched.reason}",
+            hint=f"change the carving, then carve cut {operation} builds a new one, and "
+            f"carve prove {operation} proves it",
+        )
+    return newest
+
+
+def is_proven(store: Store, operation: str, artifact: ArtifactRow) -> bool:
+    """Whether `carve prove` found no difference, for the reference as the store knows it now."""
+    known = store.operation(operation)
+    reference_hash = known.reference_hash if known is not None else artifact.reference_hash
+    rows = [
+        e
+        for e in store.evidence(operation, artifact.hash)
+        if e.reference_hash == reference_hash
+    ]
+    return any(e.same > 0 for e in rows) and all(e.different == 0 for e in rows)
+
+
+def reference_p99_ns(store: Store, operation: str, now: float) -> int | None:
+    """Tau: the reference's p99 over the last ten minutes; None with fewer than 200 calls."""
+    histograms = [
+        counters.get("reference", {}).get("histogram", [])
+        for counters in _live(store, operation, now - TAU_WINDOW_S)
+    ]
+    counts = latency.add(histograms)
+    return latency.quantile(counts, TAU_QUANTILE) if sum(counts) >= TAU_CALLS else None
+
+
+def calls_per_s(store: Store, operation: str, now: float) -> float:
+    """The operation's calls in both arms over the last seconds, all processes together."""
+    calls: dict[str, float] = {}
+    seconds: dict[str, float] = {}
+    for row in store.live(operation, since=now - RATE_WINDOW_S):
+        counters = _counters(row.counters_json)
+        calls[row.process] = calls.get(row.process, 0.0) + sum(
+            counters.get(arm, {}).get("calls", 0) for arm in ("reference", "candidate")
+        )
+        seconds[row.process] = seconds.get(row.process, 0.0) + row.window_s
+    return sum(calls[p] / seconds[p] for p in calls if seconds[p] > 0)
+
+
+def unknown_operation(store: Store, operation: str) -> CarveError:
+    """The diagnostic for a name no process has registered, with the names that are known."""
+    names = sorted(row.name for row in store.operations())
+    return CarveError(
+        "operation-unknown",
+        f"no operation named {operation}",
+        cause=f"known are: {', '.join(names)}" if names else "the store knows no operation yet",
+        hint="run the service once, so that it registers its operations; names are "
+        "package.module:function",
+    )
+
+
+def _interrupted(store: Store, here: Standing) -> Decision:
+    if here.stage.name == "rolled-back" and here.row is not None and here.row.artifact:
+        latched = store.rollback(here.operation, here.row.artifact)
+        if latched is not None:
+            return Decision("rollback", latched.reason, guard=latched.guard)
+    who = here.row.by if here.row is not None else "somebody"
+    return Decision("hold", f"stopped: {who} set {here.stage} meanwhile")
+
+
+def _require_new_artifact(store: Store, operation: str) -> None:
+    choose_artifact(store, operation)  # raises "rolled-back" while the newest is the latched one
+
+
+def _stage(row: StageRow) -> Stage:
+    name: Any = row.stage
+    return Stage(name, row.share)
+
+
+def _write(
+    store: Store,
+    operation: str,
+    stage: Stage,
+    artifact: str | None,
+    placement: str | None,
+    by: str,
+    tau_ns: int | None,
+) -> StageRow:
+    share = 1.0 if stage.name == "full" else stage.share if stage.name == "canary" else 0.0
+    return store.set_stage(operation, stage.name, share, artifact, placement, by, tau_ns=tau_ns)
+
+
+def _live(store: Store, operation: str, since: float) -> list[dict[str, Any]]:
+    return [_counters(row.counters_json) for row in store.live(operation, since=since)]
+
+
+def _counters(text: str) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        value = json.loads(text)
+        if isinstance(value, dict):
+            return value
+    return {}
