@@ -20,18 +20,15 @@ from collections.abc import Iterable, Sequence
 
 def bucket(ns: int) -> int:
     """The number of the bucket that counts a duration of `ns` nanoseconds."""
-    if ns < 4:
-        return max(0, ns)
+    ns = max(1, ns)
     exponent = ns.bit_length() - 1
-    return 4 * exponent + ((ns >> (exponent - 2)) & 3)
+    return 4 * exponent + (((ns << 2) >> exponent) & 3)
 
 
 def upper_ns(index: int) -> int:
     """The first duration, in ns, beyond bucket `index`."""
-    if index < 4:
-        return index + 1
     exponent, part = divmod(index, 4)
-    return (1 << exponent) * (5 + part) // 4
+    return max(1 << exponent, (1 << exponent) * (5 + part) // 4)
 
 
 def add(histograms: Iterable[Sequence[int]]) -> list[int]:
