@@ -1,0 +1,249 @@
+"""Calling cargo: one crate in, one artifact out, and rustc's own words when it fails.
+
+The target folder is shared by all carvings of a project, so that the runtime and the worker harness
+are compiled once. Cargo is asked offline first (nothing to fetch on the second build) and on the
+network only if that is refused for want of a package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from carveout.build.artifact import ABI, INLINE, WORKER, Artifact, keep, tree_hash
+from carveout.diagnostics import CarveError, Span
+
+# cargo's words when --offline meets a package that was never downloaded.
+OFFLINE_MISSES = ("--offline", "offline mode", "no matching package", "failed to download")
+
+Progress = Callable[[str], None]
+
+
+def find_cargo() -> str:
+    """Path of cargo ($CARGO, PATH, ~/.cargo/bin). Raises CarveError cargo-missing."""
+    named = os.environ.get("CARGO")
+    found = named if named and Path(named).is_file() else shutil.which("cargo")
+    if found is None:
+        usual = Path.home() / ".cargo" / "bin" / "cargo"
+        if "CARGO" not in os.environ and usual.is_file() and os.environ.get("PATH"):
+            found = str(usual)
+    if found is None:
+        raise CarveError(
+            "cargo-missing",
+            "cargo, Rust's build tool, was not found",
+            cause="neither $CARGO nor PATH nor ~/.cargo/bin has it",
+            hint="install Rust with rustup, or set CARGO to its path; carve doctor checks it",
+        )
+    return found
+
+
+def rustc_version(cargo: str) -> str:
+    """One line, e.g. 'rustc 1.95.0 (59807616e 2026-04-14)'; 'unknown' if it can't be asked."""
+    beside = Path(cargo).with_name("rustc")
+    try:
+        done = subprocess.run(
+            [str(beside) if beside.is_file() else "rustc", "--version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def build(
+    crate_dir: Path,
+    out_root: Path,
+    *,
+    kinds: Sequence[str] = ("inline", "worker"),
+    target_dir: Path,
+    progress: Progress | None = None,
+) -> Artifact:
+    """Build a carving's crate in release mode and keep the result under `out_root`.
+
+    `kinds` is any of "inline" (the abi3 extension) and "worker" (the worker and service binary).
+    `progress` is told one line at a time what is being compiled.
+
+    Raises CarveError: cargo-missing, crate-unreadable, build-failed (with rustc's first error and
+    its place), artifact-unwritable.
+    """
+    cargo = find_cargo()
+    try:
+        marks = json.loads((crate_dir / "carving.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CarveError(
+            "crate-unreadable",
+            f"{crate_dir} is not a carving's crate",
+            cause=str(error),
+            hint="carve cut OPERATION makes one",
+        ) from error
+    source_hash = tree_hash(crate_dir)
+    built: dict[str, Path] = {}
+    # One invocation a kind: with both features in one, the extension would link the server
+    # harness and the worker binary would look for Python's symbols.
+    for kind in kinds:
+        if kind == "inline":
+            made = run_cargo(
+                cargo, crate_dir, target_dir, ["--lib", "--features", "inline"], progress
+            )
+            built[INLINE] = pick(made, suffix=".so")
+        elif kind == "worker":
+            made = run_cargo(
+                cargo, crate_dir, target_dir, ["--bin", "worker", "--features", "worker"], progress
+            )
+            built[WORKER] = pick(made, executable=True)
+        else:
+            raise ValueError(f"unknown kind of artifact {kind!r}")
+    info = {
+        "operation": marks["operation"],
+        "contract_hash": marks["contract_hash"],
+        "reference_hash": marks["reference_hash"],
+        "abi": ABI,
+        "rustc": rustc_version(cargo),
+        "source_hash": source_hash,
+    }
+    return keep(built, out_root, info)
+
+
+def pick(messages: list[dict[str, Any]], *, suffix: str = "", executable: bool = False) -> Path:
+    """The file cargo says it made: the cdylib, or the binary."""
+    for message in reversed(messages):
+        if message.get("reason") != "compiler-artifact":
+            continue
+        if executable and message.get("executable"):
+            return Path(message["executable"])
+        if suffix and "cdylib" in message.get("target", {}).get("kind", ()):
+            for name in message.get("filenames", ()):
+                if name.endswith(suffix):
+                    return Path(name)
+    raise CarveError(
+        "build-failed",
+        "cargo ended without the expected file",
+        hint="the crate's Cargo.toml must keep its [lib] cdylib and its worker binary",
+    )
+
+
+def run_cargo(
+    cargo: str, crate_dir: Path, target_dir: Path, arguments: list[str], progress: Progress | None
+) -> list[dict[str, Any]]:
+    """cargo's JSON messages; raises CarveError build-failed."""
+    command = [cargo, "build", "--release", "--message-format=json", *arguments]
+    code, messages, text = call(command, ["--offline"], crate_dir, target_dir, progress)
+    if code != 0 and not errors_of(messages) and any(miss in text for miss in OFFLINE_MISSES):
+        code, messages, text = call(command, [], crate_dir, target_dir, progress)
+    if code == 0:
+        return messages
+    raise failure(crate_dir, code, errors_of(messages), text)
+
+
+def call(
+    command: list[str],
+    extra: list[str],
+    crate_dir: Path,
+    target_dir: Path,
+    progress: Progress | None,
+) -> tuple[int, list[dict[str, Any]], str]:
+    """Run cargo once: exit code, JSON messages, everything it said on standard error."""
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(target_dir), "CARGO_TERM_COLOR": "never"}
+    # A process group of its own: Ctrl-C must end rustc as well, and only what we started.
+    process = subprocess.Popen(
+        [*command, *extra],
+        cwd=crate_dir,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    said: list[str] = []
+    try:
+        # stderr is drained beside stdout: a full pipe would stall cargo.
+        def listen() -> None:
+            assert process.stderr is not None
+            for line in process.stderr:
+                said.append(line)
+                word = line.strip()
+                if progress is not None and word.startswith(("Compiling", "Finished", "Blocking")):
+                    progress(word)
+
+        listener = threading.Thread(target=listen, daemon=True)
+        listener.start()
+        assert process.stdout is not None
+        messages = [parse(line) for line in process.stdout]
+        code = process.wait()
+        listener.join()
+    except BaseException:
+        stop(process)
+        raise
+    return code, [m for m in messages if m], "".join(said)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End cargo and the compilers it started, politely first."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        try:
+            os.killpg(process.pid, number)
+            process.wait(timeout=5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def parse(line: str) -> dict[str, Any]:
+    """One JSON message; an empty dict for a line that is none."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def errors_of(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """rustc's diagnostics of level error."""
+    found = []
+    for message in messages:
+        diagnostic = message.get("message")
+        if message.get("reason") == "compiler-message" and isinstance(diagnostic, dict):
+            if diagnostic.get("level", "").startswith("error"):
+                found.append(diagnostic)
+    return found
+
+
+def failure(crate_dir: Path, code: int, errors: list[dict[str, Any]], text: str) -> CarveError:
+    """build-failed with rustc's first located error, or the end of what cargo said."""
+    located = next((e for e in errors if e.get("spans")), None)
+    if located is not None:
+        place = next((s for s in located["spans"] if s.get("is_primary")), located["spans"][0])
+        name = place["file_name"]
+        file = name if os.path.isabs(name) else str(crate_dir / name)
+        span = Span(file, place["line_start"], place["column_start"], place["column_end"])
+        more = len([e for e in errors if e.get("spans")]) - 1
+        return CarveError(
+            "build-failed",
+            f"rustc: {located['message']}",
+            span=span,
+            cause=f"and {more} more errors" if more > 0 else None,
+            hint=f"edit the carving and build again; all of it: cd {crate_dir} && cargo build",
+        )
+    tail = "\n".join(text.strip().splitlines()[-8:])
+    full = "No space left on device" in text
+    return CarveError(
+        "build-failed",
+        f"cargo ended with {code}",
+        cause="the disk is full" if full else tail or None,
+        hint="free some space and run the command again"
+        if full
+        else "carve doctor checks the toolchain; the log above is cargo's own",
+    )
