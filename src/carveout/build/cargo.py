@@ -215,9 +215,10 @@ def errors_of(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for message in messages:
         diagnostic = message.get("message")
-        if message.get("reason") == "compiler-message" and isinstance(diagnostic, dict):
-            if diagnostic.get("level", "").startswith("error"):
-                found.append(diagnostic)
+        if message.get("reason") != "compiler-message" or not isinstance(diagnostic, dict):
+            continue
+        if diagnostic.get("level", "").startswith("error"):
+            found.append(diagnostic)
     return found
 
 
