@@ -1,0 +1,339 @@
+"""The agent: one daemon thread in every process that serves operations.
+
+    from carveout.serve import agent
+    agent.ensure()          # what the first call of any operation does
+
+Five times a second it reads the stages and puts changed ones in force, takes captured calls off
+the queues, records and compares them, and trips a carving locally at the first confirmed
+difference, before the store hears of it. Once a second it writes heartbeat, live counters and
+guard events, and runs the guards (rule G: in every stage, whoever set it).
+
+Without a store, or when it breaks, the reference answers everything within a second; the agent
+backs off, tries again, and says why in the log and in the next heartbeat.
+
+Under `carve run` (`CARVEOUT_STAGE`) the stages of the store are ignored: every operation runs at
+the given stage with its newest proven carving, else its newest one. At `full` every call that the
+queue can hold is compared, and the counters are in `<home>/runs/<CARVEOUT_RUN_ID>/<pid>.json`.
+
+Invariants: no exception leaves the thread; the caller's path never waits for it; calls are counted
+for the share they were dispatched under (counters are flushed before a split changes); a fork's
+child starts its own agent at its first call; the end of the process waits at most `EXIT_S` for it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carveout import settings as settings_module
+from carveout.diagnostics import CarveError
+from carveout.serve.operations import Overridden, Served
+from carveout.store import ProcessRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from carveout.settings import Settings
+    from carveout.store import StageRow, Store
+
+TICK_S = 0.2
+FLUSH_S = 1.0
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
+EXIT_S = 2.0
+PURGE_S = 3600.0
+BUSY_S = 0.15
+"""How long one tick may spend on captured calls before it looks at the stages again."""
+
+log = logging.getLogger("carveout")
+
+
+class Agent:
+    """One process's agent. `tick` and `flush` are also usable without the thread, in tests."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        operations: Callable[[], Iterable[Any]] | None = None,
+        open_store: Callable[[Path], Store] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings or settings_module.load()
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
+        self.status: dict[str, Any] = {"agent": "starting"}
+        self._operations = operations or _registered
+        self._open_store = open_store or _open
+        self._clock = clock
+        self._served: dict[str, Served] = {}
+        self._store: Store | None = None
+        self._failures = 0
+        self._retry_at = 0.0
+        self._flushed_at = 0.0
+        self._purged_at = clock()
+        self._started_at = clock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._run_id = os.environ.get("CARVEOUT_RUN_ID")
+
+    # -- the thread -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread; a second call does nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="carveout", daemon=True)
+            self._thread.start()
+
+    def stop(self, timeout_s: float = EXIT_S) -> None:
+        """Flush what is waiting and end the thread; returns after `timeout_s` at the latest."""
+        self._stopping = True
+        self._wake.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout_s)
+        for served in self._served.values():
+            with contextlib.suppress(Exception):
+                served.close()
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            started = time.monotonic()
+            waiting = self.tick()
+            rest = TICK_S - (time.monotonic() - started)
+            # With calls left on a queue go on soon, but let the service's threads run first.
+            self._wake.wait(max(0.005, 0.02 if waiting else rest))
+        deadline = time.monotonic() + EXIT_S * 0.75
+        while self.tick(final=True) and time.monotonic() < deadline:
+            pass
+
+    # -- one round --------------------------------------------------------------------------
+
+    def tick(self, *, final: bool = False) -> bool:
+        """One round; True if captured calls are left waiting. Never raises."""
+        try:
+            return self._tick(final)
+        except CarveError as error:
+            self._lost(f"{error.code}: {error.diagnostic.message}")
+        except Exception as error:  # whatever it is, the service goes on
+            self._lost(f"{type(error).__name__}: {error}")
+            log.debug("carveout agent", exc_info=True)
+        return False
+
+    def _tick(self, final: bool) -> bool:
+        store = self._connected()
+        self._register(store)
+        override = self.settings.stage_override
+        if override is not None:
+            self._follow_override(store)
+        elif store is not None:
+            stages = {row.op: row for row in store.stages()}
+            for name, served in self._served.items():
+                self._obey(store, served, stages.get(name))
+        if store is None and override is None:
+            return False
+        waiting = self._attend(store)
+        now = self._clock()
+        if final or now - self._flushed_at >= FLUSH_S:
+            self.flush(store)
+            self._flushed_at = now
+        if store is not None and now - self._purged_at >= PURGE_S:
+            self._purged_at = now
+            store.purge(self.settings.retention_days)
+        if store is not None:
+            self._failures = 0
+        return waiting
+
+    def _connected(self) -> Store | None:
+        """The store, opened if need be; None while it can't be had (backing off)."""
+        if self._store is not None:
+            return self._store
+        if time.monotonic() < self._retry_at:
+            return None
+        self._store = self._open_store(self.settings.home)
+        self.status["store"] = "ok"
+        return self._store
+
+    def _lost(self, why: str) -> None:
+        """The store failed: reference everywhere, and another try later."""
+        first = self._failures == 0
+        self.status["store"] = why
+        pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        self._failures += 1
+        self._retry_at = time.monotonic() + pause
+        store, self._store = self._store, None
+        if self.settings.stage_override is None:
+            for served in self._served.values():
+                with contextlib.suppress(Exception):
+                    served.to_reference("store lost")
+        if first:
+            log.warning("carveout: the reference answers everything: %s", why)
+        close = getattr(store, "close", None)
+        if close is not None:
+            with contextlib.suppress(Exception):
+                close()
+
+    def _register(self, store: Store | None) -> None:
+        for operation in self._operations():
+            name = str(operation.name)
+            if name not in self._served:
+                self._served[name] = (
+                    Served(operation, self.settings, self.process)
+                    if self.settings.stage_override is None
+                    else Overridden(operation, self.settings, self.process)
+                )
+            if store is not None:
+                try:
+                    self._served[name].announce(store)
+                except CarveError as error:
+                    if error.code.startswith("store-"):
+                        raise
+                    self.status[name] = str(error.diagnostic.message)
+
+    def _obey(self, store: Store, served: Served, row: StageRow | None) -> None:
+        try:
+            changed = served.obey(store, row)
+        except CarveError as error:
+            if error.code.startswith("store-"):
+                raise
+            served.to_reference(error.code)
+            self.status[served.name] = f"{error.code}: {error.diagnostic.message}"
+            self._note(store, served.name, error.code, error.diagnostic.message)
+        except Exception as error:
+            # A broken artifact must not keep the others from being followed.
+            served.to_reference("artifact-unusable")
+            self.status[served.name] = f"{type(error).__name__}: {error}"
+            self._note(store, served.name, "artifact-unusable", str(error))
+        else:
+            if changed:
+                self.status.pop(served.name, None)
+
+    def _follow_override(self, store: Store | None) -> None:
+        for served in self._served.values():
+            if isinstance(served, Overridden):
+                try:
+                    served.follow(store)
+                except Exception as error:
+                    served.to_reference("artifact-unusable")
+                    self.status[served.name] = f"{type(error).__name__}: {error}"
+
+    def _attend(self, store: Store | None) -> bool:
+        waiting = False
+        until = time.monotonic() + BUSY_S
+        for served in self._served.values():
+            waiting |= served.attend(store, until)
+        return waiting
+
+    def _note(self, store: Store, name: str, kind: str, message: str) -> None:
+        with contextlib.suppress(CarveError):
+            store.note(name, kind, f"{self.process}: {message}")
+
+    # -- once a second ----------------------------------------------------------------------
+
+    def flush(self, store: Store | None) -> None:
+        """Write heartbeat, live counters and guard events; run the guards."""
+        now = self._clock()
+        if self.settings.stage_override is not None:
+            self._write_run()
+            return
+        if store is None:
+            return
+        for served in self._served.values():
+            served.flush(store, now)
+        self.status["agent"] = "running"
+        self.status["operations"] = {s.name: s.describe() for s in self._served.values()}
+        store.heartbeat(
+            ProcessRow(
+                id=self.process,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                command=" ".join(sys.argv)[:500],
+                started=self._started_at,
+                last_seen=now,
+                status_json=json.dumps(self.status),
+            )
+        )
+
+    def _write_run(self) -> None:
+        if not self._run_id:
+            return
+        folder = self.settings.home / "runs" / self._run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{os.getpid()}.json"
+        counts = {
+            served.name: served.run_counts()
+            for served in self._served.values()
+            if isinstance(served, Overridden)
+        }
+        partial = target.with_suffix(".tmp")
+        partial.write_text(json.dumps(counts))
+        partial.replace(target)
+
+
+_agent: Agent | None = None
+_lock = threading.Lock()
+
+
+def ensure(_operation: Any = None) -> Agent | None:
+    """Start this process's agent if it has none; what an operation's first call does.
+
+    Returns None when Carveout is off or its settings can't be read: the references answer, and the
+    reason is in the log.
+    """
+    global _agent
+    with _lock:
+        if _agent is not None:
+            return _agent
+        try:
+            settings = settings_module.load()
+            if settings.off:
+                return None
+            _agent = Agent(settings)
+        except Exception as error:
+            log.warning("carveout: no agent, the reference answers everything: %s", error)
+            return None
+        _agent.start()
+        atexit.register(_at_exit, os.getpid())
+        return _agent
+
+
+def _at_exit(pid: int) -> None:
+    # A child that was forked without exec inherits the registration, not the thread.
+    if _agent is not None and pid == os.getpid():
+        _agent.stop()
+
+
+def _after_fork() -> None:
+    global _agent, _lock
+    _lock = threading.Lock()  # the parent's may have been held by a thread that is not here
+    _agent = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _registered() -> Iterable[Any]:
+    from carveout.place import registry
+
+    return list(registry.operations())
+
+
+def _open(home: Path) -> Store:
+    from carveout.store import open_store
+
+    return open_store(home)
+
+
+def python_version() -> str:
+    """Minor version as evidence is keyed by it: "3.11"."""
+    return ".".join(platform.python_version_tuple()[:2])

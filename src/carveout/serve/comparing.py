@@ -1,0 +1,203 @@
+"""Captured live calls, compared: through the carving in shadow, through the reference afterwards.
+
+    verdicts = Comparer(operation, wire).compare(captured)
+    verdicts.different      # confirmed: the reference, asked again, agreed with itself
+
+In shadow the caller got the reference's outcome, and the carving is asked on the wire. In canary
+and full the caller got the carving's outcome, and the reference is asked with the decoded
+arguments. A difference is *confirmed* only if the reference, run once more, gives the same
+outcome as before; otherwise it is *noisy* (rule E).
+
+Invariants: nothing raised in here reaches the agent (a verdict "unknown" with its reason does);
+every run of the reference gets freshly decoded arguments, so that it may change them; captures of
+an epoch other than the present one are never judged against the present carving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Wire = Callable[[bytes], bytes]
+"""Arguments on the wire → outcome on the wire."""
+
+
+class CapturedCall(Protocol):
+    """What `carveout._native.Captured` has."""
+
+    @property
+    def args(self) -> bytes: ...
+    @property
+    def outcome(self) -> bytes: ...
+    @property
+    def arm(self) -> str: ...
+    @property
+    def duration_ns(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A confirmed difference: arguments, the reference's outcome, the carving's, and where."""
+
+    args: bytes
+    expected: bytes
+    got: bytes
+    path: str
+    message: str
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Counts of one batch, and the confirmed differences themselves."""
+
+    same: int = 0
+    different: int = 0
+    declined: int = 0
+    noisy: int = 0
+    unknown: int = 0
+    panicked: str | None = None
+    """The carving's own report of a panic, which is as bad as a difference."""
+    why_unknown: str | None = None
+    pairs: int = 0
+    slow_reference: int = 0
+    """Shadow pairs in which only the reference was beyond tau; `slow_candidate` the reverse."""
+    slow_candidate: int = 0
+    mismatches: list[Mismatch] = field(default_factory=list)
+
+    @property
+    def judged(self) -> int:
+        return self.same + self.different + self.declined + self.noisy + self.unknown
+
+    def add(self, other: Verdicts) -> None:
+        for name in (
+            "same",
+            "different",
+            "declined",
+            "noisy",
+            "unknown",
+            "pairs",
+            "slow_reference",
+            "slow_candidate",
+        ):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.panicked = self.panicked or other.panicked
+        self.why_unknown = self.why_unknown or other.why_unknown
+        self.mismatches.extend(other.mismatches)
+
+
+class Comparer:
+    """Compares captured calls of one operation with the other implementation."""
+
+    def __init__(
+        self,
+        contract: Any,
+        codec: Any,
+        reference: Callable[..., Any],
+        compare: Callable[[bytes, bytes], Any],
+        *,
+        wire: Wire | None = None,
+        tau_ns: int | None = None,
+    ) -> None:
+        self._codec = codec
+        self._reference = reference
+        self._compare = compare
+        self._wire = wire
+        self._tau_ns = tau_ns or 0
+        kinds = [p.kind for p in contract.params]
+        self._names = [p.name for p in contract.params]
+        self._positional = sum(kind != "keyword-only" for kind in kinds)
+
+    def judge(self, calls: Sequence[CapturedCall]) -> Verdicts:
+        """Verdicts on a batch; stops at the first confirmed difference or panic."""
+        verdicts = Verdicts()
+        for call in calls:
+            try:
+                if call.arm == "reference":
+                    self._shadow(call, verdicts)
+                else:
+                    self._live(call, verdicts)
+            except Exception as error:
+                verdicts.unknown += 1
+                verdicts.why_unknown = f"{type(error).__name__}: {error}"
+            if verdicts.different or verdicts.panicked:
+                break
+        return verdicts
+
+    def _shadow(self, call: CapturedCall, verdicts: Verdicts) -> None:
+        if self._wire is None:
+            verdicts.unknown += 1
+            verdicts.why_unknown = "the carving's worker is not running"
+            return
+        started = time.perf_counter_ns()
+        got = self._wire(call.args)
+        took_ns = time.perf_counter_ns() - started
+        if not self._answered(got, verdicts):
+            return
+        if self._tau_ns:
+            verdicts.pairs += 1
+            slow = (call.duration_ns > self._tau_ns, took_ns > self._tau_ns)
+            verdicts.slow_reference += slow == (True, False)
+            verdicts.slow_candidate += slow == (False, True)
+        difference = self._compare(call.outcome, got)
+        if difference is None:
+            verdicts.same += 1
+        else:
+            self._confirm(call.args, call.outcome, got, difference, verdicts)
+
+    def _live(self, call: CapturedCall, verdicts: Verdicts) -> None:
+        if not self._answered(call.outcome, verdicts):
+            return
+        expected = self.run_reference(call.args)
+        difference = self._compare(expected, call.outcome)
+        if difference is None:
+            verdicts.same += 1
+        else:
+            self._confirm(call.args, expected, call.outcome, difference, verdicts)
+
+    def _answered(self, outcome: bytes, verdicts: Verdicts) -> bool:
+        """Whether the carving gave a value or a fault; declines and failures are counted here."""
+        kind = outcome_kind(outcome)
+        if kind == 2:
+            verdicts.declined += 1
+        elif kind == 3:
+            verdicts.unknown += 1
+            _, text = self._codec.decode_outcome(outcome)
+            verdicts.why_unknown = str(text)
+            if "panic" in str(text):
+                verdicts.panicked = str(text)
+        return kind in (0, 1)
+
+    def _confirm(
+        self, args: bytes, expected: bytes, got: bytes, difference: Any, verdicts: Verdicts
+    ) -> None:
+        if self._compare(expected, self.run_reference(args)) is not None:
+            verdicts.noisy += 1
+            return
+        verdicts.different += 1
+        verdicts.mismatches.append(
+            Mismatch(args, expected, got, str(difference.path), str(difference.message))
+        )
+
+    def run_reference(self, args: bytes) -> bytes:
+        """The reference's outcome for arguments on the wire."""
+        values = self._codec.decode_args(args)
+        named = dict(
+            zip(self._names[self._positional :], values[self._positional :], strict=True)
+        )
+        try:
+            result = self._reference(*values[: self._positional], **named)
+            if asyncio.iscoroutine(result):
+                result = asyncio.run(result)
+        except Exception as error:
+            return bytes(self._codec.encode_fault(error))
+        return bytes(self._codec.encode_value(result))
+
+
+def outcome_kind(outcome: bytes) -> int:
+    """0 value, 1 fault, 2 decline, 3 failure: the second byte of the two-element array."""
+    return outcome[1] if len(outcome) > 1 else 3
