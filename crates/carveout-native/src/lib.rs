@@ -1,7 +1,26 @@
 //! The wheel's native module: dispatch, codec and worker client.
 use pyo3::prelude::*;
 
+mod capture;
+mod clock;
+mod codec;
+mod counters;
+mod dispatch;
+mod process;
+mod sentinel;
+mod split;
+
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add("VERSION", env!("CARGO_PKG_VERSION"))
+    let py = m.py();
+    m.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+    m.add("DECLINED", sentinel::declined(py))?;
+    m.add("FAILED", sentinel::failed(py))?;
+    m.add_class::<capture::Captured>()?;
+    m.add("CannotCross", py.get_type::<codec::CannotCross>())?;
+    m.add_class::<codec::Codec>()?;
+    m.add_class::<dispatch::Dispatch>()?;
+    m.add_class::<dispatch::Pending>()?;
+    m.add_class::<split::Split>()?;
+    process::register(m)
 }

@@ -1,0 +1,54 @@
+"""Calls made by coroutines: the same arms, counts and fallbacks as `Dispatch.__call__`.
+
+An `async def` operation comes here for every call; a plain one through `operation.aio(...)`, which
+awaits a worker instead of blocking the loop. Time runs over the await.
+
+Invariant: cancellation belongs to the caller and always passes through, from either arm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from carveout._native import DECLINED, FAILED
+
+if TYPE_CHECKING:
+    from carveout._native import Dispatch
+
+
+async def call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
+    """One call of `dispatch`; what the native module's `__call__` returns for `async def`."""
+    pending = dispatch._begin(args, kwargs)
+    candidate = pending.candidate
+    if candidate is not None and pending.arranged is not None:
+        try:
+            remote = getattr(candidate, "aio", None)
+            if remote is None:
+                result = candidate(*pending.arranged)
+            else:
+                result = await remote(*pending.arranged)
+        except Exception as fault:
+            pending.raised(fault, True)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            pending.fell_back(f"the candidate raised {type(error).__name__}")
+        else:
+            if result is DECLINED:
+                pending.fell_back()
+            elif result is FAILED:
+                pending.fell_back("the candidate failed")
+            else:
+                pending.returned(result, True)
+                return result
+    try:
+        result = dispatch.reference(*args, **(kwargs or {}))
+        if dispatch.is_async:
+            result = await result
+    except Exception as fault:
+        pending.raised(fault, False)
+        raise
+    pending.returned(result, False)
+    return result
