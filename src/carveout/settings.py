@@ -304,7 +304,7 @@ def load(*, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -
 
 
 def project_root(start: Path) -> Path:
-    """The nearest folder at or above `start` with carve.toml, pyproject.toml or .git, or `start`."""
+    """The nearest folder at or above `start` holding carve.toml, pyproject.toml or .git."""
     start = start.absolute()
     for folder in (start, *start.parents):
         if any((folder / mark).exists() for mark in ("carve.toml", "pyproject.toml", ".git")):
