@@ -1,0 +1,592 @@
+//! What `bind` prepares once: classes, interned attribute names, enum members; and reading and
+//! building structs with it.
+
+use std::cell::Cell;
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pyo3_ffi as ffi;
+
+use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
+use crate::schema::{Contract, Field, Shape, StructKind, Type};
+use crate::wire::MAX_DEPTH;
+
+/// Records walked in one call; a graph that unfolds beyond is not worth unfolding.
+const MAX_RECORDS: u32 = 50_000_000;
+
+/// How an object of a class is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Build {
+    /// Allocate, then set attributes: dataclasses.
+    Attributes,
+    /// Call the class with the fields in order, or by name.
+    Positional,
+    Keywords,
+    /// `tuple.__new__`.
+    NamedTuple,
+    /// A plain dict.
+    Dict,
+    /// Allocate, then set `__dict__` and Pydantic's own three slots.
+    Pydantic,
+    /// It can be read but not made.
+    Cannot(&'static str),
+}
+
+/// One named type of the contract, bound to its class.
+pub(super) struct Entry {
+    class: Owned,
+    build: Build,
+    /// Interned field names.
+    names: Vec<Owned>,
+    /// Enum members in the contract's order.
+    members: Vec<Owned>,
+}
+
+/// Everything `bind` was told.
+pub(super) struct Bound {
+    pub contract: Contract,
+    pub entries: Vec<Entry>,
+    pub classes: Owned,
+    pub declined: Owned,
+    pub failed: Owned,
+    empty: Owned,
+    tuple_new: ffi::newfunc,
+}
+
+/// A Rust type's link to a named type of the contract; a `static` in generated glue.
+pub struct Slot {
+    name: &'static str,
+    fields: &'static [&'static str],
+    members: usize,
+    /// Index in the contract's table plus one, once checked.
+    index: AtomicUsize,
+}
+
+impl Slot {
+    #[must_use]
+    pub const fn record(name: &'static str, fields: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            fields,
+            members: 0,
+            index: AtomicUsize::new(0),
+        }
+    }
+
+    #[must_use]
+    pub const fn choice(name: &'static str, members: usize) -> Self {
+        Self {
+            name,
+            fields: &[],
+            members,
+            index: AtomicUsize::new(0),
+        }
+    }
+
+    #[cold]
+    fn check(&self, index: usize, contract: &Contract) -> Crossed<()> {
+        let definition = &contract.types[index];
+        let same = definition.name == self.name
+            && match &definition.shape {
+                Shape::Struct { fields, .. } => {
+                    fields.len() == self.fields.len()
+                        && fields
+                            .iter()
+                            .zip(self.fields)
+                            .all(|(f, name)| same_name(&f.name, name))
+                }
+                Shape::Enum { members, .. } => members.len() == self.members,
+            };
+        if !same {
+            return Err(Cannot("a type of the carving is not the contract's"));
+        }
+        self.index.store(index + 1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A Python name as Rust may write it: `type` as `r#type` or `type_`.
+fn same_name(python: &str, rust: &str) -> bool {
+    let rust = rust.strip_prefix("r#").unwrap_or(rust);
+    python == rust || rust.strip_suffix('_') == Some(python)
+}
+
+/// The context of one call.
+pub struct Cx<'b> {
+    pub(super) bound: &'b Bound,
+    depth: Cell<u32>,
+    records: Cell<u32>,
+}
+
+impl<'b> Cx<'b> {
+    pub(super) fn new(bound: &'b Bound) -> Self {
+        Self {
+            bound,
+            depth: Cell::new(0),
+            records: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    fn entry(&self, ty: &Type, slot: &Slot) -> Crossed<(&'b Entry, usize)> {
+        let Type::Ref(index) = *ty else {
+            return Err(Cannot("a type of the carving is not the contract's"));
+        };
+        if slot.index.load(Ordering::Relaxed) != index + 1 {
+            slot.check(index, &self.bound.contract)?;
+        }
+        Ok((&self.bound.entries[index], index))
+    }
+
+    #[inline]
+    fn fields(&self, index: usize) -> Crossed<&'b [Field]> {
+        match &self.bound.contract.types[index].shape {
+            Shape::Struct { fields, .. } => Ok(fields),
+            Shape::Enum { .. } => Err(Cannot("a type of the carving is not the contract's")),
+        }
+    }
+
+    #[inline]
+    pub(super) fn deeper(&self) -> Crossed<()> {
+        let depth = self.depth.get() + 1;
+        self.depth.set(depth);
+        if depth > MAX_DEPTH {
+            Err(Cannot("nested too deep"))
+        } else {
+            Ok(())
+        }
+    }
+
+    #[inline]
+    pub(super) fn shallower(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
+    /// Begins reading a struct.
+    #[inline]
+    pub fn open<'c>(&'c self, object: Object<'c>, ty: &Type, slot: &Slot) -> Crossed<Fields<'c>> {
+        let (entry, index) = self.entry(ty, slot)?;
+        let fields = self.fields(index)?;
+        let class = if entry.build == Build::Dict {
+            &raw mut ffi::PyDict_Type
+        } else {
+            entry.class.raw().cast()
+        };
+        if object.class() != class {
+            return Err(Cannot("an object of another class"));
+        }
+        if entry.build == Build::Dict {
+            // SAFETY: exactly a dict.
+            let len = unsafe { ffi::PyDict_Size(object.raw()) };
+            if usize::try_from(len) != Ok(fields.len()) {
+                return Err(Cannot("a TypedDict with other keys"));
+            }
+        }
+        self.records.set(self.records.get() + 1);
+        if self.records.get() > MAX_RECORDS {
+            return Err(Cannot("too many objects"));
+        }
+        self.deeper()?;
+        Ok(Fields {
+            cx: self,
+            object,
+            entry,
+            fields,
+            at: 0,
+        })
+    }
+
+    /// Begins building a struct.
+    #[inline]
+    pub fn build<'c>(&'c self, ty: &Type, slot: &Slot) -> Crossed<Building<'c>> {
+        let (entry, index) = self.entry(ty, slot)?;
+        let fields = self.fields(index)?;
+        // SAFETY: under the GIL; `bind` checked that a class built by attributes is laid out as
+        // `object` is, so that zeroed memory is what its own `__new__` would give.
+        let object = unsafe {
+            Owned::take(match entry.build {
+                Build::Attributes => ffi::PyType_GenericAlloc(entry.class.raw().cast(), 0),
+                Build::Positional | Build::NamedTuple => {
+                    ffi::PyTuple_New(fields.len().cast_signed())
+                }
+                Build::Keywords | Build::Dict | Build::Pydantic => ffi::PyDict_New(),
+                Build::Cannot(why) => return Err(Cannot(why)),
+            })?
+        };
+        self.deeper()?;
+        Ok(Building {
+            cx: self,
+            entry,
+            fields,
+            at: 0,
+            object,
+        })
+    }
+
+    /// The index of an enum member.
+    #[inline]
+    pub fn member(&self, object: Object<'_>, ty: &Type, slot: &Slot) -> Crossed<usize> {
+        let (entry, _) = self.entry(ty, slot)?;
+        let found = entry.members.iter().position(|m| m.raw() == object.raw());
+        found.ok_or(Cannot("not a member of the enum"))
+    }
+
+    /// The enum member of an index.
+    #[inline]
+    pub fn choose(&self, index: usize, ty: &Type, slot: &Slot) -> Crossed<Owned> {
+        let (entry, _) = self.entry(ty, slot)?;
+        let member = entry
+            .members
+            .get(index)
+            .ok_or(Cannot("not a member of the enum"))?;
+        Ok(member.borrow().hold())
+    }
+
+    pub(super) fn empty_tuple(&self) -> Owned {
+        self.bound.empty.borrow().hold()
+    }
+}
+
+/// A struct being read, field by field.
+pub struct Fields<'c> {
+    cx: &'c Cx<'c>,
+    object: Object<'c>,
+    entry: &'c Entry,
+    fields: &'c [Field],
+    at: usize,
+}
+
+impl Fields<'_> {
+    /// The next field.
+    #[inline]
+    pub fn read<T: FromPy>(&mut self) -> Crossed<T> {
+        let at = self.at;
+        self.at += 1;
+        let (Some(field), Some(name)) = (self.fields.get(at), self.entry.names.get(at)) else {
+            return Err(Cannot("a type of the carving is not the contract's"));
+        };
+        // SAFETY: the object is alive and of the entry's class; every result is held until it is
+        // converted.
+        let value = unsafe {
+            match self.entry.build {
+                Build::NamedTuple => {
+                    let item = ffi::PyTuple_GetItem(self.object.raw(), at.cast_signed());
+                    Object::new(item).map(Object::hold)
+                }
+                Build::Dict => {
+                    let item = ffi::PyDict_GetItemWithError(self.object.raw(), name.raw());
+                    Object::new(item).map(Object::hold)
+                }
+                _ => Owned::take(ffi::PyObject_GetAttr(self.object.raw(), name.raw())).ok(),
+            }
+        };
+        let Some(value) = value else {
+            // SAFETY: the GIL is held.
+            unsafe { ffi::PyErr_Clear() };
+            return Err(Cannot("an object without one of its fields"));
+        };
+        T::from_py(value.borrow(), &field.ty, self.cx)
+    }
+
+    #[inline]
+    pub fn close(self) {
+        self.cx.shallower();
+    }
+}
+
+/// A struct being built, field by field.
+pub struct Building<'c> {
+    cx: &'c Cx<'c>,
+    entry: &'c Entry,
+    fields: &'c [Field],
+    at: usize,
+    object: Owned,
+}
+
+impl Building<'_> {
+    /// The next field.
+    #[inline]
+    pub fn put<T: ToPy>(&mut self, value: &T) -> Crossed<()> {
+        let at = self.at;
+        self.at += 1;
+        let (Some(field), Some(name)) = (self.fields.get(at), self.entry.names.get(at)) else {
+            return Err(Cannot("a type of the carving is not the contract's"));
+        };
+        let value = value.to_py(&field.ty, self.cx)?;
+        let object = self.object.raw();
+        // SAFETY: `object` is what `build` made for this kind: an instance, a tuple nobody else
+        // has seen, or a dict.
+        done(unsafe {
+            match self.entry.build {
+                Build::Attributes => ffi::PyObject_GenericSetAttr(object, name.raw(), value.raw()),
+                Build::Positional | Build::NamedTuple => {
+                    ffi::PyTuple_SetItem(object, at.cast_signed(), value.into_raw())
+                }
+                _ => ffi::PyDict_SetItem(object, name.raw(), value.raw()),
+            }
+        })
+    }
+
+    /// The finished object.
+    pub fn finish(self) -> Crossed<Owned> {
+        self.cx.shallower();
+        let class = self.entry.class.raw();
+        // SAFETY: classes and tuples of the right kinds, under the GIL.
+        unsafe {
+            match self.entry.build {
+                Build::Attributes | Build::Dict => Ok(self.object),
+                Build::Positional => Owned::take(ffi::PyObject_Call(
+                    class,
+                    self.object.raw(),
+                    std::ptr::null_mut(),
+                )),
+                Build::Keywords => {
+                    let empty = self.cx.empty_tuple();
+                    Owned::take(ffi::PyObject_Call(class, empty.raw(), self.object.raw()))
+                }
+                Build::NamedTuple => {
+                    let args = Owned::take(ffi::PyTuple_New(1))?;
+                    done(ffi::PyTuple_SetItem(args.raw(), 0, self.object.into_raw()))?;
+                    let made =
+                        (self.cx.bound.tuple_new)(class.cast(), args.raw(), std::ptr::null_mut());
+                    Owned::take(made)
+                }
+                Build::Pydantic => {
+                    let model = Owned::take(ffi::PyType_GenericAlloc(class.cast(), 0))?;
+                    let set = Owned::take(ffi::PySet_New(self.object.raw()))?;
+                    let none = ffi::Py_None();
+                    for (name, value) in [
+                        (c"__dict__", self.object.raw()),
+                        (c"__pydantic_fields_set__", set.raw()),
+                        (c"__pydantic_extra__", none),
+                        (c"__pydantic_private__", none),
+                    ] {
+                        let name = Owned::take(ffi::PyUnicode_InternFromString(name.as_ptr()))?;
+                        done(ffi::PyObject_GenericSetAttr(model.raw(), name.raw(), value))?;
+                    }
+                    Ok(model)
+                }
+                Build::Cannot(why) => Err(Cannot(why)),
+            }
+        }
+    }
+}
+
+impl Bound {
+    /// Looks every named type up in `classes`, a dict.
+    pub(super) fn new(
+        contract: Contract,
+        classes: Object<'_>,
+        declined: Object<'_>,
+        failed: Object<'_>,
+    ) -> Result<Self, String> {
+        let mut entries = Vec::with_capacity(contract.types.len());
+        for definition in &contract.types {
+            let class = lookup(classes, &definition.name)
+                .ok_or_else(|| format!("bind: no class for {}", definition.name))?;
+            let entry = bind_entry(class, &definition.shape);
+            entries.push(entry.map_err(|Cannot(why)| format!("bind: {}: {why}", definition.name))?);
+        }
+        // SAFETY: under the GIL; tuple's slot `tp_new` is a newfunc.
+        let (empty, tuple_new) = unsafe {
+            let slot = ffi::PyType_GetSlot(&raw mut ffi::PyTuple_Type, ffi::Py_tp_new);
+            if slot.is_null() {
+                return Err("bind: tuple has no __new__".into());
+            }
+            let empty = Owned::take(ffi::PyTuple_New(0)).map_err(|c| c.0.to_owned())?;
+            (
+                empty,
+                std::mem::transmute::<*mut std::ffi::c_void, ffi::newfunc>(slot),
+            )
+        };
+        Ok(Self {
+            contract,
+            entries,
+            classes: classes.hold(),
+            declined: declined.hold(),
+            failed: failed.hold(),
+            empty,
+            tuple_new,
+        })
+    }
+}
+
+/// An item of a dict with str keys.
+pub(super) fn lookup<'a>(dict: Object<'a>, key: &str) -> Option<Object<'a>> {
+    // SAFETY: under the GIL; the dict keeps what it holds alive, and nobody changes it meanwhile.
+    unsafe {
+        let key = Owned::take(ffi::PyUnicode_FromStringAndSize(
+            key.as_ptr().cast(),
+            key.len().cast_signed(),
+        ))
+        .ok()?;
+        let found = ffi::PyDict_GetItemWithError(dict.raw(), key.raw());
+        if found.is_null() {
+            ffi::PyErr_Clear();
+        }
+        Object::new(found)
+    }
+}
+
+fn attribute(object: Object<'_>, name: &CStr) -> Option<Owned> {
+    // SAFETY: a live object and a C string.
+    unsafe { Owned::take(ffi::PyObject_GetAttrString(object.raw(), name.as_ptr())).ok() }
+}
+
+fn interned(name: &str) -> Crossed<Owned> {
+    // SAFETY: under the GIL; interning replaces the reference by an equal one.
+    unsafe {
+        let mut text =
+            ffi::PyUnicode_FromStringAndSize(name.as_ptr().cast(), name.len().cast_signed());
+        if !text.is_null() {
+            ffi::PyUnicode_InternInPlace(&raw mut text);
+        }
+        Owned::take(text)
+    }
+}
+
+fn is_true(object: &Owned) -> bool {
+    // SAFETY: a live object; a failing truth test counts as true, the careful answer here.
+    unsafe {
+        let truth = ffi::PyObject_IsTrue(object.raw());
+        if truth < 0 {
+            ffi::PyErr_Clear();
+        }
+        truth != 0
+    }
+}
+
+/// Whether `class.__new__` is `object.__new__`: then zeroed memory is a fresh instance.
+fn plain_new(class: Object<'_>) -> bool {
+    // SAFETY: `object` is a static type.
+    let object = unsafe { Object::new((&raw mut ffi::PyBaseObject_Type).cast()) };
+    let theirs = attribute(class, c"__new__");
+    let plain = object.and_then(|o| attribute(o, c"__new__"));
+    matches!((theirs, plain), (Some(a), Some(b)) if a.raw() == b.raw())
+}
+
+fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
+    // SAFETY: a live object.
+    if unsafe { ffi::PyType_Check(class.raw()) } == 0 {
+        return Err(Cannot("not a class"));
+    }
+    match shape {
+        Shape::Struct { kind, fields, .. } => {
+            let names = fields
+                .iter()
+                .map(|f| interned(&f.name))
+                .collect::<Crossed<Vec<_>>>()?;
+            let build = match kind {
+                StructKind::Dataclass if plain_new(class) => Build::Attributes,
+                StructKind::Dataclass => Build::Cannot("a dataclass with a __new__ of its own"),
+                StructKind::NamedTuple => Build::NamedTuple,
+                StructKind::TypedDict if fields.iter().all(|f| f.required) => Build::Dict,
+                StructKind::TypedDict => {
+                    return Err(Cannot("a TypedDict with keys that may be absent"));
+                }
+                StructKind::Msgspec => msgspec_build(class, fields),
+                StructKind::Pydantic => pydantic_build(class),
+            };
+            Ok(Entry {
+                class: class.hold(),
+                build,
+                names,
+                members: Vec::new(),
+            })
+        }
+        Shape::Enum { members, .. } => {
+            let members = members
+                .iter()
+                .map(|(name, _)| {
+                    let name = interned(name)?;
+                    // SAFETY: a class and a str.
+                    unsafe { Owned::take(ffi::PyObject_GetAttr(class.raw(), name.raw())) }
+                })
+                .collect::<Crossed<Vec<_>>>()?;
+            let build = Build::Cannot("an enum is not built");
+            Ok(Entry {
+                class: class.hold(),
+                build,
+                names: Vec::new(),
+                members,
+            })
+        }
+    }
+}
+
+/// Structs are made by calling the class: their memory is msgspec's own business.
+fn msgspec_build(class: Object<'_>, fields: &[Field]) -> Build {
+    if attribute(class, c"__post_init__").is_some() {
+        return Build::Cannot("a Struct with __post_init__");
+    }
+    let keywords = attribute(class, c"__struct_config__")
+        .and_then(|config| attribute(config.borrow(), c"kw_only"))
+        .is_none_or(|flag| is_true(&flag));
+    let ordered = attribute(class, c"__struct_fields__").is_some_and(|names| {
+        // SAFETY: indexes are within the tuple's size.
+        unsafe {
+            ffi::PyTuple_Check(names.raw()) != 0
+                && ffi::PyTuple_Size(names.raw()) == fields.len().cast_signed()
+                && fields.iter().enumerate().all(|(i, field)| {
+                    let item = ffi::PyTuple_GetItem(names.raw(), i.cast_signed());
+                    interned(&field.name)
+                        .is_ok_and(|name| ffi::PyUnicode_Compare(item, name.raw()) == 0)
+                })
+        }
+    });
+    // Fields that are keyword-only because of a base class fail a positional call, which then
+    // cannot cross; by name always works.
+    if keywords || !ordered || has_keyword_only_base(class) {
+        Build::Keywords
+    } else {
+        Build::Positional
+    }
+}
+
+fn has_keyword_only_base(class: Object<'_>) -> bool {
+    let Some(mro) = attribute(class, c"__mro__") else {
+        return true;
+    };
+    // SAFETY: `__mro__` of a class is a tuple.
+    unsafe {
+        (0..ffi::PyTuple_Size(mro.raw())).any(|i| {
+            Object::new(ffi::PyTuple_GetItem(mro.raw(), i))
+                .and_then(|base| attribute(base, c"__struct_config__"))
+                .and_then(|config| attribute(config.borrow(), c"kw_only"))
+                .is_some_and(|flag| is_true(&flag))
+        })
+    }
+}
+
+fn pydantic_build(class: Object<'_>) -> Build {
+    if !plain_new(class) {
+        return Build::Cannot("a model with a __new__ of its own");
+    }
+    if attribute(class, c"__private_attributes__").is_none_or(|p| is_true(&p)) {
+        return Build::Cannot("a model with private attributes");
+    }
+    if attribute(class, c"__pydantic_post_init__").is_none_or(|p| is_true(&p)) {
+        return Build::Cannot("a model with model_post_init");
+    }
+    let extra = attribute(class, c"model_config").and_then(|config| {
+        // SAFETY: `model_config` is a dict.
+        unsafe {
+            if ffi::PyDict_Check(config.raw()) == 0 {
+                return None;
+            }
+            lookup(config.borrow(), "extra").map(Object::hold)
+        }
+    });
+    let allow = extra.is_some_and(|e| {
+        // SAFETY: under the GIL.
+        unsafe {
+            ffi::PyUnicode_Check(e.raw()) != 0
+                && ffi::PyUnicode_CompareWithASCIIString(e.raw(), c"allow".as_ptr()) == 0
+        }
+    });
+    if allow {
+        Build::Cannot("a model that takes extra fields")
+    } else {
+        Build::Pydantic
+    }
+}
