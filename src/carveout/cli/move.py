@@ -63,9 +63,7 @@ def run(
         row = controller.hold(store, name)
         return _report(name, store, None, as_json, f"held at {row.stage} {row.share * 100:g} %")
     if stage is not None:
-        controller.move_to(
-            store, name, stage, placement=placement, without_proof=without_proof
-        )
+        controller.move_to(store, name, stage, placement=placement, without_proof=without_proof)
         if not auto:
             return _report(name, store, None, as_json, f"moved to {stage}")
     if not auto:

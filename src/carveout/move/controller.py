@@ -209,9 +209,7 @@ def hold(store: Store, operation: str) -> StageRow:
             f"{operation} has no carving on live traffic",
             hint=f"carve move {operation} shadow starts one",
         )
-    written = _write(
-        store, operation, _stage(row), row.artifact, row.placement, HOLD, row.tau_ns
-    )
+    written = _write(store, operation, _stage(row), row.artifact, row.placement, HOLD, row.tau_ns)
     store.note(operation, "held", f"held at {_stage(row)}")
     return written
 
@@ -219,7 +217,7 @@ def hold(store: Store, operation: str) -> StageRow:
 def go_back(store: Store, operation: str, reason: str, *, by: str = "carve back") -> StageRow:
     """All traffic to the reference, at once. Needs nothing: no artifact, no build, no evidence."""
     row = store.stage(operation)
-    if row is None and store.operation(operation) is None:
+    if row.epoch == 0 and store.operation(operation) is None:
         raise unknown_operation(store, operation)
     artifact = row.artifact if row is not None else None
     placement = row.placement if row is not None else None
@@ -266,9 +264,7 @@ def run_auto(
     row = store.stage(operation)
     if row is not None and row.by == HOLD:
         # Asking for --auto ends a hold.
-        _write(
-            store, operation, _stage(row), row.artifact, row.placement, "carve move", row.tau_ns
-        )
+        _write(store, operation, _stage(row), row.artifact, row.placement, "carve move", row.tau_ns)
     epoch: int | None = None
     locked_until: float | None = None
     while True:
@@ -352,9 +348,7 @@ def is_proven(store: Store, operation: str, artifact: ArtifactRow) -> bool:
     known = store.operation(operation)
     reference_hash = known.reference_hash if known is not None else artifact.reference_hash
     rows = [
-        e
-        for e in store.evidence(operation, artifact.hash)
-        if e.reference_hash == reference_hash
+        e for e in store.evidence(operation, artifact.hash) if e.reference_hash == reference_hash
     ]
     return any(e.same > 0 for e in rows) and all(e.different == 0 for e in rows)
 

@@ -1,7 +1,7 @@
 """Carvings in a running service: the agent that follows the store, and the thin endpoint.
 
-    from carveout import serve
-    serve.mount(app, "/quote", quote)      # FastAPI or Starlette
+from carveout import serve
+serve.mount(app, "/quote", quote)      # FastAPI or Starlette
 """
 
 from __future__ import annotations

@@ -186,9 +186,7 @@ class Comparer:
     def run_reference(self, args: bytes) -> bytes:
         """The reference's outcome for arguments on the wire."""
         values = self._codec.decode_args(args)
-        named = dict(
-            zip(self._names[self._positional :], values[self._positional :], strict=True)
-        )
+        named = dict(zip(self._names[self._positional :], values[self._positional :], strict=True))
         try:
             result = self._reference(*values[: self._positional], **named)
             if asyncio.iscoroutine(result):
