@@ -8,7 +8,10 @@
 Everything here is pure: no store, no native module, no compiler.
 """
 
+from carveout.contract.compare import STRICT, Difference, Rules, compare, rules_of
+from carveout.contract.hashes import reference_hash
 from carveout.contract.markers import PII, Secret, ulps, unordered
+from carveout.contract.shape import shape_of
 from carveout.contract.signature import (
     Contract,
     Marks,
@@ -20,19 +23,28 @@ from carveout.contract.signature import (
     load_class,
     marks_of_function,
 )
+from carveout.contract.wire import outcome_kind
 
 __all__ = [
     "PII",
+    "STRICT",
     "Contract",
+    "Difference",
     "Marks",
     "Param",
+    "Rules",
     "Secret",
     "classes_of",
+    "compare",
     "contract_of",
     "function_of",
     "load",
     "load_class",
     "marks_of_function",
+    "outcome_kind",
+    "reference_hash",
+    "rules_of",
+    "shape_of",
     "ulps",
     "unordered",
 ]
