@@ -39,7 +39,16 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(home), name)
     globals()[name] = value
+    if name == "operation":
+        registry = importlib.import_module("carveout.place.registry")
+        registry.on_first_call(_start_agent)
     return value
+
+
+def _start_agent(operation: Any) -> None:
+    """The first call of an operation in a process starts the agent that follows the stages."""
+    # By name, since what places operations must not import what serves them.
+    importlib.import_module("carveout.serve.agent").ensure(operation)
 
 
 def __dir__() -> list[str]:

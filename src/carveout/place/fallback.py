@@ -14,7 +14,17 @@ first_call_hook: Callable[..., object] | None = None
 
 
 def _arm() -> dict[str, Any]:
-    names = "calls errors slow declined failed total_ns cpu_ns cpu_samples max_ns".split()
+    names = [
+        "calls",
+        "errors",
+        "slow",
+        "declined",
+        "failed",
+        "total_ns",
+        "cpu_ns",
+        "cpu_samples",
+        "max_ns",
+    ]
     return {**dict.fromkeys(names, 0), "histogram": [0] * 256}
 
 

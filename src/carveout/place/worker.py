@@ -1,0 +1,296 @@
+"""The worker placement: a carving in a process of its own, supervised.
+
+    worker = worker_for(artifact_dir, contract, codec, deadline_ms=200)
+    worker.candidate(book, order)   # a value, a raised fault, DECLINED or FAILED
+    worker.release()                # the last one out stops the process
+
+A crash, hang or leak there can't hurt the caller: the call is FAILED within the deadline, the
+reference answers it, and the supervisor starts the worker again (50 ms, doubling up to 5 s).
+
+Invariants: `start` never blocks a caller for the worker to be ready; every child is reaped; a
+forked process starts workers of its own and leaves its parent's alone; the worker ends with the
+process (`--parent-pid`), however that ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from carveout.contract import Contract
+from carveout.place.inline import checked
+
+if TYPE_CHECKING:
+    from carveout._native import Codec, Remote, WorkerClient
+
+BINARY = "worker"
+READY_S = 10.0
+BACKOFF_FIRST_S = 0.05
+BACKOFF_LAST_S = 5.0
+STABLE_S = 10.0
+"""A worker that ran this long starts again at the first backoff."""
+STOP_S = 2.0
+LONGEST_PATH = 100
+
+
+class Worker:
+    """One worker process and the client to it. Thread-safe."""
+
+    def __init__(
+        self,
+        artifact_dir: Path,
+        contract: Contract,
+        codec: Codec,
+        *,
+        deadline_ms: float = 1000.0,
+        home: Path | None = None,
+        max_concurrency: int | None = None,
+    ) -> None:
+        from carveout._native import WorkerClient
+
+        self.binary = checked(Path(artifact_dir), contract, BINARY, "worker_sha256")
+        self.contract = contract
+        self.socket = socket_path(home, contract.hash)
+        self.restarts = 0
+        self.last_exit: int | None = None
+        self._max_concurrency = max_concurrency
+        self._pid = os.getpid()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._users = 0
+        self.client: WorkerClient = WorkerClient(
+            str(self.socket), contract.hash, deadline_ms, codec
+        )
+        self.candidate: Remote = self.client.bind(0)
+
+    # -- for callers ----------------------------------------------------------------------------
+
+    def start(self, wait_s: float = 0.0) -> bool:
+        """Start the supervisor; True if the worker was ready within `wait_s`."""
+        if self._thread is None and not self._stop.is_set():
+            self._thread = threading.Thread(
+                target=self._supervise, name="carveout-worker", daemon=True
+            )
+            self._thread.start()
+        return self._ready.wait(wait_s) if wait_s else self._ready.is_set()
+
+    def call_wire(self, args: bytes) -> bytes:
+        """args → outcome on the wire; [3, reason] if the worker did not answer."""
+        return self.client.call_wire(0, args)
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id while it runs."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    def acquire(self) -> Worker:
+        """One more user; `release` takes it back."""
+        self._users += 1
+        return self
+
+    def release(self) -> None:
+        """One user less; the last one stops the worker."""
+        self._users -= 1
+        if self._users <= 0:
+            _forget(self)
+            self.stop()
+
+    def stop(self) -> None:
+        """End the worker and its supervisor; nothing is left behind."""
+        self._stop.set()
+        self.client.close()
+        if os.getpid() != self._pid:
+            return  # the parent's process: not ours to stop
+        self._end_process()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(STOP_S)
+        self._remove_socket()
+
+    # -- the supervisor -------------------------------------------------------------------------
+
+    def _supervise(self) -> None:
+        backoff = BACKOFF_FIRST_S
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                self._run_once()
+            except OSError:
+                # No process to be had (limits, a vanished file): the same as one that died.
+                self.last_exit = -1
+            self._ready.clear()
+            if self._stop.is_set():
+                return
+            if time.monotonic() - started >= STABLE_S:
+                backoff = BACKOFF_FIRST_S
+            if self._stop.wait(backoff):
+                return
+            backoff = min(backoff * 2, BACKOFF_LAST_S)
+            self.restarts += 1
+
+    def _run_once(self) -> None:
+        self._remove_socket()
+        command = [str(self.binary), "--unix", str(self.socket), "--parent-pid", str(self._pid)]
+        if self._max_concurrency is not None:
+            command += ["--max-concurrency", str(self._max_concurrency)]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in the terminal is the service's, not the worker's
+        )
+        self._process = process
+        try:
+            if self._stop.is_set():
+                return
+            if _says_ready(process, READY_S):
+                self._ready.set()
+                self.last_exit = process.wait()
+            else:
+                self.last_exit = process.poll()
+        finally:
+            self._end_process()
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def _end_process(self) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _remove_socket(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.unlink()
+
+
+def _says_ready(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Whether the worker prints its `ready` line in time."""
+    stdout = process.stdout
+    if stdout is None:
+        return False
+    deadline = time.monotonic() + timeout_s
+    line = b""
+    while b"\n" not in line:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([stdout], [], [], left)[0]:
+            return False
+        piece = os.read(stdout.fileno(), 4096)
+        if not piece:
+            return False
+        line += piece
+    return line.startswith(b"ready")
+
+
+def socket_path(home: Path | None, contract_hash: str) -> Path:
+    """A fresh socket path, short enough for a Unix address, in a folder only we may enter."""
+    global _counter
+    _counter += 1
+    name = f"{contract_hash[:8]}-{os.getpid()}-{_counter}.sock"
+    if home is not None:
+        folder = Path(home) / "run"
+        if len(os.fsencode(folder / name)) <= LONGEST_PATH:
+            with contextlib.suppress(OSError):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return folder / name
+    folder = Path(tempfile.gettempdir()) / f"carveout-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        mine = folder.stat().st_uid == os.getuid()
+    except OSError:
+        mine = False
+    if not mine:
+        folder = Path(tempfile.mkdtemp(prefix="carveout-"))
+    return folder / name
+
+
+_counter = 0
+_lock = threading.Lock()
+_workers: dict[tuple[str, str], Worker] = {}
+
+
+def worker_for(
+    artifact_dir: Path,
+    contract: Contract,
+    codec: Codec,
+    *,
+    deadline_ms: float = 1000.0,
+    home: Path | None = None,
+    wait_s: float = 0.0,
+) -> Worker:
+    """The process's worker for an artifact, started; shared by all who ask. `release` it.
+
+    Raises:
+        CarveError: "artifact-…" when the binary is missing, damaged or of another contract.
+    """
+    key = (str(artifact_dir), contract.hash)
+    with _lock:
+        worker = _workers.get(key)
+        if worker is None:
+            worker = Worker(artifact_dir, contract, codec, deadline_ms=deadline_ms, home=home)
+            _workers[key] = worker
+        worker.acquire()
+    worker.start(wait_s)
+    return worker
+
+
+def _forget(worker: Worker) -> None:
+    with _lock:
+        for key, known in list(_workers.items()):
+            if known is worker:
+                del _workers[key]
+
+
+def _stop_all() -> None:
+    with _lock:
+        workers = list(_workers.values())
+        _workers.clear()
+    for worker in workers:
+        worker.stop()
+
+
+def _after_fork_in_child() -> None:
+    # The supervisor threads are not here and the processes are the parent's: forget them. The
+    # agent, started afresh by the first call, asks for workers of this process's own.
+    global _lock
+    _lock = threading.Lock()
+    _workers.clear()
+
+
+atexit.register(_stop_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def stats() -> list[dict[str, Any]]:
+    """One dict a worker of this process: pid, restarts, last exit, its client's counters."""
+    with _lock:
+        workers = list(_workers.values())
+    return [
+        {
+            "operation": worker.contract.name,
+            "pid": worker.pid,
+            "restarts": worker.restarts,
+            "last_exit": worker.last_exit,
+            **worker.client.stats(),
+        }
+        for worker in workers
+    ]
