@@ -180,7 +180,10 @@ impl Dispatch {
     #[inline]
     fn draw(&self) -> u64 {
         // SplitMix64: one addition of state, a good mix, no lock (the GIL orders the writers).
-        let state = self.random.load(Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let state = self
+            .random
+            .load(Relaxed)
+            .wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.store(state, Relaxed);
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -419,8 +422,7 @@ impl Dispatch {
         let start = if sampled { monotonic_ns() } else { start };
         if to_candidate && let Some(args) = self.signature.arrange(call.args, call.kwargs) {
             let active = lock(&self.active).clone();
-            if let Some(result) = self.ask_candidate(py, &active, args.unbind().bind(py))
-            {
+            if let Some(result) = self.ask_candidate(py, &active, args.unbind().bind(py)) {
                 let ns = monotonic_ns() - start;
                 self.finish(py, call, sample, true, ns, result.as_ref());
                 return result;
@@ -443,11 +445,7 @@ impl Dispatch {
     }
 
     #[inline]
-    fn ask_reference<'py>(
-        &self,
-        py: Python<'py>,
-        call: &Call<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn ask_reference<'py>(&self, py: Python<'py>, call: &Call<'_>) -> PyResult<Bound<'py, PyAny>> {
         let kwargs = call.kwargs.map_or(std::ptr::null_mut(), |k| k.as_ptr());
         // SAFETY: all three are live for the call; the result is a new reference or an error.
         unsafe {
@@ -663,7 +661,10 @@ impl Dispatch {
         self.keep.store(split.keep_exceptions, Relaxed);
         let still_tripped = {
             let mut tripped = lock(&self.tripped);
-            if tripped.as_ref().is_some_and(|(_, epoch)| split.epoch > *epoch) {
+            if tripped
+                .as_ref()
+                .is_some_and(|(_, epoch)| split.epoch > *epoch)
+            {
                 *tripped = None;
             }
             tripped.is_some()
@@ -685,7 +686,9 @@ impl Dispatch {
     }
     #[getter]
     fn tripped(&self) -> Option<String> {
-        lock(&self.tripped).as_ref().map(|(reason, _)| reason.clone())
+        lock(&self.tripped)
+            .as_ref()
+            .map(|(reason, _)| reason.clone())
     }
 
     /// Counters since the process started (or forked): one dict an arm, and the capture's.

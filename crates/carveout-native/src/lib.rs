@@ -2,6 +2,7 @@
 use pyo3::prelude::*;
 
 mod capture;
+mod client;
 mod clock;
 mod codec;
 mod counters;
@@ -22,5 +23,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<dispatch::Dispatch>()?;
     m.add_class::<dispatch::Pending>()?;
     m.add_class::<split::Split>()?;
+    m.add_class::<client::Remote>()?;
+    m.add_class::<client::WorkerClient>()?;
     process::register(m)
 }

@@ -14,7 +14,8 @@ first_call_hook: Callable[..., object] | None = None
 
 
 def _arm() -> dict[str, Any]:
-    names = [
+    sums = ["calls", "errors", "slow", "declined", "failed", "total_ns"]
+    names = [*sums, "cpu_ns", "cpu_samples", "max_ns"]
         "calls",
         "errors",
         "slow",

@@ -274,9 +274,8 @@ impl<'py> Decoder<'_, 'py> {
         value: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         // SAFETY: three live objects, the name a str.
-        let failed = unsafe {
-            ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr())
-        };
+        let failed =
+            unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
         if failed == 0 {
             Ok(())
         } else {
@@ -298,11 +297,7 @@ impl<'py> Decoder<'_, 'py> {
         new.call1((class, PyTuple::new(self.py, values)?))
     }
 
-    fn typed_dict(
-        &self,
-        fields: &[Field],
-        reader: &mut Reader<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn typed_dict(&self, fields: &[Field], reader: &mut Reader<'_>) -> PyResult<Bound<'py, PyAny>> {
         let dict = PyDict::new(self.py);
         for field in fields {
             if !field.required && reader.kind().map_err(malformed)? == Kind::Ext {
@@ -345,7 +340,11 @@ impl<'py> Decoder<'_, 'py> {
         }
         let object = self.blank(class)?;
         self.set(&object, intern!(py, "__dict__"), dict.as_any())?;
-        self.set(&object, intern!(py, "__pydantic_fields_set__"), set.as_any())?;
+        self.set(
+            &object,
+            intern!(py, "__pydantic_fields_set__"),
+            set.as_any(),
+        )?;
         let none = py.None().into_bound(py);
         let config = class.getattr("model_config")?;
         let allows = config

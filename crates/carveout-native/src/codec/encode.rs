@@ -12,7 +12,10 @@ use super::plan::{Field, Named, Node, Plan};
 
 /// Why a value was not encoded.
 pub enum Refused {
-    CannotCross { path: String, reason: String },
+    CannotCross {
+        path: String,
+        reason: String,
+    },
     /// More bytes than the caller wants to keep.
     TooLarge,
     /// A property or descriptor of the value raised.
@@ -315,8 +318,11 @@ impl<'py> Encoder<'_, '_> {
                 if !safe.is(self.plan.library.uuid_unknown.bind(py)) {
                     return cannot("a UUID that remembers how safely it was made");
                 }
-                let bytes = value.getattr("int")?.call_method1("to_bytes", (16, "big"))?;
-                self.writer.bin(bytes.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes());
+                let bytes = value
+                    .getattr("int")?
+                    .call_method1("to_bytes", (16, "big"))?;
+                self.writer
+                    .bin(bytes.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes());
             }
             Node::Decimal => {
                 if !is_class(value, &self.plan.library.decimal) {

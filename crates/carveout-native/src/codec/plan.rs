@@ -72,7 +72,11 @@ pub struct Library {
 impl Library {
     fn load(py: Python<'_>) -> PyResult<Self> {
         let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
-            Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
+            Ok(py
+                .import(module)?
+                .getattr(name)?
+                .cast_into::<PyType>()?
+                .unbind())
         };
         Ok(Library {
             date: class("datetime", "date")?,
@@ -88,7 +92,10 @@ impl Library {
                 .getattr("unknown")?
                 .unbind(),
             decimal: class("decimal", "Decimal")?,
-            from_bytes: py.get_type::<pyo3::types::PyInt>().getattr("from_bytes")?.unbind(),
+            from_bytes: py
+                .get_type::<pyo3::types::PyInt>()
+                .getattr("from_bytes")?
+                .unbind(),
         })
     }
 }
@@ -107,11 +114,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(
-        py: Python<'_>,
-        contract: &Contract,
-        classes: &Bound<'_, PyDict>,
-    ) -> PyResult<Self> {
+    pub fn new(py: Python<'_>, contract: &Contract, classes: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut by_name = HashMap::new();
         for (name, class) in classes.iter() {
             by_name.insert(name.extract::<String>()?, class.unbind());
@@ -165,7 +168,9 @@ fn bind(py: Python<'_>, class: &Bound<'_, PyAny>, shape: &Shape) -> PyResult<Nam
             let cached = py.import("functools")?.getattr("cached_property")?;
             for base in class.mro().iter() {
                 // A TypedDict and some C classes have no mapping to look into.
-                let Ok(items) = base.getattr("__dict__").and_then(|d| d.call_method0("items"))
+                let Ok(items) = base
+                    .getattr("__dict__")
+                    .and_then(|d| d.call_method0("items"))
                 else {
                     continue;
                 };

@@ -1,0 +1,389 @@
+//! `WorkerClient`: calls to a carving in another process, over a Unix socket.
+//!
+//! Threads that wait use a pool of blocking connections, asyncio callers one multiplexed connection
+//! a loop. Whatever goes wrong there is FAILED, never an exception; after a failed connection the
+//! next try waits (50 ms, doubling up to 1 s), and calls fail at once until then.
+mod blocking;
+mod frame;
+mod multiplexed;
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use carveout_runtime::wire::Writer;
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use crate::codec::{Answer, Codec, Refused};
+use crate::process;
+use crate::sentinel::{declined, failed};
+use blocking::{Connection, Lost};
+use multiplexed::Channel;
+
+const BACKOFF_FIRST: Duration = Duration::from_millis(50);
+const BACKOFF_LAST: Duration = Duration::from_secs(1);
+/// Idle connections kept for threads.
+const MAX_IDLE: usize = 32;
+
+struct Backoff {
+    next: Option<Instant>,
+    pause: Duration,
+}
+
+/// What the calls of one client share.
+pub struct Shared {
+    path: String,
+    contract_hash: String,
+    deadline: Duration,
+    codec: Py<Codec>,
+    idle: Mutex<Vec<Connection>>,
+    backoff: Mutex<Backoff>,
+    last_problem: Mutex<String>,
+    calls: AtomicU64,
+    failed: AtomicU64,
+    connects: AtomicU64,
+    generation: AtomicU64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn may_connect(&self) -> bool {
+        lock(&self.backoff)
+            .next
+            .is_none_or(|next| Instant::now() >= next)
+    }
+
+    fn could_not_connect(&self, why: &str) {
+        let mut backoff = lock(&self.backoff);
+        backoff.next = Some(Instant::now() + backoff.pause);
+        backoff.pause = (backoff.pause * 2).min(BACKOFF_LAST);
+        drop(backoff);
+        self.remember(why);
+    }
+
+    fn did_connect(&self) {
+        self.connects.fetch_add(1, Relaxed);
+        let mut backoff = lock(&self.backoff);
+        backoff.next = None;
+        backoff.pause = BACKOFF_FIRST;
+    }
+
+    fn remember(&self, why: &str) {
+        why.clone_into(&mut lock(&self.last_problem));
+    }
+
+    fn count_failed(&self, why: &str) {
+        self.failed.fetch_add(1, Relaxed);
+        self.remember(why);
+    }
+
+    /// One request and its reply, without the GIL but for signals.
+    fn exchange(&self, py: Python<'_>, operation: u16, request: &mut [u8]) -> Exchange {
+        let deadline = Instant::now() + self.deadline;
+        self.calls.fetch_add(1, Relaxed);
+        // A pooled connection may be of a worker that has died since: one more try then.
+        for _ in 0..2 {
+            let pooled = lock(&self.idle).pop();
+            let was_pooled = pooled.is_some();
+            let sent = py.detach(|| {
+                let mut connection = match pooled {
+                    Some(connection) => connection,
+                    None if !self.may_connect() => {
+                        return Err(Lost::Broken("not connected".to_owned()));
+                    }
+                    None => match Connection::open(&self.path, &self.contract_hash, deadline) {
+                        Ok(connection) => {
+                            self.did_connect();
+                            connection
+                        }
+                        Err(Lost::Broken(why)) => {
+                            self.could_not_connect(&why);
+                            return Err(Lost::Broken(why));
+                        }
+                        Err(other) => {
+                            self.could_not_connect("no greeting within the deadline");
+                            return Err(other);
+                        }
+                    },
+                };
+                let id = connection.send(request, operation, deadline)?;
+                let first = connection.receive(deadline);
+                Ok((connection, id, first))
+            });
+            let result = match sent {
+                Ok((mut connection, id, mut reply)) => loop {
+                    match reply {
+                        Ok((got, payload)) if got == id => {
+                            let mut idle = lock(&self.idle);
+                            if idle.len() < MAX_IDLE {
+                                idle.push(connection);
+                            }
+                            return Exchange::Reply(payload);
+                        }
+                        Ok(_) => break Err(Lost::Broken("an answer to no question".to_owned())),
+                        Err(Lost::Interrupted) => {
+                            if let Err(error) = py.check_signals() {
+                                process::mark_interrupted();
+                                return Exchange::Interrupted(error);
+                            }
+                            reply = py.detach(|| connection.receive(deadline));
+                        }
+                        Err(other) => break Err(other),
+                    }
+                },
+                Err(lost) => Err::<(), Lost>(lost),
+            };
+            match result {
+                Ok(()) => unreachable!("a reply has returned"),
+                Err(Lost::Broken(_)) if was_pooled => {
+                    // All of that worker's connections are as dead as this one.
+                    lock(&self.idle).clear();
+                }
+                Err(Lost::Broken(why)) => return Exchange::Failed(why),
+                Err(Lost::TimedOut | Lost::Interrupted) => {
+                    return Exchange::Failed("no answer within the deadline".to_owned());
+                }
+            }
+        }
+        Exchange::Failed("the worker closed".to_owned())
+    }
+}
+
+enum Exchange {
+    Reply(Vec<u8>),
+    Failed(String),
+    Interrupted(PyErr),
+}
+
+#[pyclass(frozen, module = "carveout._native")]
+pub struct WorkerClient {
+    shared: Arc<Shared>,
+    channels: Arc<Mutex<Vec<Py<Channel>>>>,
+}
+
+/// After a fork the sockets are the parent's: drop this process's copies.
+fn enter_process(shared: &Shared, channels: &Mutex<Vec<Py<Channel>>>) {
+    let now = process::generation();
+    if shared.generation.swap(now, Relaxed) != now {
+        let idle = std::mem::take(&mut *lock(&shared.idle));
+        drop(idle);
+        let old = std::mem::take(&mut *lock(channels));
+        for channel in old {
+            channel.get().abandon();
+        }
+        *lock(&shared.backoff) = Backoff {
+            next: None,
+            pause: BACKOFF_FIRST,
+        };
+    }
+}
+
+#[pymethods]
+impl WorkerClient {
+    #[new]
+    fn new(
+        path: String,
+        contract_hash: String,
+        deadline_ms: f64,
+        codec: Py<Codec>,
+    ) -> PyResult<Self> {
+        if !(deadline_ms > 0.0 && deadline_ms < 1e9) {
+            return Err(PyValueError::new_err("deadline_ms must be above 0"));
+        }
+        Ok(WorkerClient {
+            shared: Arc::new(Shared {
+                path,
+                contract_hash,
+                deadline: Duration::from_secs_f64(deadline_ms / 1e3),
+                codec,
+                idle: Mutex::new(Vec::new()),
+                backoff: Mutex::new(Backoff {
+                    next: None,
+                    pause: BACKOFF_FIRST,
+                }),
+                last_problem: Mutex::new(String::new()),
+                calls: AtomicU64::new(0),
+                failed: AtomicU64::new(0),
+                connects: AtomicU64::new(0),
+                generation: AtomicU64::new(process::generation()),
+            }),
+            channels: Arc::default(),
+        })
+    }
+
+    /// The candidate for one of the worker's operations.
+    #[pyo3(signature = (op_index=0))]
+    fn bind(&self, op_index: u16) -> Remote {
+        Remote {
+            operation: op_index,
+            shared: Arc::clone(&self.shared),
+            channels: Arc::clone(&self.channels),
+        }
+    }
+
+    /// Arguments to outcome, both on the wire; `[3, reason]` if no answer came.
+    fn call_wire<'py>(
+        &self,
+        py: Python<'py>,
+        op_index: u16,
+        args: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        enter_process(&self.shared, &self.channels);
+        let mut request = Vec::with_capacity(frame::REQUEST_HEAD + args.len());
+        frame::begin(&mut request);
+        request.extend_from_slice(args);
+        match self.shared.exchange(py, op_index, &mut request) {
+            Exchange::Reply(payload) => Ok(PyBytes::new(py, &payload)),
+            Exchange::Interrupted(error) => Err(error),
+            Exchange::Failed(why) => {
+                self.shared.count_failed(&why);
+                let mut out = Vec::new();
+                let mut writer = Writer::new(&mut out);
+                writer.array(2);
+                writer.int(3);
+                writer.str(&format!("failure: {why}"));
+                Ok(PyBytes::new(py, &out))
+            }
+        }
+    }
+
+    /// Closes every connection; calls under way on them fail. It may be used again.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        enter_process(&self.shared, &self.channels);
+        let idle = std::mem::take(&mut *lock(&self.shared.idle));
+        drop(idle);
+        let channels = std::mem::take(&mut *lock(&self.channels));
+        for channel in channels {
+            let event_loop = channel.get().event_loop.clone_ref(py);
+            let event_loop = event_loop.bind(py);
+            if event_loop.call_method0("is_running")?.is_truthy()? {
+                // Only the loop's own thread may touch its readers and futures.
+                let close = channel.bind(py).getattr("_close")?;
+                event_loop.call_method1("call_soon_threadsafe", (close,))?;
+            } else {
+                channel.get().close(py)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// calls, failed, connects since the start, and the last problem's text.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("calls", self.shared.calls.load(Relaxed))?;
+        dict.set_item("failed", self.shared.failed.load(Relaxed))?;
+        dict.set_item("connects", self.shared.connects.load(Relaxed))?;
+        dict.set_item("last_problem", lock(&self.shared.last_problem).clone())?;
+        Ok(dict)
+    }
+}
+
+static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// One operation of a worker, as a candidate: call it, or await `aio(...)`.
+#[pyclass(frozen, module = "carveout._native")]
+pub struct Remote {
+    operation: u16,
+    shared: Arc<Shared>,
+    channels: Arc<Mutex<Vec<Py<Channel>>>>,
+}
+
+impl Remote {
+    fn channel<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Channel>> {
+        let running = RUNNING_LOOP.get_or_try_init(py, || {
+            Ok::<_, PyErr>(py.import("asyncio")?.getattr("get_running_loop")?.unbind())
+        })?;
+        let event_loop = running.bind(py).call0()?;
+        let (found, all) = {
+            let channels = lock(&self.channels);
+            let found = channels
+                .iter()
+                .find(|c| c.get().event_loop.is(&event_loop))
+                .map(|c| c.clone_ref(py));
+            let all: Vec<Py<Channel>> = match &found {
+                Some(_) => Vec::new(),
+                None => channels.iter().map(|c| c.clone_ref(py)).collect(),
+            };
+            (found, all)
+        };
+        if let Some(channel) = found {
+            return Ok(channel.into_bound(py));
+        }
+        // A new loop: also forget those that have been closed since.
+        let mut closed = Vec::new();
+        for channel in all {
+            let other = channel.get().event_loop.bind(py);
+            if other.call_method0(intern!(py, "is_closed"))?.is_truthy()? {
+                channel.get().close(py)?;
+                closed.push(channel.as_ptr());
+            }
+        }
+        let channel = Bound::new(
+            py,
+            Channel::new(event_loop.unbind(), Arc::clone(&self.shared)),
+        )?;
+        let mut channels = lock(&self.channels);
+        let (keep, drop_them): (Vec<_>, Vec<_>) = std::mem::take(&mut *channels)
+            .into_iter()
+            .partition(|c| !closed.contains(&c.as_ptr()));
+        *channels = keep;
+        channels.push(channel.clone().unbind());
+        drop(channels);
+        drop(drop_them); // outside the lock: it may run finalizers
+        Ok(channel)
+    }
+}
+
+#[pymethods]
+impl Remote {
+    #[pyo3(signature = (*args))]
+    fn __call__<'py>(&self, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = args.py();
+        enter_process(&self.shared, &self.channels);
+        let codec = self.shared.codec.get();
+        let mut request = Vec::with_capacity(256);
+        frame::begin(&mut request);
+        match codec.append_args(args, &mut request, usize::MAX) {
+            Ok(()) => {}
+            Err(Refused::CannotCross { path, reason }) => {
+                self.shared
+                    .remember(&format!("{path} cannot cross: {reason}"));
+                return Ok(declined(py).bind(py).clone().into_any());
+            }
+            Err(_) => return Ok(failed(py).bind(py).clone().into_any()),
+        }
+        let why = match self.shared.exchange(py, self.operation, &mut request) {
+            Exchange::Interrupted(error) => return Err(error),
+            Exchange::Failed(why) => why,
+            Exchange::Reply(payload) => match codec.read_outcome(py, &payload) {
+                Ok(Answer::Value(value)) => return Ok(value),
+                Ok(Answer::Fault(fault)) => return Err(PyErr::from_value(fault)),
+                Ok(Answer::Decline(why)) => {
+                    self.shared.remember(&why);
+                    return Ok(declined(py).bind(py).clone().into_any());
+                }
+                Ok(Answer::Failure(why)) => why,
+                Err(error) => error.to_string(),
+            },
+        };
+        self.shared.count_failed(&why);
+        Ok(failed(py).bind(py).clone().into_any())
+    }
+
+    /// The future of the answer, for callers in a running asyncio loop.
+    #[pyo3(signature = (*args))]
+    fn aio<'py>(&self, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = args.py();
+        enter_process(&self.shared, &self.channels);
+        self.shared.calls.fetch_add(1, Relaxed);
+        let channel = self.channel(py)?;
+        Channel::submit(&channel, self.operation, args)
+    }
+}
