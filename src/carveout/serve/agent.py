@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from carveout import settings as settings_module
 from carveout.diagnostics import CarveError
-from carveout.serve.operations import Overridden, Served
+from carveout.serve.operations import STORE_LOST, Overridden, Served
 from carveout.store import ProcessRow
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Agent:
         if self.settings.stage_override is None:
             for served in self._served.values():
                 with contextlib.suppress(Exception):
-                    served.to_reference("store lost")
+                    served.to_reference(STORE_LOST)
         if first:
             log.warning("carveout: the reference answers everything: %s", why)
         close = getattr(store, "close", None)

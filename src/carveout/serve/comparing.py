@@ -38,6 +38,8 @@ class CapturedCall(Protocol):
     def duration_ns(self) -> int: ...
     @property
     def epoch(self) -> int: ...
+    @property
+    def why(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,14 @@ class Comparer:
         took_ns = time.perf_counter_ns() - started
         if not self._answered(got, verdicts):
             return
-        if self._tau_ns:
+        if self._tau_ns and counts(call):
             verdicts.pairs += 1
             slow = (call.duration_ns > self._tau_ns, took_ns > self._tau_ns)
             verdicts.slow_reference += slow == (True, False)
             verdicts.slow_candidate += slow == (False, True)
         difference = self._compare(call.outcome, got)
         if difference is None:
-            verdicts.same += 1
+            verdicts.same += counts(call)
         else:
             self._confirm(call.args, call.outcome, got, difference, verdicts)
 
@@ -155,7 +157,7 @@ class Comparer:
         expected = self.run_reference(call.args)
         difference = self._compare(expected, call.outcome)
         if difference is None:
-            verdicts.same += 1
+            verdicts.same += counts(call)
         else:
             self._confirm(call.args, expected, call.outcome, difference, verdicts)
 
@@ -194,6 +196,11 @@ class Comparer:
         except Exception as error:
             return bytes(self._codec.encode_fault(error))
         return bytes(self._codec.encode_value(result))
+
+
+def counts(call: CapturedCall) -> bool:
+    """Whether "same" on this call counts: kept calls (faults, slow ones) are no uniform sample."""
+    return call.why == "sample"
 
 
 def outcome_kind(outcome: bytes) -> int:

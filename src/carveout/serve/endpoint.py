@@ -27,7 +27,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, get_type_hints
 
-from carveout.move import latency
+from carveout.serve.shortcut import COUNTS, SHORTCUT, Counts
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -38,28 +38,7 @@ SENTINEL = 0.01
 LONG_NS = 2_000_000
 """Carvings that take longer run in a thread: the event loop has others to serve."""
 MAX_BODY = 16 << 20
-SHORTCUT = "_carveout_shortcut"
-COUNTS = "_carveout_counts"
 SEEN = "carveout.seen"
-
-
-class Counts:
-    """Requests the shortcut answered, as the dispatch counts its calls."""
-
-    __slots__ = ("average_ns", "calls", "histogram", "max_ns", "total_ns")
-
-    def __init__(self) -> None:
-        self.calls = self.total_ns = self.max_ns = 0
-        self.average_ns = 0.0
-        self.histogram = [0] * 256
-
-    def add(self, ns: int) -> None:
-        """Count one answered request of `ns` nanoseconds."""
-        self.calls += 1
-        self.total_ns += ns
-        self.max_ns = max(self.max_ns, ns)
-        self.average_ns += (ns - self.average_ns) / 8
-        self.histogram[latency.bucket(ns)] += 1
 
 
 def mount(

@@ -5,7 +5,7 @@ store, and keeps counts for `carve run`.
 
 Live rows (`LiveRow.counters_json`) hold what happened **in the window**, not since the start:
 {"reference": {calls, errors, slow, declined, failed, total_ns, cpu_ns, cpu_samples, histogram,
-max_ns}, "candidate": {…}, captured, dropped, oversize, uncrossable, stage, share}.
+max_ns}, "candidate": {…}, captured, dropped, oversize, uncrossable, shortcut, stage, share}.
 
 Invariants: counters are attributed to the stage row they were counted under; a confirmed
 difference or a panic switches the carving off here before anything is written; a failed carving
@@ -20,19 +20,24 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from carveout.diagnostics import CarveError
-from carveout.move import controller
+from carveout.move import controller, guards
+from carveout.place.apply import apply, to_reference
 from carveout.serve import candidates
 from carveout.serve.comparing import Comparer, Verdicts
+from carveout.serve.shortcut import COUNTS, SHORTCUT
 from carveout.store import LiveRow, MismatchRow
 
 if TYPE_CHECKING:
+    from carveout.place.apply import Placed
     from carveout.settings import Settings
     from carveout.store import ArtifactRow, StageRow, Store
 
 BATCH = 64
+STORE_LOST = "store lost"
 ARMS = ("reference", "candidate")
 SUMS = ("calls", "errors", "slow", "declined", "failed", "total_ns", "cpu_ns", "cpu_samples")
-CAPTURES = ("captured", "dropped", "oversize", "uncrossable")
+GAPS = ("dropped", "oversize", "uncrossable")
+CAPTURES = ("captured", *GAPS, "shortcut")
 
 
 class Served:
@@ -48,13 +53,16 @@ class Served:
         self._epoch: int | None = None
         self._compared = 0
         self._comparer: Comparer | None = None
-        self._shadow: candidates.Shadow | None = None
-        self._recorder: Any = None
+        self._placed: Placed | None = None
+        self._artifact: ArtifactRow | None = None
+        self._compare_share = 0.0
+        self._recorder: tuple[Store, Any] | None = None
+        self.problem: str | None = None
+        """Why something about this operation is not done, for `carve status`."""
         self._last = self._counters()
         self._window_at = time.time()
         self._pending: dict[str, Any] | None = None
         self._trip_told = False
-        self._lost = False
         # What the store has to hear, kept until it has: a rollback must survive a locked store.
         self._untold: list[tuple[StageRow, Verdicts]] = []
 
@@ -77,11 +85,10 @@ class Served:
         self._epoch = row.epoch if row is not None else 0
         self._compared = 0
         self._trip_told = False
-        self._close_shadow()
         self.row = None
         self._comparer = None
         if row is None or row.artifact is None or row.stage not in ("shadow", "canary", "full"):
-            candidates.to_reference(self.operation, self._settings, self._epoch)
+            self._answer_by_reference()
             return True
         artifact = store.artifact(row.artifact)
         if artifact is None:
@@ -96,40 +103,68 @@ class Served:
         self.row = row
         return True
 
-    def _enforce(self, row: StageRow, artifact: ArtifactRow) -> None:
-        if row.stage == "shadow":
-            self._shadow = candidates.Shadow(self.operation, artifact, self._settings)
+    def _enforce(self, row: StageRow, artifact: ArtifactRow, share: float | None = None) -> None:
+        """Put a row in force; `share` overrides rule F's share of calls to compare."""
+        self._compare_share = (
+            guards.compare_rate(row.stage, row.share, self._compared) if share is None else share
+        )
+        before = self._placed
+        self._placed = apply(
+            self.operation,
+            row,
+            artifact,
+            row.placement or self._settings.placement,
+            sample_rate=candidates.sample_rate(self.operation, self._settings),
+            compare_share=self._compare_share,
+            release_after_us=self._settings.release_gil_after_us,
+            deadline_ms=self._settings.deadline_ms,
+            home=self._settings.home,
+        )
+        if before is not None:
+            before.close()
+        self._artifact = artifact
         self._comparer = Comparer(
             self.operation.contract,
             self.operation.codec,
             self.operation.reference,
             candidates.comparison(self.operation),
-            wire=self._shadow.wire if self._shadow is not None else None,
+            wire=self._placed.call_wire,
             tau_ns=row.tau_ns,
         )
-        candidates.enforce(self.operation, row, artifact, self._settings, self._compared)
+        inline = self._placed.inline
+        if row.stage == "full" and inline is not None:
+            self.operation.__dict__[SHORTCUT] = inline.call_json
+        else:
+            self.operation.__dict__.pop(SHORTCUT, None)
 
     def to_reference(self, why: str) -> None:
         """Let the reference answer at once, whatever the store said last; `obey` may undo it."""
-        if self.row is None and why == "store lost" and self._lost:
-            return
-        self._lost = why == "store lost"
-        candidates.to_reference(self.operation, self._settings, self._epoch or 0)
+        if why == STORE_LOST:
+            if self._epoch is None:
+                return
+            # Read the stage afresh when the store is back, though its epoch is the same.
+            self._answer_by_reference()
+            self._epoch = None
+        else:
+            self._answer_by_reference()
+
+    def _answer_by_reference(self) -> None:
+        self.operation.__dict__.pop(SHORTCUT, None)
+        to_reference(
+            self.operation,
+            epoch=self._epoch or 0,
+            sample_rate=candidates.sample_rate(self.operation, self._settings),
+        )
         self.row = None
         self._comparer = None
-        if self._lost:
-            self._epoch = None  # read the stage afresh when the store is back
-        self._close_shadow()
+        self.close()
 
     def close(self) -> None:
-        """Stop what was started for this operation."""
-        self._close_shadow()
-
-    def _close_shadow(self) -> None:
-        shadow, self._shadow = self._shadow, None
-        if shadow is not None:
+        """Let go of what was placed for this operation."""
+        placed, self._placed = self._placed, None
+        if placed is not None:
             with contextlib.suppress(Exception):
-                shadow.close()
+                placed.close()
 
     # -- captured calls ---------------------------------------------------------------------
 
@@ -152,9 +187,17 @@ class Served:
                 return len(calls) == BATCH
 
     def _record(self, store: Store, calls: list[Any]) -> None:
-        if self._recorder is None:
-            self._recorder = candidates.recorder(store, self._settings)
-        self._recorder.write(self.operation, calls)
+        try:
+            if self._recorder is None or self._recorder[0] is not store:
+                self._recorder = (store, candidates.recorder(store, self._settings))
+            self._recorder[1].write(self.operation, calls)
+        except CarveError as error:
+            if error.code.startswith("store-"):
+                raise
+            self.problem = f"not recorded: {error.code}: {error.diagnostic.message}"
+        except Exception as error:
+            # Comparing and guarding go on without recordings.
+            self.problem = f"not recorded: {type(error).__name__}: {error}"
 
     def _wanted(self, call: Any) -> bool:
         """Which captured calls are compared: the reference's in shadow, the carving's after it."""
@@ -163,7 +206,12 @@ class Served:
         return bool(call.arm == ("reference" if self.row.stage == "shadow" else "candidate"))
 
     def _judge(self, calls: list[Any]) -> Verdicts | None:
-        if self._comparer is None or self.operation.tripped:
+        if self._comparer is None or self._placed is None or self.operation.tripped:
+            return None
+        worker = self._placed.worker
+        shadowing = self.row is not None and self.row.stage == "shadow"
+        if shadowing and worker is not None and not worker.start(0.0):
+            # A worker that is still starting, or starting again, says nothing about the carving.
             return None
         wanted = [call for call in calls if self._wanted(call)]
         if not wanted:
@@ -255,15 +303,26 @@ class Served:
                 counters_json=json.dumps(window),
             )
         )
-        gaps = {name: window[name] for name in CAPTURES[1:] if window[name]}
+        gaps = {name: window[name] for name in GAPS if window[name]}
         if gaps:
             store.add_gaps(self.name, **gaps)
         if self.row is not None:
             controller.guard(store, self.name, alpha=self._settings.alpha)
-            if self.row.stage == "canary":
-                candidates.compare_rate_may_have_changed(
-                    self.operation, self.row, self._settings, self._compared
-                )
+            self._adapt(window)
+
+    def _adapt(self, window: dict[str, Any]) -> None:
+        """Rule F's share changes with what was compared, and with calls the endpoint took."""
+        row, artifact = self.row, self._artifact
+        if row is None or artifact is None:
+            return
+        share = guards.compare_rate(row.stage, row.share, self._compared)
+        counts = self.operation.__dict__.get(COUNTS)
+        dispatched = window["candidate"]["calls"] - window["shortcut"]
+        if row.stage == "full" and counts is not None and dispatched > 0:
+            # The endpoint's shortcut is not captured: the sentinel is drawn from the rest.
+            share = min(1.0, share * window["candidate"]["calls"] / dispatched)
+        if abs(share - self._compare_share) > 0.2 * share:
+            self._enforce(row, artifact, share)
 
     def _flush_events(self, store: Store) -> dict[str, Any]:
         """The window's counts; those of a canary also go to the guards, under its share."""
@@ -303,7 +362,21 @@ class Served:
         return window
 
     def _counters(self) -> dict[str, Any]:
-        return dict(self.operation.counters())
+        """The dispatch's counters, with the calls the endpoint's shortcut answered."""
+        counters = dict(self.operation.counters())
+        counts = self.operation.__dict__.get(COUNTS)
+        counters["shortcut"] = 0
+        if counts is not None:
+            candidate = dict(counters["candidate"])
+            candidate["calls"] += counts.calls
+            candidate["total_ns"] += counts.total_ns
+            candidate["max_ns"] = max(candidate["max_ns"], counts.max_ns)
+            candidate["histogram"] = [
+                a + b for a, b in zip(candidate["histogram"], counts.histogram, strict=True)
+            ]
+            counters["candidate"] = candidate
+            counters["shortcut"] = counts.calls
+        return counters
 
     def describe(self) -> dict[str, Any]:
         """What `carve status` shows of this process."""
@@ -312,6 +385,7 @@ class Served:
             "share": self.row.share if self.row is not None else 0.0,
             "artifact": self.row.artifact if self.row is not None else None,
             "tripped": self.operation.tripped,
+            "problem": self.problem,
         }
 
 
@@ -333,10 +407,11 @@ class Overridden(Served):
         self._decided = True
         row, artifact = candidates.overriding(self.operation, store, self._settings)
         if row is None or artifact is None:
-            candidates.to_reference(self.operation, self._settings, 1)
+            self._answer_by_reference()
             return
         self._epoch = row.epoch
-        self._enforce(row, artifact)
+        # Tests make few calls: compare all that the queue can hold, not a sentinel's share.
+        self._enforce(row, artifact, 1.0)
         self.row = row
 
     def attend(self, store: Store | None, until: float) -> bool:
