@@ -1,0 +1,63 @@
+"""Functions to prove, and wrong carvings of them, written in Python."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from dataclasses import dataclass
+
+from carveout import operation
+
+
+class Side(enum.Enum):
+    BUY = 0
+    SELL = 1
+
+
+@dataclass
+class Order:
+    side: Side
+    quantity: int
+    price: float
+    tags: list[str]
+    limit: float | None = None
+
+
+@operation
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@operation
+def total(orders: list[Order], rates: dict[str, float]) -> float:
+    result = 0.0
+    for order in orders:
+        sign = 1 if order.side is Side.BUY else -1
+        result += sign * order.quantity * order.price * rates.get("all", 1.0)
+    return result
+
+
+@operation
+def divide(a: int, *, by: int) -> float:
+    return a / by
+
+
+@operation
+def count_up(n: int) -> int:
+    result = 0
+    for i in range(n):
+        result += i
+    return result
+
+
+_ticks = itertools.count()
+
+
+@operation
+def noisy(a: int) -> int:
+    return a + next(_ticks)
+
+
+@operation
+def deep(a: int) -> int:
+    raise RecursionError("too deep")

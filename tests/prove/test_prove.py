@@ -1,0 +1,209 @@
+"""Carvings that are right, wrong, noisy, declining, crashing and hanging: each gets its verdict."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carveout.prove import Recording, Report, prove_operation, reference_of
+from carveout.prove.boundary import decode, encode
+
+
+def _subjects() -> Any:
+    name = "prove_subjects"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("subjects.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+subjects = _subjects()
+DECLINE = encode([2, "not me"])
+
+
+def faithful(op: Any) -> Callable[[bytes], bytes]:
+    """A carving that is the reference itself."""
+    call = reference_of(op)
+
+    def candidate(args: bytes) -> bytes:
+        try:
+            return bytes(op.codec.encode_value(call(op.codec.decode_args(args))))
+        except Exception as error:
+            return bytes(op.codec.encode_fault(error))
+
+    return candidate
+
+
+def run(op: Any, candidate: Callable[[bytes], bytes], **options: Any) -> Report:
+    options = {"calls": 1500, "seconds": 20, "children": 2, **options}
+    return prove_operation(op, candidate, **options)
+
+
+def test_the_same_is_the_same_with_its_bound() -> None:
+    report = run(subjects.add, faithful(subjects.add))
+    assert report.verdict == "same"
+    assert report.exit_code == 0
+    assert report.generated.same >= 1500
+    assert report.generated.different == 0
+    text = "\n".join(report.sentences())
+    assert f"no difference in {report.generated.same:,} calls: at most 1 in" in text
+    assert "nothing is said about your traffic" in text
+
+
+def test_every_kind_of_value_is_compared() -> None:
+    report = run(subjects.total, faithful(subjects.total))
+    assert report.verdict == "same", report
+    assert report.generated.unknown < report.generated.same / 10
+
+
+def test_keyword_only_arguments_and_faults_are_results() -> None:
+    report = run(subjects.divide, faithful(subjects.divide))
+    assert report.verdict == "same", report
+
+
+def test_a_wrong_corner_is_found_and_shrunk() -> None:
+    right = faithful(subjects.add)
+
+    def wrong(args: bytes) -> bytes:
+        a, b = subjects.add.codec.decode_args(args)
+        return encode([0, 0]) if a + b > 1000 and b == 100 else right(args)
+
+    report = run(subjects.add, wrong, calls=20_000)
+    assert report.verdict == "different"
+    assert report.exit_code == 3
+    assert decode(report.findings[0].args) == [901, 100]
+
+
+def test_negative_zero_is_a_difference() -> None:
+    right = faithful(subjects.divide)
+    zero, minus = encode([0, 0.0]), encode([0, -0.0])
+
+    def wrong(args: bytes) -> bytes:
+        return zero if (got := right(args)) == minus else got
+
+    report = run(subjects.divide, wrong, calls=3_000)
+    assert report.verdict == "different"
+    assert "-0.0" in report.findings[0].message
+
+
+def test_declines_are_no_evidence() -> None:
+    report = run(subjects.add, lambda args: DECLINE, calls=600)
+    assert report.verdict == "declined"
+    assert report.exit_code == 4
+    assert report.declined_share == 1.0
+    assert report.bound_of(report.generated) == 1.0
+
+
+def test_a_reference_that_disagrees_with_itself_is_noisy_not_different() -> None:
+    report = run(subjects.noisy, faithful(subjects.noisy))
+    assert report.verdict == "noisy"
+    assert report.total.different == 0
+    assert report.exit_code == 4
+
+
+def test_recursion_says_nothing() -> None:
+    report = run(subjects.deep, faithful(subjects.deep), calls=100)
+    assert report.verdict == "unknown"
+    assert report.total.unknown > 100
+    assert "RecursionError" in " ".join(report.unknown_reasons)
+
+
+def test_too_few_calls_are_not_enough() -> None:
+    report = run(subjects.add, faithful(subjects.add), calls=50)
+    assert report.verdict == "unknown"
+    assert report.exit_code == 4
+
+
+def test_a_crash_is_a_finding_with_its_arguments() -> None:
+    right = faithful(subjects.add)
+
+    def crashing(args: bytes) -> bytes:
+        if subjects.add.codec.decode_args(args)[0] == 255:
+            ctypes.string_at(0)
+        return right(args)
+
+    report = run(subjects.add, crashing, calls=20_000)
+    assert report.verdict == "different"
+    assert "SIGSEGV" in report.findings[0].message
+    assert decode(report.findings[0].args) == [255, 0]
+
+
+def test_a_hang_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    from carveout.prove import isolate
+
+    monkeypatch.setattr(isolate, "STUCK_S", 0.7)
+
+    def hanging(args: bytes) -> bytes:
+        time.sleep(60)
+        return args
+
+    started = time.monotonic()
+    report = run(subjects.add, hanging, calls=100, children=1, seconds=2)
+    assert report.verdict == "different"
+    assert "does not answer" in report.findings[0].message
+    assert time.monotonic() - started < 25
+
+
+def test_an_endless_reference_call_is_left_out() -> None:
+    report = run(subjects.count_up, faithful(subjects.count_up), calls=600, seconds=40)
+    assert report.verdict == "same", report
+    assert report.generated.unknown > 0
+    assert "too long" in " ".join(report.unknown_reasons)
+
+
+def test_only_the_uniform_sample_bounds_traffic() -> None:
+    recordings = [Recording(encode([i, 1]), shape=f"s{i % 3}", uniform=i < 20) for i in range(60)]
+    report = run(subjects.add, faithful(subjects.add), recordings=recordings)
+    assert report.replayed.same == 20
+    assert report.kept.same == 40
+    assert (report.shapes_seen, report.shapes_unseen) == (3, 0)
+    bound = report.bound_of(report.replayed)
+    assert bound is not None
+    assert abs(bound - (1 - 0.01 ** (1 / 20))) < 1e-12
+
+
+def test_recorded_calls_lead_to_the_corner_next_to_them() -> None:
+    """A value nobody would guess is reached because a recorded call is near it."""
+    right = faithful(subjects.add)
+
+    def wrong(args: bytes) -> bytes:
+        a, _ = subjects.add.codec.decode_args(args)
+        return encode([0, 7]) if a == 123_457 else right(args)
+
+    recordings = [Recording(encode([123_456, 1]))]
+    assert run(subjects.add, wrong, recordings=recordings, calls=3000).verdict == "different"
+
+
+def test_same_seed_same_calls() -> None:
+    from carveout.prove.quick import QuickCalls
+
+    contract = subjects.total.contract.to_json()
+    first, second, other = (QuickCalls(contract, seed=s) for s in (1, 1, 2))
+    ours = [first() for _ in range(50)]
+    assert ours == [second() for _ in range(50)]
+    assert ours != [other() for _ in range(50)]
+
+
+def test_the_candidate_never_runs_in_this_process() -> None:
+    import os
+
+    here = os.getpid()
+    right = faithful(subjects.add)
+
+    def candidate(args: bytes) -> bytes:
+        if os.getpid() == here:
+            raise AssertionError("ran in the parent")
+        return right(args)
+
+    assert run(subjects.add, candidate).verdict == "same"
