@@ -270,7 +270,7 @@ def test_both_sides_of_a_fork_flush_at_their_end(home: Path, tmp_path: Path) -> 
     from carveout.store import open_store
 
     with open_store(home) as store:
-        rows = store.live("__main__:f")
+        rows = store.live("forks:f")
         calls: dict[str, int] = {}
         for row in rows:
             counted = json.loads(row.counters_json)["reference"]["calls"]

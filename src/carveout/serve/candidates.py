@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from carveout import contract
 from carveout.move import controller
+from carveout.record import Recorder
 from carveout.store import OperationRow, StageRow
 
 if TYPE_CHECKING:
@@ -46,11 +47,9 @@ def comparison(operation: Any) -> Callable[[bytes, bytes], Any]:
     return compare
 
 
-def recorder(store: Store, settings: Settings) -> Any:
-    """The recorder of captured calls: redaction, shapes, samples."""
-    from carveout.record import Recorder
-
-    return Recorder(store, settings)
+def recorder(store: Store, operation: Any, settings: Settings) -> Recorder:
+    """The recorder of the operation's captured calls: redaction, shapes, samples."""
+    return Recorder(store, operation, settings=settings)
 
 
 def sample_rate(operation: Any, settings: Settings) -> float:

@@ -59,9 +59,11 @@ class Served:
         self._recorder: tuple[Store, Any] | None = None
         self.problem: str | None = None
         """Why something about this operation is not done, for `carve status`."""
-        self._last = self._counters()
+        # Nothing yet: calls made before the agent started are this process's too.
+        self._last: dict[str, Any] | None = None
         self._window_at = time.time()
         self._pending: dict[str, Any] | None = None
+        self._unwritten: dict[str, Any] | None = None
         self._trip_told = False
         # What the store has to hear, kept until it has: a rollback must survive a locked store.
         self._untold: list[tuple[StageRow, Verdicts]] = []
@@ -189,8 +191,8 @@ class Served:
     def _record(self, store: Store, calls: list[Any]) -> None:
         try:
             if self._recorder is None or self._recorder[0] is not store:
-                self._recorder = (store, candidates.recorder(store, self._settings))
-            self._recorder[1].write(self.operation, calls)
+                self._recorder = (store, candidates.recorder(store, self.operation, self._settings))
+            self._recorder[1].write(calls)
         except CarveError as error:
             if error.code.startswith("store-"):
                 raise
@@ -289,9 +291,11 @@ class Served:
 
     def flush(self, store: Store, now: float) -> None:
         """Write the live row and the guard events of the window, and run the guards."""
-        window = self._flush_events(store)
+        self._flush_events(store)
+        window = self._unwritten or zero()
         seconds = max(1e-3, now - self._window_at)
         self._window_at = now
+        window = dict(window)
         window["stage"] = self.row.stage if self.row is not None else "reference"
         window["share"] = self.row.share if self.row is not None else 0.0
         store.put_live(
@@ -303,6 +307,7 @@ class Served:
                 counters_json=json.dumps(window),
             )
         )
+        self._unwritten = None
         gaps = {name: window[name] for name in GAPS if window[name]}
         if gaps:
             store.add_gaps(self.name, **gaps)
@@ -324,8 +329,9 @@ class Served:
         if abs(share - self._compare_share) > 0.2 * share:
             self._enforce(row, artifact, share)
 
-    def _flush_events(self, store: Store) -> dict[str, Any]:
-        """The window's counts; those of a canary also go to the guards, under its share."""
+    def _flush_events(self, store: Store) -> None:
+        """What was counted since the last time: a canary's goes to the guards, under its share,
+        and everything to the next live row."""
         window = self._take()
         row = self.row
         if row is not None and row.artifact is not None and row.stage in ("canary", "full"):
@@ -348,7 +354,7 @@ class Served:
                         candidate_x=cand_x,
                     )
         self._pending = None
-        return window
+        self._unwritten = window if self._unwritten is None else total(self._unwritten, window)
 
     def _take(self) -> dict[str, Any]:
         """Counts since the last take. What a failed write left over is kept and added."""
@@ -439,23 +445,26 @@ class Overridden(Served):
         }
 
 
-def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def difference(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
     """What was counted between two readings; all of `after` if the counters began anew."""
-    fresh = any(after[arm]["calls"] < before[arm]["calls"] for arm in ARMS)
+    if before is None or any(after[arm]["calls"] < before[arm]["calls"] for arm in ARMS):
+        before = zero()
     window: dict[str, Any] = {}
     for arm in ARMS:
         old, new = before[arm], after[arm]
-        window[arm] = {k: new[k] - (0 if fresh else old[k]) for k in SUMS}
+        window[arm] = {k: new[k] - old[k] for k in SUMS}
         window[arm]["max_ns"] = new["max_ns"]
         counts = new["histogram"]
-        window[arm]["histogram"] = (
-            list(counts)
-            if fresh
-            else [b - a for a, b in zip(old["histogram"], counts, strict=True)]
-        )
+        window[arm]["histogram"] = [b - a for a, b in zip(old["histogram"], counts, strict=True)]
     for name in CAPTURES:
-        window[name] = after[name] - (0 if fresh else before[name])
+        window[name] = after[name] - before[name]
     return window
+
+
+def zero() -> dict[str, Any]:
+    """Counters of nothing."""
+    arm: dict[str, Any] = {**dict.fromkeys(SUMS, 0), "max_ns": 0, "histogram": [0] * 256}
+    return {**dict.fromkeys(CAPTURES, 0), **dict.fromkeys(ARMS, arm)}
 
 
 def total(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
