@@ -16,16 +16,6 @@ first_call_hook: Callable[..., object] | None = None
 def _arm() -> dict[str, Any]:
     sums = ["calls", "errors", "slow", "declined", "failed", "total_ns"]
     names = [*sums, "cpu_ns", "cpu_samples", "max_ns"]
-        "calls",
-        "errors",
-        "slow",
-        "declined",
-        "failed",
-        "total_ns",
-        "cpu_ns",
-        "cpu_samples",
-        "max_ns",
-    ]
     return {**dict.fromkeys(names, 0), "histogram": [0] * 256}
 
 

@@ -21,6 +21,8 @@ use crate::sentinel::{declined, failed};
 
 /// Bytes waiting to be written past which a call fails rather than wait.
 const MAX_BACKLOG: usize = 64 << 20;
+/// Closed by us: no reason to wait before connecting again.
+const CLOSED: &str = "closed";
 
 #[derive(Default)]
 struct State {
@@ -197,7 +199,9 @@ impl Channel {
         }
         let stream = self.state().stream.take();
         drop(stream); // closes the descriptor after the loop has forgotten it
-        self.shared.could_not_connect(why);
+        if why != CLOSED {
+            self.shared.could_not_connect(why);
+        }
         for future in waiting.into_values() {
             self.shared.count_failed(why);
             if !closed {
@@ -208,7 +212,7 @@ impl Channel {
     }
 
     pub fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.lose(py, "closed")
+        self.lose(py, CLOSED)
     }
 
     /// Drops everything without touching the loop: it is the parent process's.
