@@ -5,8 +5,8 @@
     report.sentences()             # "no difference in 46,050 calls: at most 1 in 10,000 at 99 %"
 
 engine.py runs it, judge.py gives the verdict on one call, quick.py, strategies.py and mutate.py
-make the calls, isolate.py keeps crashes and hangs away, shrink.py and keep.py turn a difference into a
-small test, evidence.py keeps the result. docs/prove.md says what the verdicts mean.
+make the calls, isolate.py keeps crashes and hangs away, shrink.py and keep.py turn a difference
+into a small test, evidence.py keeps the result. docs/prove.md says what the verdicts mean.
 """
 
 from __future__ import annotations

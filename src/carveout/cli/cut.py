@@ -1,0 +1,191 @@
+"""`carve cut OP...`: drafts an operation in Rust and builds it.
+
+    carve cut shop.prices:quote              # carvings/shop_prices_quote, built
+    carve cut shop.prices:quote --blank      # types and an empty function, to be written by hand
+
+Invariant: a file of a crate that someone edited is never overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+from carveout import settings
+from carveout.diagnostics import CarveError
+
+if TYPE_CHECKING:
+    from carveout.settings import Settings
+    from carveout.store import Store
+
+EXAMPLE = """Examples:
+
+  carve cut shop.prices:quote
+
+  carve cut shop.prices:quote --blank --no-build
+
+Exit codes: 0 built, 1 refused or broken, 2 usage.
+"""
+
+
+def crate_of(root: Path, name: str) -> Path:
+    """Where an operation's crate lives unless --out says otherwise."""
+    return root / "carvings" / re.sub(r"\W+", "_", name).strip("_")
+
+
+def edited_since(crate: Path, info: dict[str, Any]) -> bool:
+    """Whether a crate's sources are others than those an artifact was built from."""
+    from carveout.build import tree_hash
+
+    built_from = info.get("source_hash")
+    return crate.is_dir() and built_from is not None and tree_hash(crate) != built_from
+
+
+def run(
+    operations: list[str],
+    *,
+    blank: bool = False,
+    build: bool = True,
+    out: Path | None = None,
+    as_json: bool = False,
+    console: Console | None = None,
+) -> int:
+    """Carry out `carve cut`; returns its exit code. Raises CarveError for the first that fails."""
+    from carveout.store import open_store
+
+    if out is not None and len(operations) > 1:
+        raise CarveError("usage", "--out is for one operation at a time", exit_code=2)
+    console = console or Console()
+    environment = settings.load()
+    store = open_store(environment.home)
+    results = []
+    for name in operations:
+        started = time.monotonic()
+        result = cut_one(
+            name,
+            store,
+            environment,
+            blank=blank,
+            build_it=build,
+            out=out,
+            say=None if as_json else lambda text: _say(console, text),
+        )
+        result["seconds"] = round(time.monotonic() - started, 2)
+        results.append(result)
+    if as_json:
+        json.dump({"carvings": results}, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    return 0
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def cut_one(
+    name: str,
+    store: Store,
+    environment: Settings,
+    *,
+    blank: bool,
+    build_it: bool,
+    out: Path | None,
+    say: Any,
+) -> dict[str, Any]:
+    """Draft, write, build and register one operation."""
+    from carveout.contract import contract_of, function_of, load
+    from carveout.contract.hashes import reference_hash
+    from carveout.store import ArtifactRow, OperationRow
+
+    say = say or (lambda text: None)
+    if ":" not in name:
+        from carveout.cli.move import resolve
+
+        name = resolve(store, name)
+    operation = load(name)
+    contract = getattr(operation, "contract", None) or contract_of(operation)
+    reference = reference_hash(operation)
+    crate = out or crate_of(environment.root, name)
+    say(f"{name}: {'a blank carving' if blank else 'drafting'} in {crate}")
+    draft = _draft(name, contract, store, environment, blank=blank)
+    from carveout.cut.write import write
+
+    written = write(draft, crate)
+    for note in getattr(draft, "notes", ()):
+        say(f"  note: {note}")
+    for kept in getattr(written, "kept", ()):
+        say(f"  kept as you edited it: {kept}")
+    code = function_of(operation).__code__
+    store.put_operation(
+        OperationRow(
+            name,
+            contract.hash,
+            reference,
+            contract.json_bytes().decode(),
+            code.co_filename,
+            code.co_firstlineno,
+        )
+    )
+    result: dict[str, Any] = {"operation": name, "crate": str(crate), "artifact": None}
+    if not build_it:
+        return result
+    from carveout.build import build
+
+    artifact = build(
+        crate,
+        environment.home / "artifacts",
+        target_dir=environment.home / "target",
+        progress=lambda line: say(f"  {line}"),
+    )
+    store.put_artifact(
+        ArtifactRow(
+            hash=artifact.hash,
+            op=name,
+            contract_hash=contract.hash,
+            reference_hash=reference,
+            path=str(artifact.path),
+            built_at=time.time(),
+            info_json=json.dumps(artifact.info),
+        )
+    )
+    store.note(name, "info", f"cut: built {artifact.hash[:12]}")
+    say(f"{name}: built {artifact.hash[:12]}; next: carve prove {name}")
+    return result | {"artifact": artifact.hash, "path": str(artifact.path)}
+
+
+def _draft(name: str, contract: Any, store: Store, environment: Settings, *, blank: bool) -> Any:
+    try:
+        from carveout import cut
+    except ImportError as error:
+        raise CarveError(
+            "compiler-missing",
+            "the compiler is not installed",
+            cause=str(error),
+            hint='pip install "carveout[cut]"',
+        ) from None
+    if blank:
+        cases = [(row.args, row.outcome) for row in store.recordings(name, "all", 200)]
+        return cut.blank(contract.to_json(), cases)
+    search = [environment.root, *(Path(p) for p in sys.path if p)]
+    return cut.draft(name, search_path=search, contract_json=contract.to_json())
+
+
+def register(app: typer.Typer) -> None:
+    """Add `carve cut` to the command line."""
+
+    @app.command("cut", help="Draft an operation in Rust and build it.", epilog=EXAMPLE)
+    def command(
+        operations: list[str] = typer.Argument(..., help="package.module:function"),
+        blank: bool = typer.Option(False, "--blank", help="An empty function, to write by hand."),
+        build: bool = typer.Option(True, "--build/--no-build", help="Build it with cargo."),
+        out: Path = typer.Option(None, "--out", help="Folder of the crate."),
+        as_json: bool = typer.Option(False, "--json", help="Print JSON and nothing else."),
+    ) -> int:
+        return run(operations, blank=blank, build=build, out=out, as_json=as_json)

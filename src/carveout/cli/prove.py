@@ -1,0 +1,296 @@
+"""`carve prove OP`: is the carving the same as its reference, and with what bound?
+
+    carve prove shop.prices:quote
+    carve prove shop.prices:quote --tests "pytest tests" --json
+
+Also home of `assert_same`, which the tests that prove writes call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from carveout import settings
+from carveout.diagnostics import CarveError
+from carveout.prove import bound
+
+if TYPE_CHECKING:
+    from carveout.prove import Recording, Report, Tally
+    from carveout.store import ArtifactRow, Store
+
+EXAMPLE = """Examples:
+
+  carve prove shop.prices:quote
+
+  carve prove shop.prices:quote --seconds 300 --calls 500000 --tests "pytest tests"
+
+Exit codes: 0 no difference found, 1 error, 2 usage, 3 different, 4 not enough data to say.
+"""
+
+
+def newest_artifact(store: Store, name: str, contract_hash: str | None = None) -> ArtifactRow:
+    """The carving last built. Raises CarveError "artifact-missing", "artifact-other-contract"."""
+    rows = sorted(store.artifacts(name), key=lambda row: row.built_at)
+    if not rows:
+        raise CarveError(
+            "artifact-missing", f"{name} has no carving yet", hint=f"make one: carve cut {name}"
+        )
+    row = rows[-1]
+    if contract_hash is not None and row.contract_hash != contract_hash:
+        raise CarveError(
+            "artifact-other-contract",
+            f"the carving of {name} was built for another contract than it has now",
+            hint=f"its signature or a type changed: carve cut {name}",
+        )
+    return row
+
+
+def load_operation(name: str) -> Any:
+    """The operation. Raises CarveError if there is none or it is a plain function."""
+    from carveout.contract import load
+
+    operation = load(name)
+    if getattr(operation, "codec", None) is None:
+        from carveout.place import operation as declared
+
+        problem = declared.NATIVE_PROBLEM
+        raise CarveError(
+            "not-an-operation" if problem is None else "native-missing",
+            f"{name} is not an operation" if problem is None else "no native module",
+            cause=problem,
+            hint="put @operation above it" if problem is None else "see carve doctor",
+        )
+    return operation
+
+
+def open_candidate(operation: Any, path: Path) -> Callable[[bytes], bytes]:
+    """A carving's call on wire bytes. Raises CarveError if it can't be loaded."""
+    from carveout.contract import classes_of
+    from carveout.place.inline import fault_classes, load_inline
+
+    classes = classes_of(operation) | fault_classes(operation.__wrapped__)
+    return load_inline(path, operation.contract, classes).call_wire
+
+
+def recordings_of(store: Store, name: str) -> list[Recording]:
+    """The uniform sample first, then what was kept by shape or for being odd."""
+    from carveout.prove import Recording
+
+    uniform = store.recordings(name, "uniform")
+    known = {row.args for row in uniform}
+    rest = [row for row in store.recordings(name, "all") if row.args not in known]
+    return [Recording(row.args, row.shape, True) for row in uniform] + [
+        Recording(row.args, row.shape, False) for row in rest
+    ]
+
+
+def run(
+    operation: str,
+    *,
+    calls: int = bound.DEFAULT_CALLS,
+    seconds: float = 60.0,
+    seed: int = 0,
+    tests: str | None = None,
+    out: Path | None = None,
+    artifact: str | None = None,
+    as_json: bool = False,
+    console: Console | None = None,
+) -> int:
+    """Carry out `carve prove`; returns its exit code. Raises CarveError."""
+    if calls < 0 or not seconds > 0:
+        raise CarveError(
+            "usage", "--calls must not be negative and --seconds be above 0", exit_code=2
+        )
+    # What is measured is the plain reference; this process must record and move nothing.
+    os.environ["CARVEOUT"] = "off"
+    from carveout.cli.move import resolve
+    from carveout.contract.hashes import reference_hash
+    from carveout.prove import evidence, keep, prove_operation, rules_of
+    from carveout.store import open_store
+
+    console = console or Console()
+    environment = settings.load()
+    store = open_store(environment.home)
+    name = operation if ":" in operation else resolve(store, operation)
+    op = load_operation(name)
+    if artifact is None:
+        row = newest_artifact(store, name, op.contract.hash)
+    else:
+        fitting = [r for r in store.artifacts(name) if r.hash.startswith(artifact)]
+        if len(fitting) != 1:
+            raise CarveError("artifact-missing", f"{name} has no carving {artifact!r}")
+        row = fitting[0]
+    candidate = open_candidate(op, Path(row.path))
+    recordings = recordings_of(store, name)
+    with _Bar(console, hidden=as_json or not console.is_terminal, name=name) as bar:
+        report = prove_operation(
+            op,
+            candidate,
+            recordings,
+            calls=calls,
+            seconds=seconds,
+            alpha=environment.alpha,
+            seed=seed,
+            progress=bar.update,
+        )
+    rules = rules_of(op)
+    about = evidence.Circumstances(reference_hash(op), row.hash, evidence.rules_hash(rules))
+    evidence.save(store, report, about)
+    written = None
+    contract = op.contract.to_json()
+    if report.findings and report.findings[0].args:
+        folder = out or environment.root / "tests-carveout"
+        written = keep.write_test(report.findings[0], name, contract, op.codec, folder)
+    store.note(name, "info", f"proved: {report.verdict}; {report.sentences()[0]}")
+    code = report.exit_code
+    tests_code = None
+    if tests is not None:
+        tests_code = _run_tests(tests, as_json=as_json)
+        code = code or (3 if tests_code == 3 else 1 if tests_code else 0)
+    if as_json:
+        extra = {
+            "artifact": row.hash,
+            "test": str(written) if written else None,
+            "tests_exit_code": tests_code,
+        }
+        json.dump(report.to_json() | extra, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return code
+    _print(console, report, name, row.hash)
+    if report.findings:
+        finding = report.findings[0]
+        console.print("smallest call found:", style="bold")
+        lines = [f"  {keep.show_args(finding.args, contract)}", f"  {finding.message}"]
+        console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    if written is not None:
+        console.print(f"kept as {written}", markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def _print(console: Console, report: Report, name: str, artifact: str) -> None:
+    style = {"same": "green", "different": "red"}.get(report.verdict, "yellow")
+    verdict = {
+        "same": "no difference found",
+        "different": "DIFFERENT",
+        "noisy": "no verdict: noisy",
+        "declined": "no verdict: it declines",
+        "unknown": "not enough data to say",
+    }[report.verdict]
+    console.print(f"{name} {artifact[:12]}: [{style}]{verdict}[/]", highlight=False)
+    for line in report.sentences():
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"  {report.total.compared:,} calls compared in {report.seconds:.1f} s "
+        f"({report.rate:,.0f} a second)",
+        highlight=False,
+    )
+
+
+def _run_tests(command: str, *, as_json: bool) -> int:
+    """The user's own tests with the carvings in force."""
+    from carveout.cli import run as run_command
+
+    os.environ.pop("CARVEOUT", None)
+    return run_command.run(shlex.split(command), stage="full", quiet=as_json)
+
+
+class _Bar:
+    """A progress bar, or nothing."""
+
+    def __init__(self, console: Console, *, hidden: bool, name: str) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=hidden,
+            # prove forks; a refreshing thread could hold a lock in the child.
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._progress.add_task(name, total=None)
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, tally: Tally, aim: int) -> None:
+        self._progress.update(self._task, completed=tally.compared, total=aim)
+        self._progress.refresh()
+
+
+def assert_same(operation: Any, args: tuple[Any, ...] | bytes) -> None:
+    """Assert that the carving last built answers as the reference does, or declines.
+
+    What the tests written by `carve prove` call. Raises AssertionError, or CarveError if there is
+    no carving.
+    """
+    from carveout.contract.compare import compare
+    from carveout.prove import reference_of, rules_of
+    from carveout.prove.judge import DIFFERENT, Judge
+    from carveout.store import open_store
+
+    store = open_store(settings.load().home, create=False)
+    contract = operation.contract
+    row = newest_artifact(store, operation.name, contract.hash)
+    rules = rules_of(operation)
+    judge = Judge(
+        reference_of(operation),
+        open_candidate(operation, Path(row.path)),
+        operation.codec,
+        lambda a, b: compare(contract, a, b, rules),
+    )
+    wire = args if isinstance(args, bytes) else operation.codec.encode_args(args)
+    verdict, finding = judge(wire)
+    if verdict == DIFFERENT and finding is not None:
+        raise AssertionError(f"{operation.name}: {finding.message} {finding.path}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `carve prove` to the command line."""
+
+    @app.command(
+        "prove", help="Compare a carving with its reference, call by call.", epilog=EXAMPLE
+    )
+    def command(
+        operation: str = typer.Argument(..., help="package.module:function"),
+        calls: int = typer.Option(
+            bound.DEFAULT_CALLS, "--calls", help="Generated calls to compare."
+        ),
+        seconds: float = typer.Option(60.0, "--seconds", help="Stop after S seconds."),
+        seed: int = typer.Option(0, "--seed", help="Another seed makes other calls."),
+        tests: str = typer.Option(
+            None, "--tests", help="Also run this command with the carvings in force."
+        ),
+        out: Path = typer.Option(
+            None, "--out", help="Folder for the test of a difference. Default: tests-carveout."
+        ),
+        artifact: str = typer.Option(
+            None, "--artifact", help="Hash (or its start) of a carving. Default: the newest."
+        ),
+        as_json: bool = typer.Option(False, "--json", help="Print JSON and nothing else."),
+    ) -> int:
+        return run(
+            operation,
+            calls=calls,
+            seconds=seconds,
+            seed=seed,
+            tests=tests,
+            out=out,
+            artifact=artifact,
+            as_json=as_json,
+        )
