@@ -84,7 +84,7 @@ def test_from_reference_to_full_on_evidence_alone(store: Store) -> None:
         seen.append(str(decision.target))
     assert seen == ["shadow", "canary 1 %", "canary 5 %", "canary 25 %", "canary 50 %", "full"]
     row = store.stage(OP)
-    assert (row.stage, row.share, row.placement) == ("full", 1.0, "inline")
+    assert (row.stage, row.share, row.placement) == ("full", 1.0, "auto")
     kinds = [note.kind for note in store.notes(20)]
     assert kinds.count("moved") == 6
 

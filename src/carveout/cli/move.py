@@ -45,19 +45,24 @@ def run(
     auto: bool = False,
     placement: str | None = None,
     without_proof: bool = False,
-    time_scale: float = 1.0,
+    time_scale: float | None = None,
     ladder: str | None = None,
     timeout_s: float | None = None,
     as_json: bool = False,
 ) -> int:
     """Carry out `carve move`; returns its exit code. Raises CarveError."""
-    policy = Policy(ladder=_ladder(ladder), time_scale=time_scale)
-    if placement not in (None, "inline", "worker"):
+    config = settings.load()
+    policy = Policy(
+        ladder=_ladder(ladder),
+        alpha=config.alpha,
+        time_scale=config.time_scale if time_scale is None else time_scale,
+    )
+    if placement not in (None, "auto", "inline", "worker"):
         raise CarveError(
-            "usage", f"no placement {placement!r}", hint="inline or worker", exit_code=2
+            "usage", f"no placement {placement!r}", hint="auto, inline or worker", exit_code=2
         )
     stage = _target(target, percent)
-    store = open_store(settings.load().home, create=False)
+    store = open_store(config.home, create=False)
     name = resolve(store, operation)
     if target == "hold":
         row = controller.hold(store, name)
@@ -84,7 +89,7 @@ def register(app: typer.Typer) -> None:
         percent: float = typer.Argument(None, help="the canary's share of the calls, in percent"),
         auto: bool = typer.Option(False, "--auto", help="Go on to full as the evidence allows."),
         placement: str = typer.Option(
-            None, "--placement", help="inline (in the process) or worker (a process beside it)."
+            None, "--placement", help="inline (in the process), worker (beside it), auto."
         ),
         without_proof: bool = typer.Option(
             False, "--without-proof", help="Move a carving that was not proven (recorded)."
@@ -93,7 +98,7 @@ def register(app: typer.Typer) -> None:
             None, "--ladder", help="Canary steps in percent, for --auto. Default: 1,5,25,50."
         ),
         time_scale: float = typer.Option(
-            1.0, "--time-scale", help="Multiply the minimum times, never the evidence."
+            None, "--time-scale", help="Multiply the minimum times, never the evidence."
         ),
         fast: bool = typer.Option(False, "--fast", help="The same as --time-scale 0.01."),
         timeout: float = typer.Option(None, "--timeout", help="Stop --auto after S seconds."),

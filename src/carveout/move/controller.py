@@ -191,7 +191,7 @@ def move_to(
         if not proof:
             store.note(operation, "without-proof", f"{by}: {target} without proof")
     keep = row if same_artifact else None
-    chosen = placement or (keep.placement if keep is not None else None) or "inline"
+    chosen = placement or (keep.placement if keep is not None else None) or "auto"
     tau = keep.tau_ns if keep is not None else None
     if not (keep is not None and keep.stage in ("canary", "full")):
         tau = reference_p99_ns(store, operation, now) or tau
