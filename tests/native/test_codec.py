@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import decimal
@@ -77,9 +78,7 @@ class Point(NamedTuple):
 
 
 # Not the class syntax: there Python 3.11 itself misreads NotRequired in postponed annotations.
-class Options(TypedDict):
-    depth: int
-    label: NotRequired[str]
+Options = TypedDict("Options", {"depth": int, "label": NotRequired[str]})  # noqa: UP013
 
 
 class Model(pydantic.BaseModel):
@@ -368,7 +367,5 @@ def test_a_fault_names_only_what_is_loaded() -> None:
 def test_garbage_is_a_value_error(wire: bytes) -> None:
     codec = codec_for(dict[str, list[Leaf | None]])
     for read in (codec.decode_args, codec.decode_result, codec.decode_outcome):
-        try:
+        with contextlib.suppress(ValueError, OverflowError, TypeError):
             read(wire)
-        except (ValueError, OverflowError, TypeError):
-            pass

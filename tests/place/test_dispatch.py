@@ -22,12 +22,11 @@ OPERATIONS = (add, total, slow_add, fib, keywords)
 
 
 @pytest.fixture(autouse=True)
-def at_reference() -> Any:
+def at_reference() -> None:
     epoch = max(op.epoch for op in OPERATIONS) + 1
     for op in OPERATIONS:
         op.set_split(Split(epoch=epoch))
         op.drain()
-    yield
 
 
 def canary(op: Any, candidate: Any, **more: Any) -> None:
@@ -237,7 +236,8 @@ def test_long_calls_release_the_gil_with_hysteresis() -> None:
 def test_async_operations() -> None:
     async def main() -> None:
         assert await slow_add(1) == 3
-        assert inspect.isawaitable(pending := slow_add(1))
+        pending = slow_add(1)
+        assert inspect.isawaitable(pending)
         await pending
         with pytest.raises(ValueError, match="negative"):
             await slow_add(-1)

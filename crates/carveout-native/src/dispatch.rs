@@ -54,7 +54,7 @@ impl Active {
         {
             let n = self.calls.load(Relaxed).wrapping_add(1);
             self.calls.store(n, Relaxed);
-            if !n.is_multiple_of(PROBE_EVERY) {
+            if n % PROBE_EVERY != 0 {
                 return Some((released, false));
             }
         }

@@ -27,8 +27,11 @@ pub fn finish(out: &mut [u8], start: usize, id: u64, operation: u16) -> Result<(
     Ok(())
 }
 
-/// The first whole frame in `bytes`: (id, payload, bytes it takes), or None if more is needed.
-pub fn parse(bytes: &[u8]) -> Result<Option<(u64, &[u8], usize)>, ()> {
+/// A frame's request id, its payload, and the bytes it takes with its head.
+pub type Frame<'a> = (u64, &'a [u8], usize);
+
+/// The first whole frame in `bytes`, or None if more is needed.
+pub fn parse(bytes: &[u8]) -> Result<Option<Frame<'_>>, ()> {
     let Some(head) = bytes.first_chunk::<4>() else {
         return Ok(None);
     };
