@@ -316,7 +316,14 @@ class TypeWalk:
             )
         if typing.is_typeddict(cls):
             required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
-            fields = [(field, hint, field in required) for field, hint in self._hints(cls).items()]
+            fields = []
+            for field, hint in self._hints(cls).items():
+                # Under `from __future__ import annotations` Python itself doesn't see these two.
+                said = typing.get_origin(hint)
+                must = said is typing.Required or (
+                    said is not typing.NotRequired and field in required
+                )
+                fields.append((field, hint, must))
             return self._struct(name, "typeddict", False, fields)
         if issubclass(cls, msgspec.Struct):
             hints = self._hints(cls)
