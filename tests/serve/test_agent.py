@@ -292,3 +292,18 @@ def test_agents_stop_in_time(bench: Bench, no_threads: None) -> None:
     started = time.monotonic()
     agent.stop()
     assert time.monotonic() - started < 3
+
+
+def test_the_override_is_in_force_for_the_first_call(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, no_threads: None
+) -> None:
+    from carveout.serve import agent as module
+
+    monkeypatch.setenv("CARVEOUT_STAGE", "full")
+    monkeypatch.setattr(module, "_agent", None)
+    monkeypatch.setattr(module, "_registered", lambda: [bench.operation])
+    bench.carving = lambda a, b: 42
+    agent = module.ensure(bench.operation)
+    assert agent is not None
+    assert bench.operation(1, 1) == 42
+    agent.stop()

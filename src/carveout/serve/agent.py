@@ -84,6 +84,9 @@ class Agent:
         self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        # Under `carve run` a caller's thread also runs rounds; a reference that is being compared
+        # may make the first call of another operation, on the same thread.
+        self._round = threading.RLock()
         self._run_id = os.environ.get("CARVEOUT_RUN_ID")
 
     # -- the thread -------------------------------------------------------------------------
@@ -121,7 +124,8 @@ class Agent:
     def tick(self, *, final: bool = False) -> bool:
         """One round; True if captured calls are left waiting. Never raises."""
         try:
-            return self._tick(final)
+            with self._round:
+                return self._tick(final)
         except CarveError as error:
             self._lost(f"{error.code}: {error.diagnostic.message}")
         except Exception as error:  # whatever it is, the service goes on
@@ -162,6 +166,15 @@ class Agent:
         self._store = self._open_store(self.settings.home)
         self.status["store"] = "ok"
         return self._store
+
+    def place_now(self) -> None:
+        """Under `carve run`: put the override in force for the call about to be made."""
+        if self.settings.stage_override is None:
+            return
+        with contextlib.suppress(Exception), self._round:
+            store = self._connected()
+            self._register(store)
+            self._follow_override(store)
 
     def _lost(self, why: str) -> None:
         """The store failed: reference everywhere, and another try later."""
@@ -291,19 +304,21 @@ def ensure(_operation: Any = None) -> Agent | None:
     """
     global _agent
     with _lock:
-        if _agent is not None:
-            return _agent
-        try:
-            settings = settings_module.load()
-            if settings.off:
+        if _agent is None:
+            try:
+                settings = settings_module.load()
+                if settings.off:
+                    return None
+                _agent = Agent(settings)
+            except Exception as error:
+                log.warning("carveout: no agent, the reference answers everything: %s", error)
                 return None
-            _agent = Agent(settings)
-        except Exception as error:
-            log.warning("carveout: no agent, the reference answers everything: %s", error)
-            return None
-        _agent.start()
-        atexit.register(_at_exit, os.getpid())
-        return _agent
+            atexit.register(_at_exit, os.getpid())
+        agent = _agent
+    # Outside the lock: a round may call operations, whose first call comes here again.
+    agent.place_now()
+    agent.start()
+    return agent
 
 
 def _at_exit(pid: int) -> None:

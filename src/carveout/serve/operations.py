@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 BATCH = 64
 STORE_LOST = "store lost"
+RUN_WORKER_S = 5.0
 ARMS = ("reference", "candidate")
 SUMS = ("calls", "errors", "slow", "declined", "failed", "total_ns", "cpu_ns", "cpu_samples")
 GAPS = ("dropped", "oversize", "uncrossable")
@@ -419,6 +420,10 @@ class Overridden(Served):
         # Tests make few calls: compare all that the queue can hold, not a sentinel's share.
         self._enforce(row, artifact, 1.0)
         self.row = row
+        worker = self._placed.worker if self._placed is not None else None
+        if worker is not None:
+            # A short script would be over before its worker is up.
+            worker.start(RUN_WORKER_S)
 
     def attend(self, store: Store | None, until: float) -> bool:
         """Compare waiting calls; nothing is recorded."""
