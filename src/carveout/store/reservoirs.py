@@ -44,21 +44,44 @@ def add(
     connection: sqlite3.Connection, op: str, rows: Sequence[RecordingRow], chance: random.Random
 ) -> dict[str, int]:
     """Offer calls to the three samples. Returns gaps to count: shapes past the 512th."""
-    shapes_over = 0
+    batch = _Batch(connection, op, chance)
     for row in rows:
+        batch.offer(row)
+    return batch.finish()
+
+
+class _Batch:
+    """One transaction of offers. It remembers counts, so that most calls cost one insert."""
+
+    def __init__(self, connection: sqlite3.Connection, op: str, chance: random.Random) -> None:
+        self.connection = connection
+        self.op = op
+        self.chance = chance
+        self.shapes_over = 0
+        # Sample → (calls seen, weight seen, calls held).
+        self.samples: dict[str, tuple[int, float, int]] = {}
+        self.shape_count: int = self._number(
+            'SELECT count(*) FROM samples WHERE "op" = ? AND "shape" != ?', op, _UNIFORM_KEY
+        )
+        self.slow: tuple[int, int] | None = None  # how many are held, and the fastest of them
+
+    def _number(self, sql: str, *values: object) -> int:
+        return int(self.connection.execute(sql, values).fetchone()[0])
+
+    def offer(self, row: RecordingRow) -> None:
         uniform = in_shape = False
         if row.why == "sample":
-            uniform = _offer(connection, op, _UNIFORM_KEY, row.weight, UNIFORM, chance)
-            if _room_for_shape(connection, op, row.shape):
-                in_shape = _offer(connection, op, row.shape, row.weight, PER_SHAPE, chance)
+            uniform = self._enters(_UNIFORM_KEY, row.weight, UNIFORM)
+            if self._room_for(row.shape):
+                in_shape = self._enters(row.shape, row.weight, PER_SHAPE)
             else:
-                shapes_over += 1
-        keep = _keep(connection, op, row)
+                self.shapes_over += 1
+        keep = self._keep(row)
         if uniform or in_shape or keep:
-            connection.execute(
+            self.connection.execute(
                 _INSERT,
                 (
-                    op,
+                    self.op,
                     row.args,
                     row.outcome,
                     row.duration_ns,
@@ -72,97 +95,101 @@ def add(
                     keep,
                 ),
             )
-    _drop_unheld(connection, op)
-    return {"shapes_over": shapes_over} if shapes_over else {}
 
-
-def _offer(
-    connection: sqlite3.Connection,
-    op: str,
-    shape: str,
-    weight: float,
-    size: int,
-    chance: random.Random,
-) -> bool:
-    """Count one call for a sample; True if it enters, after making room for it."""
-    seen: float = connection.execute(
-        'INSERT INTO samples VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET "seen" = "seen" + 1, '
-        '"weight" = "weight" + excluded."weight" RETURNING "weight"',
-        (op, shape, weight),
-    ).fetchone()[0]
-    if shape == _UNIFORM_KEY:
-        where, values = '"op" = ? AND "in_uniform" = 1', (op,)
-        column = "in_uniform"
-    else:
-        where, values = '"op" = ? AND "shape" = ? AND "in_shape" = 1', (op, shape)  # type: ignore[assignment]
-        column = "in_shape"
-    held = connection.execute(f"SELECT count(*) FROM recordings WHERE {where}", values).fetchone()[
-        0
-    ]
-    if held < size:
-        return True
-    if chance.random() >= min(1.0, size * weight / seen):
-        return False
-    connection.execute(
-        f'UPDATE recordings SET "{column}" = 0 WHERE "id" = '
-        f"(SELECT id FROM recordings WHERE {where} LIMIT 1 OFFSET ?)",
-        (*values, chance.randrange(held)),
-    )
-    return True
-
-
-def _room_for_shape(connection: sqlite3.Connection, op: str, shape: str) -> bool:
-    known = connection.execute(
-        'SELECT 1 FROM samples WHERE "op" = ? AND "shape" = ?', (op, shape)
-    ).fetchone()
-    if known:
-        return True
-    count: int = connection.execute(
-        'SELECT count(*) FROM samples WHERE "op" = ? AND "shape" != ?', (op, _UNIFORM_KEY)
-    ).fetchone()[0]
-    return count < SHAPES
-
-
-def _keep(connection: sqlite3.Connection, op: str, row: RecordingRow) -> str | None:
-    """The always-keep sample a call belongs to, after making room in it."""
-    if row.why == "mismatch":
-        keep = "mismatch"
-    elif row.why == "exception" or row.outcome[1:2] == b"\x01":  # [1, type, args]: a fault
-        keep = "exception"
-    else:
-        return _among_slowest(connection, op, row)
-    connection.execute(
-        'UPDATE recordings SET "keep" = NULL WHERE "op" = ? AND "keep" = ? AND "id" IN (SELECT id '
-        'FROM recordings WHERE "op" = ? AND "keep" = ? ORDER BY "id" DESC LIMIT -1 OFFSET ?)',
-        (op, keep, op, keep, KEPT - 1),
-    )
-    return keep
-
-
-def _among_slowest(connection: sqlite3.Connection, op: str, row: RecordingRow) -> str | None:
-    if row.arm != "reference":  # the slowest calls of the reference are what find asks for
-        return None
-    held, fastest = connection.execute(
-        'SELECT count(*), min("duration_ns") FROM recordings WHERE "op" = ? AND "keep" = \'slow\'',
-        (op,),
-    ).fetchone()
-    if held >= SLOWEST:
-        if row.duration_ns <= fastest:
-            return None
-        connection.execute(
-            'UPDATE recordings SET "keep" = NULL WHERE "id" = (SELECT id FROM recordings WHERE '
-            '"op" = ? AND "keep" = \'slow\' ORDER BY "duration_ns" LIMIT 1)',
-            (op,),
+    def finish(self) -> dict[str, int]:
+        """Write the counts back, drop calls no sample holds any more; returns gaps to count."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?)",
+            [(self.op, shape, seen, weight) for shape, (seen, weight, _) in self.samples.items()],
         )
-    return "slow"
+        self.connection.execute(
+            'DELETE FROM recordings WHERE "op" = ? AND "in_uniform" = 0 AND "in_shape" = 0 '
+            'AND "keep" IS NULL',
+            (self.op,),
+        )
+        return {"shapes_over": self.shapes_over} if self.shapes_over else {}
 
+    def _where(self, sample: str) -> tuple[str, tuple[str, ...]]:
+        if sample == _UNIFORM_KEY:
+            return '"op" = ? AND "in_uniform" = 1', (self.op,)
+        return '"op" = ? AND "shape" = ? AND "in_shape" = 1', (self.op, sample)
 
-def _drop_unheld(connection: sqlite3.Connection, op: str) -> None:
-    connection.execute(
-        'DELETE FROM recordings WHERE "op" = ? AND "in_uniform" = 0 AND "in_shape" = 0 '
-        'AND "keep" IS NULL',
-        (op,),
-    )
+    def _counts(self, sample: str) -> tuple[int, float, int] | None:
+        """What a sample was offered and holds, or None if it doesn't exist yet."""
+        if sample not in self.samples:
+            found = self.connection.execute(
+                'SELECT "seen", "weight" FROM samples WHERE "op" = ? AND "shape" = ?',
+                (self.op, sample),
+            ).fetchone()
+            if found is None:
+                return None
+            where, values = self._where(sample)
+            held = self._number(f"SELECT count(*) FROM recordings WHERE {where}", *values)
+            self.samples[sample] = (found[0], found[1], held)
+        return self.samples[sample]
+
+    def _room_for(self, shape: str) -> bool:
+        if self._counts(shape) is None:
+            if self.shape_count >= SHAPES:
+                return False
+            self.shape_count += 1
+        return True
+
+    def _enters(self, sample: str, weight: float, size: int) -> bool:
+        """Count one call for a sample; True if it enters, after making room for it."""
+        seen, total, held = self._counts(sample) or (0, 0.0, 0)
+        seen, total = seen + 1, total + weight
+        if held < size:
+            self.samples[sample] = (seen, total, held + 1)
+            return True
+        self.samples[sample] = (seen, total, held)
+        if self.chance.random() >= min(1.0, size * weight / total):
+            return False
+        where, values = self._where(sample)
+        column = "in_uniform" if sample == _UNIFORM_KEY else "in_shape"
+        self.connection.execute(
+            f'UPDATE recordings SET "{column}" = 0 WHERE "id" = '
+            f"(SELECT id FROM recordings WHERE {where} LIMIT 1 OFFSET ?)",
+            (*values, self.chance.randrange(held)),
+        )
+        return True
+
+    def _keep(self, row: RecordingRow) -> str | None:
+        """The always-keep sample a call belongs to, after making room in it."""
+        if row.why == "mismatch":
+            keep = "mismatch"
+        elif row.why == "exception" or row.outcome[:2] == b"\x93\x01":  # [1, type, args]: a fault
+            keep = "exception"
+        else:
+            return self._among_slowest(row)
+        self.connection.execute(
+            'UPDATE recordings SET "keep" = NULL WHERE "op" = ? AND "keep" = ? AND "id" IN '
+            '(SELECT id FROM recordings WHERE "op" = ? AND "keep" = ? '
+            'ORDER BY "id" DESC LIMIT -1 OFFSET ?)',
+            (self.op, keep, self.op, keep, KEPT - 1),
+        )
+        return keep
+
+    def _among_slowest(self, row: RecordingRow) -> str | None:
+        if row.arm != "reference":  # the slowest calls of the reference are what find asks for
+            return None
+        if self.slow is None:
+            self.slow = self.connection.execute(
+                'SELECT count(*), coalesce(min("duration_ns"), 0) FROM recordings '
+                'WHERE "op" = ? AND "keep" = \'slow\'',
+                (self.op,),
+            ).fetchone()
+        held, fastest = self.slow
+        if held >= SLOWEST:
+            if row.duration_ns <= fastest:
+                return None
+            self.connection.execute(
+                'UPDATE recordings SET "keep" = NULL WHERE "id" = (SELECT id FROM recordings WHERE '
+                '"op" = ? AND "keep" = \'slow\' ORDER BY "duration_ns" LIMIT 1)',
+                (self.op,),
+            )
+        self.slow = None  # this call is about to join them
+        return "slow"
 
 
 def purge(connection: sqlite3.Connection, before: float) -> int:
