@@ -61,7 +61,7 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
         return Checked(
             name, False, "its carving was edited since it was built", f"carve cut {name}"
         )
-    about = evidence.Circumstances(now, artifact.hash, evidence.rules_hash(rules_of(operation)))
+    about = evidence.Circumstances(now, artifact.hash, rules_of(operation).hash)
     row = evidence.current(store, name, about)
     if row is None:
         older = sorted(store.evidence(name), key=lambda r: r.at)

@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -182,10 +182,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command("cut", help="Draft an operation in Rust and build it.", epilog=EXAMPLE)
     def command(
-        operations: list[str] = typer.Argument(..., help="package.module:function"),
+        operations: Annotated[list[str], typer.Argument(help="package.module:function")],
         blank: bool = typer.Option(False, "--blank", help="An empty function, to write by hand."),
         build: bool = typer.Option(True, "--build/--no-build", help="Build it with cargo."),
-        out: Path = typer.Option(None, "--out", help="Folder of the crate."),
+        out: Annotated[Path | None, typer.Option("--out", help="Folder of the crate.")] = None,
         as_json: bool = typer.Option(False, "--json", help="Print JSON and nothing else."),
     ) -> int:
         return run(operations, blank=blank, build=build, out=out, as_json=as_json)

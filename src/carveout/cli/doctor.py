@@ -42,9 +42,10 @@ class Finding:
 
 
 def _tool(name: str, next_step: str, *, needed: bool = True) -> Finding:
-    # cargo is often installed where a service's PATH does not look.
-    fallback = Path.home() / ".cargo" / "bin" / name
-    path = shutil.which(name) or (str(fallback) if fallback.exists() else None)
+    # Often installed where PATH does not look: cargo's own folder, this environment's scripts.
+    likely = (Path.home() / ".cargo" / "bin" / name, Path(sys.executable).parent / name)
+    found = [str(path) for path in likely if path.exists()]
+    path = shutil.which(name) or (found[0] if found else None)
     if path is None:
         return Finding(name, False, "not found", next_step, needed)
     try:
@@ -207,10 +208,9 @@ def run(*, as_json: bool = False) -> int:
     else:
         for f in found:
             mark = "ok     " if f.ok else "MISSING" if f.needed else "absent "
-            print(
-                f"{mark}  {f.name}: {f.detail}"
-                + (f"\n         → {f.next_step}" if not f.ok else "")
-            )
+            print(f"{mark}  {f.name}: {f.detail}")
+            if not f.ok:
+                print(f"         → {f.next_step}")
     return 0 if ok else 1
 
 

@@ -14,7 +14,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -144,7 +144,7 @@ def run(
             progress=bar.update,
         )
     rules = rules_of(op)
-    about = evidence.Circumstances(reference_hash(op), row.hash, evidence.rules_hash(rules))
+    about = evidence.Circumstances(reference_hash(op), row.hash, rules.hash)
     evidence.save(store, report, about)
     written = None
     contract = op.contract.to_json()
@@ -276,9 +276,10 @@ def register(app: typer.Typer) -> None:
         tests: str = typer.Option(
             None, "--tests", help="Also run this command with the carvings in force."
         ),
-        out: Path = typer.Option(
-            None, "--out", help="Folder for the test of a difference. Default: tests-carveout."
-        ),
+        out: Annotated[
+            Path | None,
+            typer.Option("--out", help="Folder for a difference's test. Default: tests-carveout."),
+        ] = None,
         artifact: str = typer.Option(
             None, "--artifact", help="Hash (or its start) of a carving. Default: the newest."
         ),

@@ -24,7 +24,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -44,7 +44,7 @@ ended it.
 STAGES = ("full", "shadow", "reference")
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 KEEP_RUNS = 20
-COUNTED = ("carved", "declined", "different", "failed", "reference", "same")
+COUNTED = ("calls", "carved", "declined", "different", "failed", "same")
 
 
 def run(
@@ -112,8 +112,8 @@ def _run(command: list[str], environment: dict[str, str], *, redirect: bool) -> 
             child.send_signal(number)
 
     try:
-        for number in FORWARDED:
-            previous[number] = signal.signal(number, forward)
+        for wanted in FORWARDED:
+            previous[wanted] = signal.signal(wanted, forward)
     except ValueError:  # not the main thread: the caller minds the signals
         pass
     try:
@@ -152,8 +152,8 @@ def summary(totals: dict[str, dict[str, int]], stage: str) -> list[str]:
         elif counts["same"] or counts["different"]:
             parts.append(f"{counts['same'] + counts['different']:,} of them compared")
         parts += [f"{counts[key]:,} {key}" for key in ("declined", "different", "failed")]
-        if counts["reference"]:
-            parts.append(f"{counts['reference']:,} by the reference")
+        if stage != "shadow":
+            parts.append(f"{counts['calls'] - counts['carved']:,} answered by the reference")
         lines.append(f"carve run ({stage}): {name}: {', '.join(parts)}")
     return lines
 
@@ -178,7 +178,7 @@ def register(app: typer.Typer) -> None:
         context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
     )
     def command(
-        command: list[str] = typer.Argument(..., help="the command, after --"),
+        command: Annotated[list[str], typer.Argument(help="the command, after --")],
         stage: str = typer.Option("full", "--stage", help="full, shadow or reference."),
         as_json: bool = typer.Option(
             False, "--json", help="Print the summary as JSON; the command's output to stderr."

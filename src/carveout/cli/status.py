@@ -111,7 +111,7 @@ def run(*, as_json: bool = False, console: Console | None = None) -> int:
     """Carry out `carve status`; returns its exit code."""
     from carveout.store import open_store
 
-    nothing = {"operations": [], "processes": [], "notes": []}
+    nothing: dict[str, Any] = {"operations": [], "processes": [], "notes": []}
     code = 0
     try:
         found = settings.load()
@@ -181,9 +181,8 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if row["artifact"]:
         carving = row["artifact"][:12]
     else:
-        carving = (
-            f"{row['newest_artifact'][:12]} (built)" if row["newest_artifact"] else "no carving"
-        )
+        newest = row["newest_artifact"]
+        carving = f"{newest[:12]} (built)" if newest else "no carving"
     evidence = row["evidence"]
     if evidence is None:
         proof = "not proven" if row["newest_artifact"] else ""

@@ -46,10 +46,10 @@ def reference_of(operation: Any) -> Callable[[tuple[Any, ...]], Any]:
 
 def rules_of(operation: Any) -> Any:
     """The comparison rules declared on the operation, or the strict ones."""
-    from carveout.contract.compare import Rules
+    from carveout.contract.compare import rules_of as annotated
 
     declared = getattr(operation, "compare", None)
-    return declared if declared is not None else Rules()
+    return declared if declared is not None else annotated(operation)
 
 
 def prove_operation(

@@ -15,7 +15,7 @@ import platform
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from carveout.prove.report import Report
 from carveout.store import EvidenceRow
@@ -44,11 +44,6 @@ class Circumstances:
             *(self.wire, self.python, self.platform),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def rules_hash(rules: Any) -> str:
-    """Identity of comparison rules; their repr holds all there is to them."""
-    return hashlib.sha256(repr(rules).encode()).hexdigest()
 
 
 def save(store: Store, report: Report, about: Circumstances) -> EvidenceRow:

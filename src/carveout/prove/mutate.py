@@ -159,7 +159,7 @@ def _simpler_leaf(kind: str, tree: Tree) -> Iterator[Tree]:
         for f in simple:
             if _float_cost(f) < _float_cost(tree):
                 yield f
-    elif kind in ("str", "bytes") and isinstance(tree, str | bytes) and tree:
+    elif kind in ("str", "bytes") and not isinstance(tree, Ext) and tree:
         yield tree[:0]
         yield tree[: len(tree) // 2]
         yield tree[len(tree) // 2 :]

@@ -121,7 +121,7 @@ class _Builder:
     def _union(self, t: dict[str, Any], depth: int) -> Strategy:
         members = [self.of(m, depth) for m in t["members"]]
         return st.one_of(
-            *[member.map(lambda value, i=i: [i, value]) for i, member in enumerate(members)]
+            *[st.tuples(st.just(i), member).map(list) for i, member in enumerate(members)]
         )
 
     def _literal(self, t: dict[str, Any], depth: int) -> Strategy:
