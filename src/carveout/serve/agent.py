@@ -27,7 +27,6 @@ import contextlib
 import json
 import logging
 import os
-import platform
 import socket
 import sys
 import threading
@@ -347,8 +346,3 @@ def _open(home: Path) -> Store:
     from carveout.store import open_store
 
     return open_store(home)
-
-
-def python_version() -> str:
-    """Minor version as evidence is keyed by it: "3.11"."""
-    return ".".join(platform.python_version_tuple()[:2])

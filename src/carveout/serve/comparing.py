@@ -16,10 +16,13 @@ an epoch other than the present one are never judged against the present carving
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+PANIC = re.compile(r" at \S+\.rs:\d+$")
 
 Wire = Callable[[bytes], bytes]
 """Arguments on the wire → outcome on the wire."""
@@ -170,8 +173,9 @@ class Comparer:
             verdicts.unknown += 1
             _, text = self._codec.decode_outcome(outcome)
             verdicts.why_unknown = str(text)
-            if "panic" in str(text):
-                verdicts.panicked = str(text)
+            # A worker that did not answer says so in words; a panic says where in the source.
+            if PANIC.search(str(text)):
+                verdicts.panicked = f"panic: {text}"
         return kind in (0, 1)
 
     def _confirm(
