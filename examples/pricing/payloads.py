@@ -1,0 +1,67 @@
+"""Seeded inputs for load and tests: the same seed gives the same requests anywhere."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+
+def book(seed: int, positions: int = 400, underlyings: int = 4) -> dict[str, Any]:
+    """A book as `/value` takes it; about a tenth of the positions have expired."""
+    draw = random.Random(seed)
+    names = [f"U{i}" for i in range(underlyings)]
+    return {
+        "name": f"book-{seed}",
+        "rate": round(draw.uniform(0.0, 0.05), 4),
+        "quotes": {
+            name: {
+                "spot": round(draw.uniform(20.0, 400.0), 2),
+                "volatility": round(draw.uniform(0.05, 0.9), 3),
+                "dividend": round(draw.uniform(0.0, 0.04), 4),
+            }
+            for name in names
+        },
+        "positions": [
+            {
+                "underlying": draw.choice(names),
+                "kind": draw.choice(["call", "put"]),
+                "strike": round(draw.uniform(10.0, 500.0), 1) + 0.25,
+                "expiry": 0.0 if draw.random() < 0.1 else round(draw.uniform(0.02, 3.0), 3),
+                "quantity": draw.randint(-50, 50),
+            }
+            for _ in range(positions)
+        ],
+    }
+
+
+def orders(seed: int, count: int = 60) -> list[dict[str, Any]]:
+    """A stream of orders around one price, as `/match` takes it."""
+    draw = random.Random(seed)
+    return [
+        {
+            "number": number,
+            "side": draw.choice(["buy", "sell"]),
+            "price": 10_000 + draw.randint(-40, 40),
+            "quantity": draw.randint(1, 100),
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def wrk_script(requests: list[tuple[str, str, Any]]) -> str:
+    """A wrk Lua script that goes round these (method, path, JSON body or None)."""
+    lines = ["local requests = {}", "local at = 0"]
+    for i, (method, path, body) in enumerate(requests, 1):
+        text = "nil" if body is None else "[==[" + json.dumps(body) + "]==]"
+        lines.append(
+            f'requests[{i}] = wrk.format("{method}", "{path}", '
+            f'{{["Content-Type"] = "application/json"}}, {text})'
+        )
+    lines += [
+        "function request()",
+        "  at = at % #requests + 1",
+        "  return requests[at]",
+        "end",
+    ]
+    return "\n".join(lines) + "\n"

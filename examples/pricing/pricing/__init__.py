@@ -1,0 +1,1 @@
+"""An options desk's pricing service: six endpoints, six kinds of operation."""
