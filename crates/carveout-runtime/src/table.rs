@@ -52,10 +52,21 @@ thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Panics are results here: keep their text instead of printing it.
+/// The Python minor version whose messages a process without Python follows, e.g. "13".
+pub const PYTHON_MINOR_ENV: &str = "CARVEOUT_PYTHON_MINOR";
+
+/// Panics are results here: keep their text instead of printing it. Outside of Python it also
+/// learns whose messages to follow.
 pub fn silence_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        #[cfg(not(feature = "python"))]
+        if let Some(minor) = std::env::var(PYTHON_MINOR_ENV)
+            .ok()
+            .and_then(|m| m.parse().ok())
+        {
+            crate::raise::set_python_minor(minor);
+        }
         std::panic::set_hook(Box::new(|info| {
             let payload = info.payload();
             let text = payload

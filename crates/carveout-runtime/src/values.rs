@@ -1,6 +1,8 @@
 //! How plain Rust values stand on the wire.
 
+use crate::dict::Key;
 use crate::wire::{Reader, Result, Wire, Writer};
+use crate::{Bytes, Dict, Set, Shared, Str};
 
 impl Wire for i64 {
     #[inline]
@@ -100,6 +102,86 @@ impl<T: Wire> Wire for Vec<T> {
             }
         }
         writer.leave();
+    }
+}
+
+impl Wire for Str {
+    #[inline]
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.str().map(Self::from)
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.str(self);
+    }
+}
+
+impl Wire for Bytes {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.bin().map(Self::from)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.bin(self);
+    }
+}
+
+impl<K: Wire + Key, V: Wire> Wire for Dict<K, V> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let len = reader.map()?;
+        reader.enter()?;
+        let mut entries = Self::with_capacity(cautious(len));
+        for _ in 0..len {
+            let key = K::read(reader)?;
+            entries.insert(key, V::read(reader)?);
+        }
+        reader.leave();
+        Ok(entries)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.map(self.len() as usize);
+        if writer.enter() {
+            for (key, value) in self.iter() {
+                key.write(writer);
+                value.write(writer);
+            }
+        }
+        writer.leave();
+    }
+}
+
+impl<T: Wire + Key> Wire for Set<T> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let len = reader.array()?;
+        reader.enter()?;
+        let items = (0..len)
+            .map(|_| T::read(reader))
+            .collect::<Result<Self>>()?;
+        reader.leave();
+        Ok(items)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.array(self.len() as usize);
+        if writer.enter() {
+            for item in self.iter() {
+                item.write(writer);
+            }
+        }
+        writer.leave();
+    }
+}
+
+/// Each place gets a copy: that two places held one object is not said on the wire.
+impl<T: Wire> Wire for Shared<T> {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        T::read(reader).map(Self::new)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        self.borrow().write(writer);
     }
 }
 

@@ -459,12 +459,13 @@ impl<'a> Writer<'a> {
         !self.too_deep
     }
 
-    /// Call before writing what is inside a container; false when nested too deep (write nothing).
+    /// Call before writing what is inside a container; false when nested too deep (write nothing,
+    /// here and from now on: what holds itself would never end).
     #[inline]
     pub fn enter(&mut self) -> bool {
         self.depth += 1;
         self.too_deep |= self.depth > MAX_DEPTH;
-        self.depth <= MAX_DEPTH
+        !self.too_deep
     }
 
     #[inline]

@@ -1,7 +1,8 @@
 //! What `bind` prepares once: classes, interned attribute names, enum members; and reading and
 //! building structs with it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -116,6 +117,8 @@ pub struct Cx<'b> {
     pub(super) bound: &'b Bound,
     depth: Cell<u32>,
     records: Cell<u32>,
+    /// Objects read as shared ones.
+    shared: RefCell<HashSet<usize>>,
 }
 
 impl<'b> Cx<'b> {
@@ -124,6 +127,7 @@ impl<'b> Cx<'b> {
             bound,
             depth: Cell::new(0),
             records: Cell::new(0),
+            shared: RefCell::default(),
         }
     }
 
@@ -240,6 +244,17 @@ impl<'b> Cx<'b> {
             .get(index)
             .ok_or(Cannot("not a member of the enum"))?;
         Ok(member.borrow().hold())
+    }
+
+    /// An object that the carving may change must not stand in two places of the arguments: here
+    /// it would become two.
+    pub(super) fn alone(&self, object: Object<'_>) -> Crossed<()> {
+        let new = self.shared.borrow_mut().insert(object.raw() as usize);
+        if new {
+            Ok(())
+        } else {
+            Err(Cannot("an object that may change is held twice"))
+        }
     }
 
     pub(super) fn empty_tuple(&self) -> Owned {

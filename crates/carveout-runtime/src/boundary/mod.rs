@@ -12,6 +12,7 @@
 //! - The GIL is held wherever an [`Object`], [`Owned`] or [`Cx`] exists; none of them is `Send`.
 
 mod bound;
+mod containers;
 mod module;
 mod values;
 
