@@ -186,6 +186,10 @@ def call(
     except BaseException:
         stop(process)
         raise
+    finally:
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
     return code, [m for m in messages if m], "".join(said)
 
 
