@@ -1,8 +1,8 @@
 """Hand-written carvings for tests: a contract and a few lines of Rust become a built artifact.
 
-    made = make(tmp / "sum", contract, "pub fn total(a: i64, b: i64) -> Outcome<i64> { Ok(a + b) }",
-                glue='"m:total" => operation::total(a: i64, b: i64) -> i64;')
-    module = load(made.path, "m:total")
+made = make(tmp / "sum", contract, "pub fn total(a: i64, b: i64) -> Outcome<i64> { Ok(a + b) }",
+            glue='"m:total" => operation::total(a: i64, b: i64) -> i64;')
+module = load(made.path, "m:total")
 """
 
 from __future__ import annotations

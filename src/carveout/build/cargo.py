@@ -7,13 +7,15 @@ network only if that is refused for want of a package.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,46 @@ def build(
             hint="carve cut OPERATION makes one",
         ) from error
     source_hash = tree_hash(crate_dir)
+    with alone_in(target_dir):
+        built = compile_kinds(cargo, crate_dir, target_dir, kinds, progress)
+        info = {
+            "operation": marks["operation"],
+            "contract_hash": marks["contract_hash"],
+            "reference_hash": marks["reference_hash"],
+            "abi": ABI,
+            "rustc": rustc_version(cargo),
+            "source_hash": source_hash,
+        }
+        return keep(built, out_root, info)
+
+
+@contextmanager
+def alone_in(target_dir: Path) -> Iterator[None]:
+    """One build at a time: all carvings are called alike, so cargo puts the finished file of each
+    at the same place, and another build between cargo's end and our copy would replace it."""
+    try:
+        target_dir.mkdir(parents=True, exist_ok=True)
+        lock = (target_dir / ".carveout-lock").open("w")
+    except OSError as error:
+        raise CarveError(
+            "artifact-unwritable",
+            f"cannot build under {target_dir}",
+            cause=str(error),
+            hint="free space or fix the folder's permissions, then run the command again",
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def compile_kinds(
+    cargo: str,
+    crate_dir: Path,
+    target_dir: Path,
+    kinds: Sequence[str],
+    progress: Progress | None,
+) -> dict[str, Path]:
+    """Where cargo put each binary, by the name it has in an artifact."""
     built: dict[str, Path] = {}
     # One invocation a kind: with both features in one, the extension would link the server
     # harness and the worker binary would look for Python's symbols.
@@ -103,15 +145,7 @@ def build(
             built[WORKER] = pick(made, executable=True)
         else:
             raise ValueError(f"unknown kind of artifact {kind!r}")
-    info = {
-        "operation": marks["operation"],
-        "contract_hash": marks["contract_hash"],
-        "reference_hash": marks["reference_hash"],
-        "abi": ABI,
-        "rustc": rustc_version(cargo),
-        "source_hash": source_hash,
-    }
-    return keep(built, out_root, info)
+    return built
 
 
 def pick(messages: list[dict[str, Any]], *, suffix: str = "", executable: bool = False) -> Path:
@@ -167,6 +201,7 @@ def call(
         start_new_session=True,
     )
     said: list[str] = []
+    listener: threading.Thread | None = None
     try:
         # stderr is drained beside stdout: a full pipe would stall cargo.
         def listen() -> None:
@@ -182,11 +217,12 @@ def call(
         assert process.stdout is not None
         messages = [parse(line) for line in process.stdout]
         code = process.wait()
-        listener.join()
     except BaseException:
         stop(process)
         raise
     finally:
+        if listener is not None:
+            listener.join()
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
