@@ -1,5 +1,8 @@
 //! Python's `bytes`.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -7,25 +10,91 @@ use crate::fault::Outcome;
 use crate::raise::index_error;
 
 /// Immutable bytes, cheap to clone.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bytes(Rc<Vec<u8>>);
+#[derive(Clone)]
+pub struct Bytes(Data);
+
+#[derive(Clone)]
+enum Data {
+    Own(Rc<Vec<u8>>),
+    /// Those of a Python object, not copied.
+    #[cfg(feature = "python")]
+    Held(Rc<crate::boundary::HeldBytes>),
+}
+
+impl Bytes {
+    #[cfg(feature = "python")]
+    pub(crate) fn held(bytes: crate::boundary::HeldBytes) -> Self {
+        Self(Data::Held(Rc::new(bytes)))
+    }
+
+    /// The Python object these bytes are, if they are all of one.
+    #[cfg(feature = "python")]
+    pub(crate) fn holder(&self) -> Option<&crate::boundary::HeldBytes> {
+        match &self.0 {
+            Data::Own(_) => None,
+            Data::Held(held) => Some(held),
+        }
+    }
+}
 
 impl From<Vec<u8>> for Bytes {
     fn from(data: Vec<u8>) -> Self {
-        Self(Rc::new(data))
+        Self(Data::Own(Rc::new(data)))
     }
 }
 
 impl From<&[u8]> for Bytes {
     fn from(data: &[u8]) -> Self {
-        Self(Rc::new(data.to_vec()))
+        data.to_vec().into()
     }
 }
 
 impl Deref for Bytes {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Data::Own(data) => data,
+            #[cfg(feature = "python")]
+            Data::Held(held) => held,
+        }
+    }
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bytes").field(&&**self).finish()
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+impl PartialOrd for Bytes {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bytes {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Bytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
     }
 }
 

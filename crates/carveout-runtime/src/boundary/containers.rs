@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::{Cannot, Crossed, Cx, FromPy, Object, Owned, ToPy, done};
+use super::{Cannot, Crossed, Cx, FromPy, HeldBytes, Object, Owned, ToPy, done};
 use crate::dict::Key;
 use crate::schema::Type;
 use crate::{Bytes, Dict, Set, Shared, Str};
@@ -55,16 +55,7 @@ impl FromPy for Bytes {
         if !matches!(ty, Type::Bytes) {
             return Err(UNLIKE);
         }
-        if object.class() != &raw mut ffi::PyBytes_Type {
-            return Err(OTHER);
-        }
-        // SAFETY: exactly bytes, whose data and size belong together and never change.
-        let data = unsafe {
-            let data = ffi::PyBytes_AsString(object.raw());
-            let len = ffi::PyBytes_Size(object.raw());
-            std::slice::from_raw_parts(data.cast::<u8>(), len.cast_unsigned())
-        };
-        Ok(Self::from(data))
+        HeldBytes::new(object).map(Self::held).ok_or(OTHER)
     }
 }
 
@@ -72,6 +63,9 @@ impl ToPy for Bytes {
     fn to_py(&self, ty: &Type, _: &Cx<'_>) -> Crossed<Owned> {
         if !matches!(ty, Type::Bytes) {
             return Err(UNLIKE);
+        }
+        if let Some(held) = self.holder() {
+            return Ok(held.object());
         }
         let data: &[u8] = self;
         // SAFETY: copies this many bytes.

@@ -13,6 +13,7 @@
 
 mod bound;
 mod containers;
+mod held;
 mod module;
 mod values;
 
@@ -23,6 +24,7 @@ use pyo3_ffi as ffi;
 
 pub use bound::{Building, Cx, Fields, Slot};
 pub use ffi::PyObject;
+pub use held::HeldBytes;
 pub use module::{Arguments, Inline, init};
 
 use crate::schema::Type;

@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 use pyo3_ffi::PyObject;
 
 use super::bound::{Bound, Cx, lookup};
+use super::held::settle;
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
 use crate::fault::{Fault, Stop, Value};
 use crate::schema::{Contract, Param};
@@ -116,6 +117,7 @@ fn answer<O: Inline>(
             Err(Stop::Fault(fault)) => raise(bound, &cx, &fault),
         }
     });
+    settle();
     match called {
         Ok(object) => object,
         Err(text) => {
