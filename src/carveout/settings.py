@@ -249,6 +249,15 @@ TABLE: tuple[Setting, ...] = (
         _number(1e-6, 1e6),
         "Multiplies the minimum time of each stage in `carve move --auto`; never the evidence.",
     ),
+    Setting(
+        "slo_p99_ms",
+        "CARVEOUT_SLO_P99_MS",
+        "slo.p99_ms",
+        0.0,
+        "milliseconds; 0 for none",
+        _number(0, 1e9),
+        "The slowest call in a hundred that the service promises; `carve find` judges by it.",
+    ),
 )
 
 
@@ -272,6 +281,7 @@ class Settings:
     busy_timeout_ms: int = 2000
     alpha: float = 0.01
     time_scale: float = 1.0
+    slo_p99_ms: float = 0.0
     sources: tuple[tuple[str, str], ...] = ()
 
 
