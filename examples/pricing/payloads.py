@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 
-def book(seed: int, positions: int = 400, underlyings: int = 4) -> dict[str, Any]:
+def book(seed: int, positions: int = 40, underlyings: int = 4, shocks: int = 15) -> dict[str, Any]:
     """A book as `/value` takes it; about a tenth of the positions have expired."""
     draw = random.Random(seed)
     names = [f"U{i}" for i in range(underlyings)]
@@ -32,6 +32,7 @@ def book(seed: int, positions: int = 400, underlyings: int = 4) -> dict[str, Any
             }
             for _ in range(positions)
         ],
+        "shocks": [round(-0.35 + 0.7 * i / max(1, shocks - 1), 3) for i in range(shocks)],
     }
 
 
@@ -51,14 +52,20 @@ def orders(seed: int, count: int = 60) -> list[dict[str, Any]]:
 
 def wrk_script(requests: list[tuple[str, str, Any]]) -> str:
     """A wrk Lua script that goes round these (method, path, JSON body or None)."""
-    lines = ["local requests = {}", "local at = 0"]
+    # Inside init(), since wrk knows the Host header only from there on.
+    lines = [
+        "local requests = {}",
+        "local at = 0",
+        "function init(args)",
+    ]
     for i, (method, path, body) in enumerate(requests, 1):
         text = "nil" if body is None else "[==[" + json.dumps(body) + "]==]"
         lines.append(
-            f'requests[{i}] = wrk.format("{method}", "{path}", '
+            f'  requests[{i}] = wrk.format("{method}", "{path}", '
             f'{{["Content-Type"] = "application/json"}}, {text})'
         )
     lines += [
+        "end",
         "function request()",
         "  at = at % #requests + 1",
         "  return requests[at]",

@@ -41,6 +41,7 @@ class Book:
     rate: float
     quotes: dict[str, Quote]
     positions: list[Position]
+    shocks: list[float]
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,19 @@ class Exposure:
 
 
 @dataclass(frozen=True)
+class Rung:
+    shock: float
+    value: float
+
+
+@dataclass(frozen=True)
 class Valuation:
     name: str
     value: float
     worst: str
     skipped: int
     exposures: list[Exposure]
+    ladder: list[Rung]
 
 
 def normal_cdf(x: float) -> float:
@@ -123,12 +131,25 @@ def exposure_of(name: str, quote: Quote, positions: list[Position], rate: float)
     return Exposure(name, count, value, delta, gamma, vega)
 
 
+def shocked_value(book: Book, shock: float) -> float:
+    """What the open positions are worth when every spot has moved by `shock` (-0.1 is -10 %)."""
+    value = 0.0
+    for position in book.positions:
+        quote = book.quotes.get(position.underlying)
+        if quote is None or position.expiry <= 0.0:
+            continue
+        moved = Quote(quote.spot * (1.0 + shock), quote.volatility, quote.dividend)
+        one = greeks(position.kind, moved, position.strike, position.expiry, book.rate)
+        value += one.value * position.quantity
+    return value
+
+
 @operation
 def value_book(book: Book) -> Valuation:
-    """Value every position and add the exposures up by underlying, in the order of the quotes.
+    """Value every position, add the exposures up by underlying, and climb the ladder of shocks.
 
     Expired positions and those without a quote are skipped and counted. Raises ValueError for a
-    strike, spot or volatility that is not above 0.
+    strike, spot or volatility that is not above 0, also after a shock.
     """
     exposures: list[Exposure] = []
     total = 0.0
@@ -145,4 +166,5 @@ def value_book(book: Book) -> Valuation:
         if exposure.value < worst_value:
             worst = name
             worst_value = exposure.value
-    return Valuation(book.name, total, worst, len(book.positions) - valued, exposures)
+    ladder = [Rung(shock, shocked_value(book, shock)) for shock in book.shocks]
+    return Valuation(book.name, total, worst, len(book.positions) - valued, exposures, ladder)

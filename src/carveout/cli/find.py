@@ -294,7 +294,8 @@ def details(m: Measure, a: Advice) -> list[str]:
         source = "assumed" if a.assumed else "measured"
         low = f", at least {a.predicted_low:.2f}×" if a.predicted_low is not None else ""
         lines.append(
-            f"predicted end to end {a.predicted:.2f}×{low} (own speed-up {a.speedup:.1f}×, {source})"
+            f"predicted end to end {a.predicted:.2f}×{low}"
+            f" (own speed-up {a.speedup:.1f}×, {source})"
         )
     if m.inline_ns is not None and m.worker_ns is not None:
         lines.append(

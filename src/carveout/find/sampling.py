@@ -1,6 +1,7 @@
 """CPU shares by sampling: py-spy, from outside the process, at 100 samples a second.
 
-py-spy reads the stacks of every thread that is on the CPU without stopping the program. Its "raw"
+py-spy reads the stack of the thread that holds the interpreter's lock, without stopping the
+program: threads that wait, or wait for their turn, are not on the CPU. Its "raw"
 output is collapsed stacks, one per line: `frame;frame;…;leaf count`, with frames written as
 `function (file.py:line)`.
 
@@ -14,7 +15,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +25,8 @@ from carveout.diagnostics import CarveError
 
 RATE_HZ = 100
 FRAME = re.compile(r"^(?P<name>.+?) \((?P<file>.+?)(?::(?P<line>\d+))?\)$")
-STDLIB = sysconfig.get_paths()["stdlib"]
+# Our own agent and dispatch are not the user's code, wherever they are installed.
+OURSELVES = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Frame:
         """Standard library, an installed package or the interpreter itself: not the user's code."""
         file = self.file
         return (
-            file.startswith("<")
+            file.startswith(("<", OURSELVES))
             or "site-packages" in file
             or "dist-packages" in file
             or "/lib/python3" in file
@@ -144,7 +145,8 @@ class Sampler:
         self._process = subprocess.Popen(
             [
                 find_py_spy(), "record", "--pid", str(pid), "--format", "raw",
-                "--full-filenames", "--nonblocking",
+                "--full-filenames",
+                "--gil", "--nonblocking",
                 "--subprocesses", "--rate", str(RATE_HZ), "--duration", str(max(1, round(seconds))),
                 "--output", str(self._out),
             ],
