@@ -173,7 +173,7 @@ fn no_bytes_panic() {
     assert_eq!(Sample::read(&mut Reader::new(&good)), Ok(value));
     for _ in 0..200_000 {
         let mut bytes = random.bytes();
-        if random.next() % 2 == 0 {
+        if random.next().is_multiple_of(2) {
             bytes = good.clone();
             for _ in 0..=random.next() % 3 {
                 let at = random.next() as usize % bytes.len();
