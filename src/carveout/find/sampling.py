@@ -115,7 +115,8 @@ def parse(lines: Iterable[str]) -> Profile:
         if own:
             profile.stacks.append((tuple((f.name, f.file) for _, f in own), count))
             last = own[-1][0]
-            deeper = frames[last + 1 :]
+            # Generated methods of the user's own classes (dataclasses) are no library.
+            deeper = [f for f in frames[last + 1 :] if not f.file.startswith("<")]
             if deeper:
                 # The library the user's innermost frame called is whose time this is.
                 for key in {(f.name, f.file) for _, f in own}:

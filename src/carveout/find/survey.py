@@ -122,6 +122,9 @@ def of_operation(
             if library is not None:
                 values = list(codec.decode_args(typical.args))
                 alternative = alternative_for(library[0], values)
+    if library is not None and alternative is None:
+        # Nothing recorded to measure with; what is better is known all the same.
+        alternative = alternative_for(library[0], [])
     if draft is not None:
         drafted = draft(row, recorded)
     return Measure(
