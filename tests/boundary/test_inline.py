@@ -16,8 +16,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import crates
-import sample
+import boundary_crates as crates
+import boundary_sample as sample
 
 pytestmark = pytest.mark.slow
 
