@@ -1,0 +1,49 @@
+"""Counters of several processes add up; percentiles come out of the histogram."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from carveout.find import account, percentile_ns
+from carveout.find.accounting import bucket_bounds_ns
+from carveout.store import LiveRow
+
+
+def row(process: str, window_s: float, **reference: object) -> LiveRow:
+    return LiveRow(process, "app:f", 0.0, window_s, json.dumps({"reference": reference}))
+
+
+def test_windows_of_one_process_add_up_and_processes_do_not() -> None:
+    rows = [row("a", 1.0, calls=10), row("a", 1.0, calls=20), row("b", 2.0, calls=30)]
+    cost = account(rows)["app:f"]
+    assert cost.calls == 60
+    assert cost.window_s == pytest.approx(2.0)
+    assert cost.calls_per_s == pytest.approx(30.0)
+
+
+def test_waiting_is_what_is_not_cpu() -> None:
+    cost = account([row("a", 1.0, calls=10, total_ns=1000, cpu_ns=40, cpu_samples=2)])["app:f"]
+    assert cost.mean_ns == 100
+    assert cost.wait_share == pytest.approx(0.8)
+
+
+def test_unmeasured_is_none_and_not_zero() -> None:
+    cost = account([row("a", 1.0, calls=0)])["app:f"]
+    assert cost.mean_ns is None
+    assert cost.wait_share is None
+    assert cost.percentile(0.5) is None
+
+
+def test_percentiles_lie_in_their_bucket() -> None:
+    histogram = [0] * 256
+    histogram[40] = 99
+    histogram[80] = 1
+    low, high = bucket_bounds_ns(40)
+    median = percentile_ns(histogram, 0.5)
+    assert median is not None
+    assert low <= median <= high
+    top = percentile_ns(histogram, 0.999)
+    assert top is not None
+    assert bucket_bounds_ns(80)[0] <= top <= bucket_bounds_ns(80)[1]

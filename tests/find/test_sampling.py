@@ -1,0 +1,60 @@
+"""Collapsed stacks: whose time is it, and a real process under the real profiler."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from carveout.diagnostics import CarveError
+from carveout.find.sampling import Sampler, parse
+
+STACKS = """
+main (/srv/app.py:3);price (/srv/app.py:9) 60
+main (/srv/app.py:3);load (/srv/app.py:20);loads (/usr/lib/python3.11/json/__init__.py:346) 30
+run (/v/lib/python3.11/site-packages/uvicorn/main.py:1) 10
+main (/srv/app.py:3);make (/srv/app.py:30);__init__ (<string>:5) 0
+not a stack
+"""
+
+
+def test_shares_are_inclusive_and_libraries_are_named() -> None:
+    profile = parse(STACKS.splitlines())
+    assert profile.total == 100
+    assert profile.share(("main", "/srv/app.py")) == pytest.approx(0.9)
+    assert profile.share(("price", "/srv/app.py")) == pytest.approx(0.6)
+    assert profile.library_of(("load", "/srv/app.py")) == ("json", 1.0)
+    assert ("run", "/v/lib/python3.11/site-packages/uvicorn/main.py") not in profile.functions
+
+
+def test_time_inside_an_operation_is_its_own_only() -> None:
+    profile = parse(STACKS.splitlines())
+    outside = profile.outside({("price", "/srv/app.py")})
+    assert outside[("main", "/srv/app.py")] == 30
+    assert ("price", "/srv/app.py") not in outside
+
+
+def test_a_busy_process_is_seen(tmp_path: Path) -> None:
+    script = tmp_path / "busy.py"
+    script.write_text(
+        "import time\n"
+        "def spin():\n"
+        "    return sum(i * i for i in range(20000))\n"
+        "end = time.monotonic() + 20\n"
+        "while time.monotonic() < end:\n"
+        "    spin()\n"
+    )
+    process = subprocess.Popen([sys.executable, str(script)])
+    try:
+        profile = Sampler(process.pid, 2).finish()
+    except CarveError as error:
+        if error.code != "cannot-sample":
+            raise
+        pytest.skip(f"this machine does not let a process be read: {error.diagnostic.cause}")
+    finally:
+        process.kill()
+        process.wait()
+    shares = {name: count / profile.total for (name, _), count in profile.functions.items()}
+    assert shares.get("spin", 0) > 0.5
