@@ -20,6 +20,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -149,6 +150,8 @@ class Worker:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            # Messages of built-in exceptions are those of the Python that this carving answers for.
+            env={**os.environ, "CARVEOUT_PYTHON_MINOR": str(sys.version_info.minor)},
             start_new_session=True,  # Ctrl-C in the terminal is the service's, not the worker's
         )
         self._process = process
