@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def _no_inherited_settings(
         monkeypatch.delenv(name)
     monkeypatch.setenv("CARVEOUT_HOME", str(tmp_path_factory.mktemp("home") / ".carveout"))
     yield
+    serving = sys.modules.get("carveout.serve.agent")
+    if serving is not None and serving._agent is not None:
+        # An operation's first call started it; the next test has another home.
+        serving._agent.stop()
+        serving._agent = None
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import enum
 import hashlib
 import inspect
@@ -148,7 +149,7 @@ def _paths(node: ast.AST) -> Iterator[tuple[str, ...]]:
 
 
 def _dump(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
-    tree = _Plain().visit(ast.parse(ast.unparse(node)).body[0])
+    tree = _Plain().visit(copy.deepcopy(node))
     return ast.dump(tree, annotate_fields=False)
 
 

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import hashlib
 import importlib
 import inspect
 import json
 import linecache
 import sys
+import time
 import types
 import typing
 import weakref
@@ -350,10 +352,24 @@ def definition(fn: types.FunctionType) -> ast.FunctionDef | ast.AsyncFunctionDef
 @functools.lru_cache(maxsize=64)
 def parsed(text: str) -> ast.Module | None:
     """The tree of a file's text, or None where there is none."""
-    try:
-        return ast.parse(text) if text else None
-    except SyntaxError:
+    if not text:
         return None
+    # CPython 3.11 counts the depth of a tree in one place for all threads: a parse that another
+    # thread's parse interrupts ends in a SystemError. Without the garbage collector nothing
+    # interrupts ours; one that we came into the middle of is tried again.
+    for _ in range(5):
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            return None
+        except SystemError:
+            time.sleep(0.001)
+        finally:
+            if collecting:
+                gc.enable()
+    return None
 
 
 def _span(
