@@ -1,0 +1,100 @@
+"""RESULTS.md from the raw results: each figure beside what was aimed at, losses included.
+
+python -m bench.report
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. `most`: True if the aim is an upper limit."""
+
+    bench: str
+    what: str
+    read: Callable[[Any], float]
+    unit: str
+    aim: float
+    most: bool = True
+
+
+def median(values: list[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]
+
+
+FIGURES = (
+    Figure("dispatch", "stage reference: added to a call of two ints",
+           lambda r: r["two_ints"]["median_ns"]["added"] / 1e3, "µs", 0.25),
+    Figure("dispatch", "inline carved call, two ints, in all",
+           lambda r: r["two_ints"]["median_ns"]["inline"] / 1e3, "µs", 0.5),
+    Figure("dispatch", "inline carved call, dataclass of ten fields in and out",
+           lambda r: r["ten_fields"]["median_ns"]["inline"] / 1e3, "µs", 2.0),
+    Figure("dispatch", "inline carved call, 1 MB of bytes in and out",
+           lambda r: r["megabyte"]["median_ns"]["inline"] / 1e3, "µs", 60.0),
+    Figure("service", "service: resident after 100,000 requests and more",
+           lambda r: r["resident_after_load_mb"], "MB", 12.0),
+    Figure("service", "service: requests a second, 64 connections, wrk beside it",
+           lambda r: median([x["requests_per_s"] for x in r["rounds"]]), "/s", 50_000, most=False),
+)  # fmt: skip
+
+
+def machine() -> str:
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False)
+    return (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {rustc.stdout.strip() or 'no rustc'}"
+    )
+
+
+def table() -> list[str]:
+    lines = ["| figure | measured | aim | |", "|---|---|---|---|"]
+    for figure in FIGURES:
+        raw = HERE / "results" / f"{figure.bench}.json"
+        aim = f"{'≤' if figure.most else '≥'} {figure.aim:g} {figure.unit}"
+        try:
+            value = figure.read(json.loads(raw.read_text()))
+        except (OSError, KeyError, ValueError, IndexError, TypeError):
+            lines.append(f"| {figure.what} | not measured | {aim} | |")
+            continue
+        met = value <= figure.aim if figure.most else value >= figure.aim
+        shown = f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+        lines.append(
+            f"| {figure.what} | {shown} {figure.unit} | {aim} | {'met' if met else '**missed**'} |"
+        )
+    return lines
+
+
+def main() -> int:
+    text = [
+        "# Results",
+        "",
+        "Made by `make bench`; raw figures in `bench/results/`. The machine is shared and noisy:",
+        "medians of interleaved rounds, one run. `python -m bench NAME` repeats one.",
+        "",
+        f"Machine: {machine()}.",
+        "",
+        *table(),
+        "",
+    ]
+    notes = HERE / "NOTES.md"
+    if notes.exists():
+        text.append(notes.read_text(encoding="utf-8").rstrip() + "\n")
+    (HERE / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
