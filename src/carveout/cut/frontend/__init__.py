@@ -1,1 +1,70 @@
-"""carveout.cut.frontend"""
+"""Typed Python to the intermediate representation; the only importer of mypy.
+
+    program, table = lower_operation("pricing.book:quote", [Path("src")], cache_dir)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mypy.nodes import Decorator, FuncDef
+
+from carveout.cut.frontend.base import Project
+from carveout.cut.frontend.check import check
+from carveout.cut.frontend.lower import FunctionLowerer
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import TypeTable
+from carveout.cut.refuse import Refusal, refused
+from carveout.diagnostics import CarveError
+
+
+def lower_operation(
+    name: str, search_path: Sequence[Path], cache_dir: Path | None
+) -> tuple[ir.Program, TypeTable]:
+    """The operation `pkg.mod:func` and everything it calls, or a CarveError with all refusals."""
+    module, _, qualified = name.partition(":")
+    checked = check(module, search_path, cache_dir)
+    tree = checked.files[module]
+    symbol = tree.names.get(qualified)
+    node = symbol.node if symbol is not None else None
+    func = node.func if isinstance(node, Decorator) else node
+    if not isinstance(func, FuncDef):
+        raise CarveError("cut-function-missing", f"there is no function {qualified} in {module}",
+                         hint="operations are module-level functions")  # fmt: skip
+    project = Project(checked)
+    project.request(module, name, func, func.name)
+    functions: dict[str, ir.Function] = {}
+    refusals: list[Refusal] = []
+    while project.wanted:
+        where, key, wanted = project.wanted.pop(0)
+        lowerer = FunctionLowerer(project, where, key, wanted)
+        functions[key] = lowerer.lower()
+        functions[key].comments = lowerer.comments_before(wanted.line)
+        refusals += lowerer.refusals
+        refusals += _type_errors(checked.messages, lowerer.path, wanted)
+    if refusals:
+        raise refused(refusals)
+    return ir.Program(name, functions, dict(project.constants)), project.reader.table
+
+
+def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refusal]:
+    """mypy's errors inside a function: what it says of types can't be trusted then."""
+    found = []
+    for message in messages:
+        file, _, rest = message.partition(":")
+        line, _, text = rest.partition(":")
+        if not line.isdigit() or ": error:" not in ":" + rest:
+            continue
+        if Path(file).resolve() == Path(path).resolve() and (
+            func.line <= int(line) <= (func.end_line or func.line)
+        ):
+            column, _, after = text.partition(":")
+            text = after if column.isdigit() else text
+            said = text.replace(" error:", "").strip()
+            found.append(Refusal("refusal-type-error", f"mypy: {said}", ir.At(path, int(line), 1),
+                                 hint="a function is drafted from its types; fix them first"))  # fmt: skip
+    return found
+
+
+__all__ = ["lower_operation"]

@@ -1,0 +1,251 @@
+"""What every part of lowering shares: names, places, coercions, registry look-ups."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mypy.nodes import LDEF, Context, Expression, FuncDef, NameExpr, Var as MypyVar
+
+from carveout.cut import registry
+from carveout.cut.frontend.check import Checked
+from carveout.cut.frontend.types import TypeReader
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    DictType,
+    ListType,
+    OptionalType,
+    SetType,
+    StructInfo,
+    StructType,
+    TupleType,
+    Type,
+    VarTupleType,
+)
+from carveout.cut.refuse import Refusal
+
+
+@dataclass
+class Project:
+    """What lowering one operation shares between its functions."""
+
+    checked: Checked
+    reader: TypeReader = field(default_factory=TypeReader)
+    wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
+    comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
+
+    def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
+        """Have a function drafted as well."""
+        if key not in self.known:
+            taken = set(self.known.values())
+            name, n = rust_name, 2
+            while name in taken:
+                name, n = f"{rust_name}_{n}", n + 1
+            self.known[key] = name
+            self.wanted.append((module, key, func))
+
+    def comments_of(self, path: str) -> Mapping[int, str]:
+        if path not in self.comments:
+            found: dict[int, str] = {}
+            text = Path(path).read_text(encoding="utf-8")
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.COMMENT and not token.string.startswith(
+                    ("# noqa", "# type:", "# fmt:", "# pragma", "#!")
+                ):
+                    alone = token.line.strip().startswith("#")
+                    # A comment after code belongs to its line; marked by a negative line number.
+                    found[token.start[0] if alone else -token.start[0]] = token.string[1:].strip()
+            self.comments[path] = found
+        return self.comments[path]
+
+
+class Base:
+    """State of lowering one function."""
+
+    def __init__(self, project: Project, module: str, key: str, func: FuncDef) -> None:
+        self.project = project
+        self.reader = project.reader
+        self.module = module
+        self.key = key
+        self.func = func
+        self.rust_name = project.known[key]
+        self.path = project.checked.path(module)
+        self.variables: dict[str, ir.Variable] = {}
+        self.names: dict[MypyVar, str] = {}
+        self.refusals: list[Refusal] = []
+
+    def at(self, node: Context) -> ir.At:
+        same_line = node.end_line in (None, node.line)
+        end = node.end_column + 1 if same_line and node.end_column is not None else None
+        return ir.At(self.path, node.line, node.column + 1, end)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note a refusal and go on with the next statement."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.refusals.append(refusal)
+
+    def comments_before(self, line: int) -> list[str]:
+        comments = self.project.comments_of(self.path)
+        found: list[str] = []
+        above = line - 1
+        while above in comments:
+            found.insert(0, comments[above])
+            above -= 1
+        if -line in comments:
+            found.append(comments[-line])
+        return found
+
+    # --- names -----------------------------------------------------------------------------------
+
+    def is_local(self, node: NameExpr) -> bool:
+        return node.kind == LDEF
+
+    def declare(self, var: MypyVar, type_: Type) -> str:
+        """The name a variable gets; two variables of one name (a comprehension's) get two."""
+        if var not in self.names:
+            self.names[var] = self._unique(var.name, type_)
+        return self.names[var]
+
+    def fresh(self, hint: str, type_: Type) -> str:
+        return self._unique(hint, type_)
+
+    def _unique(self, hint: str, type_: Type) -> str:
+        name, n = hint, 2
+        while name in self.variables:
+            name, n = f"{hint}_{n}", n + 1
+        self.variables[name] = ir.Variable(name, type_)
+        return name
+
+    def mypy_type(self, node: Expression) -> Type:
+        return self.reader.read(self.project.checked.types.get(node), self.at(node))
+
+    def struct_of(self, obj: ir.Expr, at: ir.At) -> StructInfo:
+        if not isinstance(obj.type, StructType):
+            raise Refusal("refusal-attribute", f"attributes of {obj.type} are not drafted", at)
+        return self.reader.table.structs[obj.type.name]
+
+    # --- conversions -----------------------------------------------------------------------------
+
+    def fits(self, expr: ir.Expr, wanted: Type) -> bool:
+        """Whether `coerce` would succeed."""
+        try:
+            self.coerce(expr, wanted)
+        except Refusal:
+            return False
+        return True
+
+    def coerce(self, expr: ir.Expr, wanted: Type) -> ir.Expr:
+        """`expr` as a `wanted`, or a Refusal; an int never becomes a float by being stored."""
+        have, at = expr.type, expr.at
+        if have == wanted:
+            return expr
+        if isinstance(wanted, OptionalType):
+            if have == NONE:
+                # A call for its effect stays a call.
+                if isinstance(expr, ir.Const):
+                    return ir.Const(wanted, at, None)
+            elif not isinstance(have, OptionalType):
+                return ir.Some(wanted, at, self.coerce(expr, wanted.item))
+        match expr, wanted:
+            case ir.IfExp(), _:
+                return ir.IfExp(wanted, at, expr.cond, self.coerce(expr.then, wanted),
+                                self.coerce(expr.orelse, wanted))  # fmt: skip
+            case ir.Let(), _:
+                return ir.Let(wanted, at, expr.name, expr.value, self.coerce(expr.body, wanted))
+            case ir.TupleLit(), TupleType(items) if len(items) == len(expr.items):
+                parts = [self.coerce(i, t) for i, t in zip(expr.items, items, strict=True)]
+                return ir.TupleLit(wanted, at, parts)
+            case (ir.TupleLit() | ir.ListLit()), VarTupleType(item) if not isinstance(have, ListType):
+                return ir.ListLit(wanted, at, [self.coerce(i, item) for i in expr.items])
+            case ir.ListLit(), ListType(item) if isinstance(have, ListType):
+                return ir.ListLit(wanted, at, [self.coerce(i, item) for i in expr.items])
+            case ir.SetLit(), SetType(item, False):
+                return ir.SetLit(wanted, at, [self.coerce(i, item) for i in expr.items])
+            case ir.DictLit(), DictType(key, value):
+                return ir.DictLit(wanted, at, [self.coerce(k, key) for k in expr.keys],
+                                  [self.coerce(v, value) for v in expr.values])  # fmt: skip
+            case ir.Comp(), (ListType(item) | SetType(item, False)) if type(have) is type(wanted):
+                return ir.Comp(wanted, at, expr.clauses, None, self.coerce(expr.element, item))
+            case ir.Comp(key=ir.Expr() as key_expr), DictType(key, value):
+                return ir.Comp(wanted, at, expr.clauses, self.coerce(key_expr, key),
+                               self.coerce(expr.element, value))  # fmt: skip
+        if have == INT and wanted == FLOAT:
+            hint = "write it as a float" if not isinstance(expr, ir.Const) else f"write {expr.value}.0"
+            raise Refusal("refusal-int-as-float", "an int stands where a float is declared; Python keeps "
+                          "it an int", at, hint=hint)  # fmt: skip
+        if have == BOOL and wanted in (INT, FLOAT):
+            raise Refusal("refusal-bool-as-int", f"a bool stands where {wanted} is declared; Python keeps "
+                          "it a bool", at, hint=f"write {wanted}(…)")  # fmt: skip
+        raise Refusal("refusal-mixed-types", f"{have} stands where {wanted} is expected", at)
+
+    # --- registry --------------------------------------------------------------------------------
+
+    def prim(self, key: str, args: list[ir.Expr], at: ir.At) -> ir.Expr:
+        """The first registry entry of `key` that takes these arguments."""
+        candidates = registry.entries(key)
+        for entry in candidates:
+            found = self._try(entry, args, at)
+            if found is not None:
+                return found
+        name = key.removeprefix("builtins.")
+        shown = ", ".join(str(arg.type) for arg in args)
+        if key in ("+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "<=", ">", ">=",
+                   "==", "!=", "in"):  # fmt: skip
+            raise Refusal("refusal-operator", f"`{name}` on {shown.replace(', ', ' and ')} is not drafted",
+                          at)  # fmt: skip
+        raise Refusal("refusal-call", f"{name}({shown}) is not drafted", at)
+
+    def _try(self, entry: registry.Entry, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:
+        if len(entry.params) != len(args):
+            return None
+        bound: registry.Bindings = {}
+        table = self.reader.table
+        out: list[ir.Expr] = []
+        # What stands for something else (`[]`, None, a literal) is typed by the others.
+        late: list[int] = []
+        for index, (taken, arg) in enumerate(zip(entry.params, args, strict=True)):
+            out.append(arg)
+            trial = dict(bound)
+            if table.any_part(arg.type, lambda t: t in (NEVER, NONE)):
+                late.append(index)
+            elif registry.match(taken.shape, arg.type, trial, table):
+                bound.clear()
+                bound.update(trial)
+            else:
+                late.append(index)
+        for index in late:
+            try:
+                wanted = registry.build(entry.params[index].shape, bound)
+                out[index] = self.coerce(args[index], wanted)
+            except (KeyError, Refusal):
+                if registry.match(entry.params[index].shape, args[index].type, bound, table):
+                    continue
+                return None
+        for index, taken in enumerate(entry.params):
+            shape = taken.shape
+            loose = getattr(shape, "loose", False)
+            if loose:
+                wanted = registry.build(shape, bound)
+                if wanted == FLOAT and out[index].type != FLOAT:
+                    out[index] = ir.ToFloat(FLOAT, out[index].at, out[index])
+                elif wanted == INT and out[index].type == BOOL:
+                    out[index] = ir.ToInt(INT, out[index].at, out[index])
+        try:
+            result = registry.build(entry.result, bound)
+        except KeyError:
+            return None
+        return ir.Prim(result, at, entry, out)

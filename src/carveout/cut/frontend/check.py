@@ -1,0 +1,121 @@
+"""Run mypy on the operation's module and keep the trees and the type of every expression.
+
+    checked = check("pricing.book", [Path("src")], cache_dir)
+    checked.files["pricing.book"]          # mypy's tree
+    checked.types[expression]              # mypy's type of it
+
+Modules of the project itself are always analysed afresh (a cached module has no tree); all others come
+from mypy's cache, so that a second run takes a fraction of a second.
+
+This package is the only importer of mypy.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mypy import build
+from mypy.errors import CompileError
+from mypy.modulefinder import BuildSource
+from mypy.nodes import Expression, MypyFile
+from mypy.options import Options
+from mypy.types import Type as MypyType
+
+from carveout.diagnostics import CarveError, Span
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What mypy found: trees by module, types by expression, and its messages."""
+
+    files: Mapping[str, MypyFile]
+    types: Mapping[Expression, MypyType]
+    messages: tuple[str, ...]
+    package: str
+
+    def path(self, module: str) -> str:
+        return self.files[module].path
+
+
+def find_source(module: str, search_path: Sequence[Path]) -> Path:
+    """The file of a module, or a CarveError."""
+    relative = Path(*module.split("."))
+    for folder in search_path:
+        for candidate in (folder / relative.with_suffix(".py"), folder / relative / "__init__.py"):
+            if candidate.is_file():
+                return candidate.resolve()
+    raise CarveError(
+        "cut-module-missing",
+        f"cannot find the source of module {module}",
+        cause=f"looked in {', '.join(map(str, search_path)) or 'no folder'}",
+        hint="name the folder that holds the package, or run the command from the project's root",
+    )
+
+
+def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
+    options = Options()
+    options.export_types = True
+    options.preserve_asts = True
+    options.incremental = True
+    options.sqlite_cache = False
+    options.cache_dir = cache_dir
+    options.follow_imports = "silent"
+    options.ignore_missing_imports = True
+    options.check_untyped_defs = True
+    options.strict_equality = True
+    options.warn_unreachable = False
+    options.namespace_packages = True
+    options.explicit_package_bases = True
+    options.mypy_path = [str(folder) for folder in search_path]
+    options.python_executable = sys.executable
+    options.show_traceback = True
+    options.hide_error_codes = True
+    return options
+
+
+def _forget(cache_dir: Path, package: str) -> None:
+    """Drop the project's own modules from the cache: they are needed with their trees."""
+    root = cache_dir / f"{sys.version_info.major}.{sys.version_info.minor}"
+    shutil.rmtree(root / package, ignore_errors=True)
+    if root.is_dir():
+        for entry in root.glob(f"{package}.*"):
+            entry.unlink(missing_ok=True)
+
+
+def check(module: str, search_path: Sequence[Path], cache_dir: Path | None) -> Checked:
+    """Analyse `module` and what it imports."""
+    path = find_source(module, search_path)
+    package = module.split(".")[0]
+    scratch = None
+    if cache_dir is None:
+        scratch = tempfile.TemporaryDirectory(prefix="carveout-mypy-")
+        cache_dir = Path(scratch.name)
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        _forget(cache_dir, package)
+        source = BuildSource(str(path), module, None)
+        result = build.build([source], _options(search_path, str(cache_dir)))
+    except CompileError as error:
+        raise _broken(error, path) from None
+    finally:
+        if scratch is not None:
+            scratch.cleanup()
+    return Checked(result.files, result.types, tuple(result.errors), package)
+
+
+def _broken(error: CompileError, path: Path) -> CarveError:
+    first = error.messages[0] if error.messages else "mypy could not read it"
+    parts = first.split(":", 2)
+    line = int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else 1
+    return CarveError(
+        "refusal-type-error",
+        "mypy cannot read this module",
+        span=Span(str(path), line),
+        cause=parts[-1].strip(),
+        hint="run mypy on it; a function is drafted from its types",
+    )

@@ -1,0 +1,388 @@
+"""From mypy's tree of one function to the intermediate representation: statements.
+
+    FunctionLowerer(project, "pkg.mod", func_def).lower()      # ir.Function
+
+Expressions are in expressions.py, calls in calls.py, what a `for` walks over in iterables.py.
+Refusals are collected statement by statement, so that one run reports every obstacle.
+"""
+
+from __future__ import annotations
+
+from mypy.nodes import (
+    ArgKind,
+    AssertStmt,
+    AssignmentStmt,
+    Block,
+    BreakStmt,
+    CallExpr,
+    ContinueStmt,
+    DelStmt,
+    Expression,
+    ExpressionStmt,
+    ForStmt,
+    FuncDef,
+    IfStmt,
+    IndexExpr,
+    Lvalue,
+    MemberExpr,
+    NameExpr,
+    OperatorAssignmentStmt,
+    PassStmt,
+    RaiseStmt,
+    RefExpr,
+    ReturnStmt,
+    Statement,
+    StrExpr,
+    TupleExpr,
+    TypeInfo,
+    Var as MypyVar,
+    WhileStmt,
+)
+from mypy.types import CallableType, get_proper_type
+
+from carveout.cut.frontend.calls import Calls
+from carveout.cut.frontend.types import public_name
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import BOOL, NONE, STR, ListType, OptionalType, TupleType, Type
+from carveout.cut.refuse import Refusal
+
+# Exceptions that are plain: their arguments are what was passed, whatever it was.
+RAISABLE = frozenset(
+    "ValueError KeyError IndexError TypeError RuntimeError ZeroDivisionError ArithmeticError LookupError "
+    "AssertionError OverflowError NotImplementedError Exception PermissionError ConnectionError "
+    "TimeoutError FloatingPointError BufferError EOFError".split()
+)
+
+
+class FunctionLowerer(Calls):
+    """Lowers one function; `refusals` fills on the way."""
+
+    def lower(self) -> ir.Function:
+        func = self.func
+        at = self.at(func)
+        if func.is_coroutine or func.is_generator:
+            self.refusals.append(Refusal("refusal-function-kind", "async functions and generators are "
+                                         "not drafted", at))  # fmt: skip
+        params = self._params(func, at)
+        body = list(func.body.body)
+        doc = None
+        if body and isinstance(body[0], ExpressionStmt) and isinstance(body[0].expr, StrExpr):
+            doc = body[0].expr.value
+            body = body[1:]
+        type_ = get_proper_type(func.type)
+        self.result: Type = NONE
+        if isinstance(type_, CallableType):
+            with self.collecting():
+                self.result = self.reader.read(type_.ret_type, at)
+        else:
+            self.refusals.append(Refusal("refusal-untyped", f"{func.name} has no annotations", at))
+        statements = self.block(body)
+        if self.result == NONE or not statements:
+            statements = statements or []
+        return ir.Function(
+            self.key, self.rust_name, params, self.result, statements, self.variables, doc, at
+        )
+
+    def _params(self, func: FuncDef, at: ir.At) -> list[ir.Param]:
+        params: list[ir.Param] = []
+        for argument in func.arguments:
+            if argument.kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2):
+                self.refusals.append(Refusal("refusal-varargs", "*args and **kwargs are not drafted",
+                                             self.at(argument)))  # fmt: skip
+                continue
+            with self.collecting():
+                type_ = self.reader.read(argument.variable.type, self.at(argument))
+                name = self.declare(argument.variable, type_)
+                params.append(ir.Param(name, type_))
+        return params
+
+    # --- blocks ----------------------------------------------------------------------------------
+
+    def block(self, statements: list[Statement]) -> list[ir.Stmt]:
+        out: list[ir.Stmt] = []
+        for statement in statements:
+            with self.collecting():
+                lowered = self.statement(statement)
+                if lowered:
+                    lowered[0].comments = self.comments_before(statement.line)
+                out += lowered
+        return out
+
+    def statement(self, node: Statement) -> list[ir.Stmt]:
+        at = self.at(node)
+        match node:
+            case AssignmentStmt():
+                return self._assignment(node, at)
+            case OperatorAssignmentStmt():
+                return self._augmented(node, at)
+            case ExpressionStmt():
+                if isinstance(node.expr, StrExpr):
+                    return []
+                return [ir.Do(at, self.expr(node.expr))]
+            case ReturnStmt():
+                if node.expr is None:
+                    value: ir.Expr = ir.Const(NONE, at, None)
+                else:
+                    value = self.expr(node.expr, self.result)
+                return [ir.Return(at, self.coerce(value, self.result))]
+            case IfStmt():
+                orelse = self.block(node.else_body.body) if node.else_body else []
+                result: list[ir.Stmt] = orelse
+                for cond, body in reversed(list(zip(node.expr, node.body, strict=True))):
+                    result = [ir.If(self.at(cond), self.cond(cond), self.block(body.body), result)]
+                return result
+            case WhileStmt():
+                self._no_else(node.else_body, "while")
+                return [ir.While(at, self.cond(node.expr), self.block(node.body.body))]
+            case ForStmt():
+                return self._for(node, at)
+            case BreakStmt():
+                return [ir.Break(at)]
+            case ContinueStmt():
+                return [ir.Continue(at)]
+            case PassStmt():
+                return []
+            case RaiseStmt():
+                return [self._raise(node, at)]
+            case AssertStmt():
+                args = [] if node.msg is None else [self.scalar_argument(node.msg)]
+                failed = ir.Raise(at, "builtins:AssertionError", args)
+                return [ir.If(at, ir.Not(BOOL, at, self.cond(node.expr)), [failed], [])]
+            case DelStmt():
+                return self._del(node, at)
+            case Block():
+                return self.block(node.body)
+        kind = type(node).__name__.removesuffix("Stmt").removesuffix("Def").lower()
+        what = {"try": "try/except", "with": "with", "func": "nested functions",
+                "globaldecl": "global", "import": "imports inside a function"}.get(kind, kind)  # fmt: skip
+        raise Refusal("refusal-statement", f"{what}: this statement is not drafted", at,
+                      hint="move it out of the operation, or write this carving by hand "
+                      "(carve cut --blank)")  # fmt: skip
+
+    def _no_else(self, body: Block | None, kind: str) -> None:
+        if body is not None:
+            raise Refusal("refusal-statement", f"{kind}/else is not drafted", self.at(body),
+                          hint="use a flag")  # fmt: skip
+
+    # --- assignment ------------------------------------------------------------------------------
+
+    def _assignment(self, node: AssignmentStmt, at: ir.At) -> list[ir.Stmt]:
+        if type(node.rvalue).__name__ == "TempNode":
+            return []
+        (target, *more) = node.lvalues
+        if more:
+            return self._chained(node, at)
+        expected = self.target_type(target)
+        value = self.expr(node.rvalue, expected)
+        return self.store(target, value, at)
+
+    def _chained(self, node: AssignmentStmt, at: ir.At) -> list[ir.Stmt]:
+        value = self.expr(node.rvalue, self.target_type(node.lvalues[0]))
+        name = self.fresh("value", value.type)
+        out: list[ir.Stmt] = [ir.Assign(at, ir.PVar(value.type, at, name), value)]
+        for target in node.lvalues:
+            out += self.store(target, ir.Var(value.type, at, name), at)
+        return out
+
+    def target_type(self, target: Lvalue) -> Type | None:
+        """The declared type of what is assigned to, if it has one."""
+        at = self.at(target)
+        match target:
+            case NameExpr(name="_"):
+                return None
+            case NameExpr(node=MypyVar() as var):
+                return self.reader.read(var.type, at)
+            case MemberExpr() if isinstance(target.node, MypyVar):
+                return self.reader.read(target.node.type, at)
+        return None
+
+    def store(self, target: Lvalue, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
+        """`target = value` with the value already lowered."""
+        match target:
+            case NameExpr():
+                pattern = self.pattern(target, value.type)
+                if isinstance(pattern, ir.PVar) and pattern.name != "_":
+                    value = self.coerce(value, pattern.type)
+                return [ir.Assign(at, pattern, value)]
+            case MemberExpr():
+                obj = self.expr(target.expr)
+                struct = self.struct_of(obj, at)
+                if struct.frozen:
+                    raise Refusal("refusal-frozen", "this would raise FrozenInstanceError", at)
+                if target.name not in struct.fields:
+                    raise Refusal("refusal-attribute", f"{target.name} is not a field", at)
+                value = self.coerce(value, struct.fields[target.name])
+                return [ir.SetField(at, obj, target.name, value)]
+            case IndexExpr():
+                return [self.set_item(self.expr(target.base), self.expr(target.index), value, at)]
+            case TupleExpr():
+                return self._unpack(target, value, at)
+        raise Refusal("refusal-statement", "this assignment is not drafted", at)
+
+    def _unpack(self, target: TupleExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
+        if not isinstance(value.type, TupleType) or len(value.type.items) != len(target.items):
+            raise Refusal("refusal-unpack", "only tuples of a known length are unpacked", at,
+                          hint="index the list instead")  # fmt: skip
+        if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items):
+            pattern = self.pattern(target, value.type)
+            if isinstance(value, ir.TupleLit):
+                self._coerce_items(pattern, value)
+            return [ir.Assign(at, pattern, value)]
+        names = [self.fresh("part", item) for item in value.type.items]
+        pattern = ir.PTuple(
+            value.type, at,
+            [ir.PVar(t, at, n) for n, t in zip(names, value.type.items, strict=True)],
+        )  # fmt: skip
+        out: list[ir.Stmt] = [ir.Assign(at, pattern, value)]
+        for item, name, type_ in zip(target.items, names, value.type.items, strict=True):
+            out += self.store(item, ir.Var(type_, at, name), at)
+        return out
+
+    def _coerce_items(self, pattern: ir.Pattern, value: ir.TupleLit) -> None:
+        if isinstance(pattern, ir.PTuple):
+            for index, item in enumerate(pattern.items):
+                if isinstance(item, ir.PVar) and item.name != "_":
+                    value.items[index] = self.coerce(value.items[index], item.type)
+            value.type = TupleType(tuple(item.type for item in value.items))
+
+    def pattern(self, target: Lvalue | Expression, type_: Type) -> ir.Pattern:
+        """What a `for` or an unpacking binds; `type_` is what arrives."""
+        at = self.at(target)
+        match target:
+            case NameExpr(name="_"):
+                return ir.PVar(type_, at, "_")
+            case NameExpr(node=MypyVar() as var) if self.is_local(target):
+                declared = self.reader.read(var.type, at)
+                return ir.PVar(declared, at, self.declare(var, declared))
+            case TupleExpr():
+                if not isinstance(type_, TupleType) or len(type_.items) != len(target.items):
+                    raise Refusal("refusal-unpack", "only tuples of a known length are unpacked", at)
+                items = [self.pattern(t, p) for t, p in zip(target.items, type_.items, strict=True)]
+                for item, arrives in zip(items, type_.items, strict=True):
+                    if isinstance(item, ir.PVar) and item.name != "_" and item.type != arrives:
+                        raise Refusal("refusal-mixed-types", f"{item.name} is {item.type}, "
+                                      f"and gets {arrives} here", at)  # fmt: skip
+                return ir.PTuple(type_, at, items)
+        raise Refusal("refusal-statement", "only local names are bound here", at)
+
+    def _augmented(self, node: OperatorAssignmentStmt, at: ir.At) -> list[ir.Stmt]:
+        target = node.lvalue
+        match target:
+            case NameExpr():
+                left = self.expr(target)
+                right = self.expr(node.rvalue, left.type)
+                if in_place := self._in_place(node.op, left, right, at):
+                    return in_place
+                return self.store(target, self.binary(node.op, left, right, at), at)
+            case MemberExpr():
+                obj = self.expr(target.expr)
+                left = self.member_of(obj, target, at)
+                right = self.expr(node.rvalue, left.type)
+                if in_place := self._in_place(node.op, left, right, at):
+                    return in_place
+                self.must_be_path(obj, at)
+                value = self.coerce(self.binary(node.op, left, right, at), left.type)
+                return [ir.SetField(at, obj, target.name, value)]
+            case IndexExpr():
+                base, index = self.expr(target.base), self.expr(target.index)
+                self.must_be_path(base, at)
+                out: list[ir.Stmt] = []
+                if not isinstance(index, (ir.Const, ir.Member)):
+                    name = self.fresh("index", index.type)
+                    out.append(ir.Assign(at, ir.PVar(index.type, at, name), index))
+                    index = ir.Var(index.type, at, name)
+                left = self.prim("getitem", [base, index], at)
+                right = self.expr(node.rvalue, left.type)
+                if in_place := self._in_place(node.op, left, right, at):
+                    return out + in_place
+                again = ir.Var(index.type, at, index.name) if isinstance(index, ir.Var) else index
+                return [*out, self.set_item(base, again, self.binary(node.op, left, right, at), at)]
+        raise Refusal("refusal-statement", "this assignment is not drafted", at)
+
+    def _in_place(
+        self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At
+    ) -> list[ir.Stmt] | None:
+        """`+=` on a list and `|=` on a set or dict change the object itself."""
+        if isinstance(left.type, ListType):
+            if op != "+":
+                raise Refusal("refusal-operator", f"list {op}= is not drafted", at)
+            return [ir.Do(at, self.prim("list.extend", [left, right], at))]
+        if self.reader.table.mutable(left.type):
+            raise Refusal("refusal-operator", f"{op}= on {left.type} is not drafted", at,
+                          hint="use .update(…) or .add(…)")  # fmt: skip
+        return None
+
+    def must_be_path(self, expr: ir.Expr, at: ir.At) -> None:
+        """Evaluating it twice must be the same as once."""
+        match expr:
+            case ir.Var():
+                return
+            case ir.Field() | ir.Part():
+                return self.must_be_path(expr.obj, at)
+            case ir.Unwrap():
+                return self.must_be_path(expr.operand, at)
+            case ir.Prim() if expr.entry.gives == "ref" and all(
+                isinstance(arg, (ir.Var, ir.Const)) for arg in expr.args[1:]
+            ):
+                return self.must_be_path(expr.args[0], at)
+        raise Refusal("refusal-statement", "this target is too involved to be drafted", at,
+                      hint="give its parts names first")  # fmt: skip
+
+    # --- the rest --------------------------------------------------------------------------------
+
+    def _for(self, node: ForStmt, at: ir.At) -> list[ir.Stmt]:
+        self._no_else(node.else_body, "for")
+        source = self.iter(node.expr)
+        self.no_set_order(source)
+        target = self.pattern(node.index, source.item)
+        self.check_bound(target, source.item, at)
+        return [ir.For(at, target, source, self.block(node.body.body))]
+
+    def _raise(self, node: RaiseStmt, at: ir.At) -> ir.Stmt:
+        raised = node.expr
+        if raised is None:
+            raise Refusal("refusal-statement", "a bare raise is not drafted", at)
+        args: list[Expression] = []
+        callee: Expression = raised
+        if isinstance(raised, CallExpr):
+            callee, args = raised.callee, list(raised.args)
+            if any(kind != ArgKind.ARG_POS for kind in raised.arg_kinds):
+                raise Refusal("refusal-raise", "exceptions take positional arguments only", at)
+        if not isinstance(callee, RefExpr) or not isinstance(callee.node, TypeInfo):
+            raise Refusal("refusal-raise", "only `raise Class(arguments)` is drafted", at)
+        info = callee.node
+        name = public_name(info)
+        if info.module_name == "builtins":
+            if info.name not in RAISABLE:
+                raise Refusal("refusal-raise", f"raising {info.name} is not drafted", at)
+        else:
+            for base in info.mro:
+                if base.module_name == "builtins":
+                    if base.name not in RAISABLE | {"BaseException", "object"}:
+                        raise Refusal("refusal-raise", f"{info.name} is a {base.name}", at)
+                elif any(m in base.names for m in ("__init__", "__new__", "__str__", "__reduce__")):
+                    raise Refusal("refusal-raise", f"{base.name} defines its own __init__", at,
+                                  hint="keep it a plain subclass; its args cross as they are")  # fmt: skip
+        return ir.Raise(at, name, [self.scalar_argument(arg) for arg in args])
+
+    def scalar_argument(self, node: Expression) -> ir.Expr:
+        value = self.expr(node)
+        inner = value.type.item if isinstance(value.type, OptionalType) else value.type
+        items = inner.items if isinstance(inner, TupleType) else (inner,)
+        if not all(str(t) in ("int", "float", "bool", "str", "None") for t in items):
+            raise Refusal("refusal-raise", f"an exception's argument of type {value.type} is not drafted",
+                          value.at, hint="pass a str or a number")  # fmt: skip
+        return value
+
+    def _del(self, node: DelStmt, at: ir.At) -> list[ir.Stmt]:
+        targets = node.expr.items if isinstance(node.expr, TupleExpr) else [node.expr]
+        out: list[ir.Stmt] = []
+        for target in targets:
+            if not isinstance(target, IndexExpr):
+                raise Refusal("refusal-statement", "only `del container[index]` is drafted", at)
+            base, index = self.expr(target.base), self.expr(target.index)
+            out.append(ir.Do(at, self.prim("delitem", [base, index], at)))
+        return out
+
+
+__all__ = ["STR", "FunctionLowerer"]

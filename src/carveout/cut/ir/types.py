@@ -1,0 +1,233 @@
+"""The compiler's types: what a value in the intermediate representation can be.
+
+    ListType(INT)                      # list[int]
+    OptionalType(StructType("pkg.mod:Order"))
+
+Invariants: types are values (equal if they say the same); `int`, `float` and `bool` never stand for
+each other; a type that isn't here can't be drafted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Type:
+    """Any of the types below."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Type):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+INT = Scalar("int")
+FLOAT = Scalar("float")
+BOOL = Scalar("bool")
+STR = Scalar("str")
+BYTES = Scalar("bytes")
+NONE = Scalar("None")
+# The type of what never yields a value, such as the item of `[]` before its use says more.
+NEVER = Scalar("never")
+
+
+@dataclass(frozen=True, slots=True)
+class ListType(Type):
+    item: Type
+
+    def __str__(self) -> str:
+        return f"list[{self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
+class VarTupleType(Type):
+    item: Type
+
+    def __str__(self) -> str:
+        return f"tuple[{self.item}, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType(Type):
+    items: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"tuple[{', '.join(map(str, self.items))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictType(Type):
+    key: Type
+    value: Type
+
+    def __str__(self) -> str:
+        return f"dict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class SetType(Type):
+    item: Type
+    frozen: bool = False
+
+    def __str__(self) -> str:
+        return f"{'frozenset' if self.frozen else 'set'}[{self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalType(Type):
+    item: Type
+
+    def __str__(self) -> str:
+        return f"{self.item} | None"
+
+
+@dataclass(frozen=True, slots=True)
+class StructType(Type):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name.rsplit(":", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType(Type):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name.rsplit(":", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class RefType(Type):
+    """A borrowed view of an item that only lives inside one expression, e.g. a `dict.get`."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"ref[{self.item}]"
+
+
+@dataclass(slots=True)
+class StructInfo:
+    """A dataclass or msgspec.Struct: fields in order, and what may be done with it."""
+
+    name: str
+    fields: dict[str, Type]
+    frozen: bool
+    doc: str | None = None
+    ordered: bool = False
+    equal: bool = True
+
+
+@dataclass(slots=True)
+class EnumInfo:
+    """An Enum: members in order with their values, all of one type or none."""
+
+    name: str
+    base: str
+    members: dict[str, int | str | None]
+    doc: str | None = None
+
+    @property
+    def value_type(self) -> Type | None:
+        values = list(self.members.values())
+        if values and all(type(v) is int for v in values):
+            return INT
+        if values and all(type(v) is str for v in values):
+            return STR
+        return None
+
+
+@dataclass(slots=True)
+class TypeTable:
+    """Every struct and enum a draft needs, by "pkg.mod:Name"."""
+
+    structs: dict[str, StructInfo]
+    enums: dict[str, EnumInfo]
+
+    def parts(self, type_: Type) -> tuple[Type, ...]:
+        """The types directly inside `type_`."""
+        match type_:
+            case ListType(item) | VarTupleType(item) | OptionalType(item) | RefType(item):
+                return (item,)
+            case SetType(item, _):
+                return (item,)
+            case TupleType(items):
+                return items
+            case DictType(key, value):
+                return (key, value)
+            case StructType(name):
+                return tuple(self.structs[name].fields.values())
+        return ()
+
+    def copyable(self, type_: Type) -> bool:
+        """Whether the Rust type is `Copy`."""
+        match type_:
+            case Scalar(name):
+                return name not in ("str", "bytes")
+            case EnumType():
+                return True
+            case OptionalType(item):
+                return self.copyable(item)
+            case TupleType(items):
+                return all(map(self.copyable, items))
+        return False
+
+    def mutable(self, type_: Type) -> bool:
+        """Whether the object itself can change."""
+        match type_:
+            case ListType() | DictType():
+                return True
+            case SetType(_, frozen):
+                return not frozen
+            case StructType(name):
+                return not self.structs[name].frozen
+        return False
+
+    def any_part(self, type_: Type, wanted: object, seen: frozenset[Type] = frozenset()) -> bool:
+        """Whether `wanted(t)` holds for `type_` or anything inside it."""
+        if type_ in seen:
+            return False
+        assert callable(wanted)
+        if wanted(type_):
+            return True
+        inner = seen | {type_}
+        return any(self.any_part(part, wanted, inner) for part in self.parts(type_))
+
+    def has_mutable(self, type_: Type) -> bool:
+        return self.any_part(type_, self.mutable)
+
+    def has_float(self, type_: Type) -> bool:
+        return self.any_part(type_, lambda t: t == FLOAT)
+
+    def hashable(self, type_: Type) -> bool:
+        """Whether it may be a dict's key or a set's item; floats may not (`1 == 1.0`, NaN)."""
+        match type_:
+            case Scalar(name):
+                return name in ("int", "str", "bool", "bytes")
+            case EnumType():
+                return True
+            case TupleType(items):
+                return len(items) <= 6 and all(map(self.hashable, items))
+            case OptionalType(item):
+                return self.hashable(item)
+            case StructType(name):
+                info = self.structs[name]
+                return info.frozen and info.equal and all(map(self.hashable, info.fields.values()))
+        return False
+
+    def comparable(self, type_: Type) -> bool:
+        """Whether `<` is defined."""
+        match type_:
+            case Scalar(name):
+                return name in ("int", "float", "str", "bool", "bytes")
+            case TupleType(items):
+                return all(map(self.comparable, items))
+            case ListType(item) | VarTupleType(item):
+                return self.comparable(item)
+        return False

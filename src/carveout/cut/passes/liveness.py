@@ -1,0 +1,140 @@
+"""Last uses, and variables that may have no value yet.
+
+Problem: in Python every name is one more reference; in Rust a value has one owner. Where no later use
+sees a variable, its value can be moved instead of copied:
+
+    row = [0, 0]
+    rows.append(row)        # last use: moved
+
+A backward walk keeps the set of live names; loops are walked until nothing changes. A name that is
+live at the function's start and is no parameter may be read before it is assigned: a refusal.
+
+Invariant: `Var.last` is only set where no path reads the variable again before assigning it.
+"""
+
+from __future__ import annotations
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.refuse import Refusal
+
+Live = frozenset[str]
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.loops: list[tuple[Live, Live]] = []
+
+    # --- expressions: what is live before, given what is live after -------------------------------
+
+    def expr(self, node: ir.Expr, live: Live) -> Live:
+        match node:
+            case ir.Var():
+                node.last = node.name not in live
+                return live | {node.name}
+            case ir.And() | ir.Or():
+                return self.expr(node.left, live | self.expr(node.right, live))
+            case ir.IfExp():
+                branches = self.expr(node.then, live) | self.expr(node.orelse, live)
+                return self.expr(node.cond, branches)
+            case ir.Let():
+                inner = self.expr(node.body, live) - {node.name}
+                return self.expr(node.value, inner)
+            case ir.Comp():
+                def item(after: Live) -> Live:
+                    after = self.expr(node.element, after)
+                    return after if node.key is None else self.expr(node.key, after)
+                return self.clauses(node.clauses, item, live)
+            case ir.Reduce():
+                after = self.clauses(node.clauses, lambda a: self.expr(node.element, a), live)
+                return after if node.start is None else self.expr(node.start, after)
+            case _:
+                for child in reversed(list(ir.children(node))):
+                    live = self.expr(child, live)
+                return live
+
+    def clauses(self, clauses: list[ir.Clause], item: object, live: Live) -> Live:
+        if not clauses:
+            assert callable(item)
+            return item(live)  # type: ignore[no-any-return]
+        first, *rest = clauses
+        names = {var.name for var in ir.pattern_vars(first.target)}
+        head = live
+        while True:
+            inner = self.clauses(rest, item, head)
+            for cond in reversed(first.conds):
+                inner = self.expr(cond, inner | head)
+            grown = head | (inner - names)
+            if grown == head:
+                break
+            head = grown
+        return self.iter(first.source, head)
+
+    def iter(self, node: ir.Iter, live: Live) -> Live:
+        for child in reversed(list(ir.children(node))):
+            live = self.iter(child, live) if isinstance(child, ir.Iter) else self.expr(child, live)
+        return live
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def block(self, body: list[ir.Stmt], live: Live) -> Live:
+        for statement in reversed(body):
+            live = self.stmt(statement, live)
+            statement.live_in = live
+        return live
+
+    def stmt(self, node: ir.Stmt, live: Live) -> Live:
+        match node:
+            case ir.Assign():
+                names = {var.name for var in ir.pattern_vars(node.target)}
+                return self.expr(node.value, live - names)
+            case ir.SetField():
+                return self.expr(node.value, self.expr(node.obj, live))
+            case ir.SetItem():
+                return self.expr(node.value, self.expr(node.obj, self.expr(node.index, live)))
+            case ir.Do() | ir.Return():
+                return self.expr(node.value, frozenset() if isinstance(node, ir.Return) else live)
+            case ir.Raise():
+                live = frozenset()
+                for arg in reversed(node.args):
+                    live = self.expr(arg, live)
+                return live
+            case ir.If():
+                then, orelse = self.block(node.then, live), self.block(node.orelse, live)
+                return self.expr(node.cond, then | orelse)
+            case ir.While():
+                head: Live = live
+                while True:
+                    self.loops.append((head, live))
+                    inner = self.expr(node.cond, self.block(node.body, head) | live)
+                    self.loops.pop()
+                    if inner | head == head:
+                        return head
+                    head = head | inner
+            case ir.For():
+                names = {var.name for var in ir.pattern_vars(node.target)}
+                head = live
+                while True:
+                    self.loops.append((head, live))
+                    inner = self.block(node.body, head) - names
+                    self.loops.pop()
+                    if inner | head == head:
+                        return self.iter(node.source, head)
+                    head = head | inner
+            case ir.Continue():
+                return self.loops[-1][0]
+            case ir.Break():
+                return self.loops[-1][1]
+        raise AssertionError(node)
+
+
+def mark_last_uses(function: ir.Function) -> list[Refusal]:
+    """Set every `Var.last` and `Stmt.live_in`; refuse what may be unassigned."""
+    live = _Walk().block(function.body, frozenset())
+    unbound = live - {param.name for param in function.params}
+    found = []
+    for name in sorted(unbound):
+        at = next((n.at for s in function.body for n in ir.walk(s)
+                   if isinstance(n, ir.Var) and n.name == name), function.at)  # fmt: skip
+        found.append(Refusal("refusal-unbound", f"{name} may have no value here", at,
+                             hint="assign it before the branch or loop"))  # fmt: skip
+    return found

@@ -1,0 +1,73 @@
+"""Lists, tuples, dicts and sets: indexing, operators and methods."""
+
+from __future__ import annotations
+
+from carveout.cut.registry.entry import Entry, entry
+
+ENTRIES: list[Entry] = [
+    entry("getitem", "(list[T], int) -> &T", "list::get({0}, {1})?"),
+    entry("getitem", "(vtuple[T], int) -> &T", "list::get_tuple({0}, {1})?"),
+    entry("getitem", "(dict[K, V], K) -> &V", "dict::get({0}, {1})?"),
+    entry("slice", "(list[T], opt[int], opt[int], opt[int]) -> list[T]",
+          "list::slice({0}, {1}, {2}, {3})?"),
+    entry("slice", "(vtuple[T], opt[int], opt[int], opt[int]) -> vtuple[T]",
+          "list::slice({0}, {1}, {2}, {3})?"),
+    entry("delitem", "(mut list[T], int) -> None", "list::del({0}, {1})?"),
+    entry("delitem", "(mut dict[K, V], K) -> None", "dict::del({0}, {1})?"),
+    entry("+", "(list[T], list[T]) -> list[T]", "list::concat({0}, {1})"),
+    entry("+", "(vtuple[T], vtuple[T]) -> vtuple[T]", "list::concat({0}, {1})"),
+    entry("*", "(list[T], int) -> list[T]", "list::repeat({0}, {1})?"),
+    entry("in", "(T, seq[T]) -> bool", "list::contains({1}, {0})?"),
+    entry("in", "(K, dict[K, V]) -> bool", "{1.}.contains({0})"),
+    entry("in", "(K, anyset[K]) -> bool", "{1.}.contains({0})"),
+    entry("list.append", "(mut list[T], own T) -> None", "{0.}.push({1})"),
+    entry("list.extend", "(mut list[T], iter[T]) -> None", "list::extend({0}, {1})"),
+    entry("list.insert", "(mut list[T], int, own T) -> None", "list::insert({0}, {1}, {2})"),
+    entry("list.pop", "(mut list[T]) -> T", "list::pop({0})?"),
+    entry("list.pop", "(mut list[T], int) -> T", "list::pop_at({0}, {1})?"),
+    entry("list.remove", "(mut list[T], T) -> None", "list::remove({0}, {1})?"),
+    entry("list.clear", "(mut list[T]) -> None", "{0.}.clear()"),
+    entry("list.reverse", "(mut list[T]) -> None", "{0.}.reverse()"),
+    entry("list.copy", "(list[T]) -> list[T]", "{0.}.to_vec()"),
+    entry("list.sort", "(mut list[C]) -> None", "list::sort({0}, false)?"),
+    entry("sort.reverse", "(mut list[C], bool) -> None", "list::sort({0}, {1})?"),
+    entry("list.index", "(list[T], T) -> int", "list::index({0}, {1})?"),
+    entry("list.count", "(list[T], T) -> int", "list::count({0}, {1})?"),
+    entry("dict.get", "(dict[K, V], K) -> opt[V]", "{0.}.get({1}).cloned()"),
+    entry("dict.get", "(dict[K, V], K, own V) -> V", "{0.}.get({1}).cloned().unwrap_or({2})"),
+    entry("dict.pop", "(mut dict[K, V], K) -> V", "dict::pop({0}, {1})?"),
+    entry("dict.pop", "(mut dict[K, V], K, own V) -> V", "dict::pop_default({0}, {1}, {2})"),
+    entry("dict.setdefault", "(mut dict[K, V], own K, own V) -> &mut V",
+          "dict::setdefault({0}, {1}, {2})"),
+    entry("dict.update", "(mut dict[K, V], dict[K, V]) -> None", "dict::update({0}, {1})"),
+    entry("dict.clear", "(mut dict[K, V]) -> None", "{0.}.clear()"),
+    entry("dict.copy", "(dict[K, V]) -> dict[K, V]", "{0.}.clone()"),
+    entry("dict.popitem", "(mut dict[K, V]) -> tuple[K, V]", "dict::popitem({0})?"),
+    entry("|", "(dict[K, V], dict[K, V]) -> dict[K, V]", "dict::merge({0}, {1})"),
+    entry("set.add", "(mut set[K], own K) -> None", "{0.}.insert({1})"),
+    entry("set.remove", "(mut set[K], K) -> None", "set::remove({0}, {1})?"),
+    entry("set.discard", "(mut set[K], K) -> None", "set::discard({0}, {1})"),
+    entry("set.clear", "(mut set[K]) -> None", "{0.}.clear()"),
+    entry("set.update", "(mut set[K], anyset[K]) -> None", "set::update({0}, {1})"),
+    entry("set.copy", "(set[K]) -> set[K]", "{0.}.clone()"),
+]  # fmt: skip
+for _symbol, _method in (
+    ("|", "union"), ("&", "intersection"), ("-", "difference"), ("^", "symmetric_difference"),
+):  # fmt: skip
+    for _kind, _shape in (("set", "set"), ("frozenset", "fset")):
+        ENTRIES += [
+            entry(_symbol, f"({_shape}[K], {_shape}[K]) -> {_shape}[K]", f"set::{_method}({{0}}, {{1}})"),
+            entry(f"{_kind}.{_method}", f"({_shape}[K], anyset[K]) -> {_shape}[K]",
+                  f"set::{_method}({{0}}, {{1}})"),
+        ]  # fmt: skip
+for _kind in ("set", "frozenset"):
+    for _python, _rust in (
+        ("issubset", "is_subset"), ("issuperset", "is_superset"), ("isdisjoint", "is_disjoint"),
+    ):  # fmt: skip
+        ENTRIES.append(
+            entry(f"{_kind}.{_python}", "(anyset[K], anyset[K]) -> bool", f"set::{_rust}({{0}}, {{1}})")
+        )
+for _symbol, _rust in (("<=", "set::is_subset({0}, {1})"), (">=", "set::is_superset({0}, {1})")):
+    ENTRIES.append(entry(_symbol, "(anyset[K], anyset[K]) -> bool", _rust))
+for _method in ("index", "count"):
+    ENTRIES.append(entry(f"tuple.{_method}", "(vtuple[T], T) -> int", f"list::{_method}({{0}}, {{1}})?"))

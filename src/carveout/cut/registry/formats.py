@@ -1,0 +1,69 @@
+"""Format specifications, parsed when a function is cut: `>10.2f` in an f-string.
+
+    parse_spec(",.2f").rust()      # the text of a `format::Spec`
+
+Source: the grammar of https://docs.python.org/3/library/string.html#formatspec.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_GRAMMAR = re.compile(
+    r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[-+ ])?(?P<alternate>#)?(?P<zero>0)?(?P<width>\d+)?"
+    r"(?P<grouping>[,_])?(?:\.(?P<precision>\d+))?(?P<kind>[bcdeEfFgGnosxX%])?",
+    re.DOTALL,
+)
+
+
+class BadSpec(ValueError):
+    """The specification is beyond what is drafted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    fill: str
+    align: str | None
+    sign: str
+    alternate: bool
+    zero: bool
+    width: int
+    grouping: str | None
+    precision: int | None
+    kind: str | None
+
+    def rust(self) -> str:
+        def char(value: str | None) -> str:
+            return "None" if value is None else f"Some({quote(value)})"
+
+        def quote(value: str) -> str:
+            return "'\\''" if value == "'" else "'\\\\'" if value == "\\" else f"'{value}'"
+
+        precision = "None" if self.precision is None else f"Some({self.precision})"
+        return (
+            f"format::Spec {{ fill: {quote(self.fill)}, align: {char(self.align)}, "
+            f"sign: {quote(self.sign)}, alternate: {str(self.alternate).lower()}, "
+            f"zero: {str(self.zero).lower()}, width: {self.width}, grouping: {char(self.grouping)}, "
+            f"precision: {precision}, kind: {char(self.kind)} }}"
+        )
+
+
+def parse_spec(text: str) -> Spec:
+    """A `Spec`, or BadSpec."""
+    found = _GRAMMAR.fullmatch(text)
+    if found is None:
+        raise BadSpec("unknown format")
+    parts = found.groupdict()
+    fill = parts["fill"] or " "
+    if not fill.isprintable():
+        raise BadSpec("the fill character can't be printed")
+    if parts["kind"] in ("n", "c"):
+        raise BadSpec(f"the type {parts['kind']} depends on the locale or is rare")
+    width, precision = parts["width"], parts["precision"]
+    if (width and len(width) > 4) or (precision and len(precision) > 3):
+        raise BadSpec("too wide")
+    return Spec(
+        fill, parts["align"], parts["sign"] or "-", bool(parts["alternate"]), bool(parts["zero"]),
+        int(width or 0), parts["grouping"], None if precision is None else int(precision), parts["kind"],
+    )  # fmt: skip

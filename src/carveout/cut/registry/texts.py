@@ -1,0 +1,60 @@
+"""Strings and bytes: indexing by code point, operators and methods."""
+
+from __future__ import annotations
+
+from carveout.cut.registry.entry import Entry, entry
+
+ENTRIES: list[Entry] = [
+    entry("getitem", "(str, int) -> str", "text::get({0}, {1})?"),
+    entry("slice", "(str, opt[int], opt[int], opt[int]) -> str", "text::slice({0}, {1}, {2}, {3})?"),
+    entry("getitem", "(bytes, int) -> int", "bytes::get({0}, {1})?"),
+    entry("slice", "(bytes, opt[int], opt[int], opt[int]) -> bytes",
+          "bytes::slice({0}, {1}, {2}, {3})?"),
+    entry("+", "(str, str) -> str", "text::concat({0}, {1})"),
+    entry("*", "(str, int) -> str", "text::repeat({0}, {1})?"),
+    entry("+", "(bytes, bytes) -> bytes", "bytes::concat({0}, {1})"),
+    entry("*", "(bytes, int) -> bytes", "bytes::repeat({0}, {1})?"),
+    entry("in", "(str, str) -> bool", "text::contains({1}, {0})"),
+    entry("in", "(bytes, bytes) -> bool", "bytes::contains({1}, {0})"),
+    entry("in", "(int, bytes) -> bool", "bytes::contains_int({1}, {0})?"),
+    entry("str.join", "(str, iter[str]) -> str", "text::join({0}, {1})"),
+    entry("str.split", "(str) -> list[str]", "text::split({0})"),
+    entry("str.split", "(str, str) -> list[str]", "text::split_on({0}, {1})?"),
+    entry("str.split", "(str, str, int) -> list[str]", "text::split_on_max({0}, {1}, {2})?"),
+    entry("str.rsplit", "(str, str, int) -> list[str]", "text::rsplit_on_max({0}, {1}, {2})?"),
+    entry("str.splitlines", "(str) -> list[str]", "text::splitlines({0})"),
+    entry("str.replace", "(str, str, str) -> str", "text::replace({0}, {1}, {2})?"),
+    entry("str.replace", "(str, str, str, int) -> str", "text::replace_max({0}, {1}, {2}, {3})?"),
+    entry("str.partition", "(str, str) -> tuple[str, str, str]", "text::partition({0}, {1})?"),
+    entry("str.rpartition", "(str, str) -> tuple[str, str, str]", "text::rpartition({0}, {1})?"),
+    entry("str.find", "(str, str) -> int", "text::find({0}, {1})"),
+    entry("str.rfind", "(str, str) -> int", "text::rfind({0}, {1})"),
+    entry("str.index", "(str, str) -> int", "text::index({0}, {1})?"),
+    entry("str.rindex", "(str, str) -> int", "text::rindex({0}, {1})?"),
+    entry("str.count", "(str, str) -> int", "text::count({0}, {1})"),
+    entry("str.startswith", "(str, str) -> bool", "text::startswith({0}, {1})"),
+    entry("str.endswith", "(str, str) -> bool", "text::endswith({0}, {1})"),
+    entry("str.removeprefix", "(str, str) -> str", "text::removeprefix({0}, {1})"),
+    entry("str.removesuffix", "(str, str) -> str", "text::removesuffix({0}, {1})"),
+    entry("str.zfill", "(str, int) -> str", "text::zfill({0}, {1})?"),
+    entry("str.encode", "(str) -> bytes", "text::encode({0})"),
+    entry("bytes.decode", "(bytes) -> str", "bytes::decode({0})?"),
+    entry("bytes.hex", "(bytes) -> str", "bytes::hex({0})"),
+    entry("bytes.startswith", "(bytes, bytes) -> bool", "bytes::startswith({0}, {1})"),
+    entry("bytes.endswith", "(bytes, bytes) -> bool", "bytes::endswith({0}, {1})"),
+    entry("bytes.find", "(bytes, bytes) -> int", "bytes::find({0}, {1})"),
+    entry("bytes.join", "(bytes, iter[bytes]) -> bytes", "bytes::join({0}, {1})"),
+]  # fmt: skip
+for _name in "upper lower strip lstrip rstrip title capitalize casefold swapcase".split():
+    ENTRIES.append(entry(f"str.{_name}", "(str) -> str", f"text::{_name}({{0}})?"))
+for _name in "strip lstrip rstrip".split():
+    ENTRIES.append(entry(f"str.{_name}", "(str, str) -> str", f"text::{_name}_chars({{0}}, {{1}})"))
+for _name in "ljust rjust center".split():
+    ENTRIES += [
+        entry(f"str.{_name}", "(str, int) -> str", f"text::{_name}({{0}}, {{1}})?"),
+        entry(f"str.{_name}", "(str, int, str) -> str", f"text::{_name}_with({{0}}, {{1}}, {{2}})?"),
+    ]
+for _name in (
+    "isdigit isalpha isalnum isspace isupper islower isdecimal isnumeric isidentifier"
+).split():
+    ENTRIES.append(entry(f"str.{_name}", "(str) -> bool", f"text::{_name}({{0}})?"))
