@@ -46,7 +46,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """What went wrong, where, and what to do next; a value, so that many can be reported at once."""
+    """What went wrong, where, and what to do next; a value, so that many come at once."""
 
     code: str
     message: str
