@@ -1,1 +1,76 @@
-"""carveout.cut"""
+"""The compiler: typed Python in, a readable Rust crate out. Exactly Python's answer, or refused, or declined.
+
+    draft = draft("pricing.book:quote", search_path=[Path("src")], contract_json=contract.to_json(),
+                  crates_dir=Path("crates"), reference_hash="…")
+    draft.files["src/operation.rs"]
+    draft.ir                        # the intermediate representation, printed
+
+Everything that can't be drafted is a CarveError of `refusal-…` diagnostics, all of them at once, each
+with its place in the source. Pure: text in, text out; write.py writes files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from carveout.cut.write import Written, write
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A generated crate: file texts by path, the printed IR, and notes for the reader."""
+
+    files: dict[str, str]
+    ir: str
+    notes: tuple[str, ...] = ()
+
+
+def draft(
+    name: str,
+    *,
+    search_path: Sequence[Path],
+    contract_json: dict[str, Any],
+    cache_dir: Path | None = None,
+    crates_dir: Path | str | None = None,
+    reference_hash: str = "",
+) -> Draft:
+    """Compile the operation `pkg.mod:func`; raises CarveError with every refusal."""
+    # mypy is only loaded by those who compile.
+    from carveout.cut.frontend import lower_operation
+    from carveout.cut.ir.printer import show_program
+    from carveout.cut.passes import run
+    from carveout.cut.rust.crate import crate_files
+
+    program, table = lower_operation(name, search_path, cache_dir)
+    run(program, table)
+    files = crate_files(program, table, contract_json, reference_hash, _crates(crates_dir))
+    notes = [f"{len(program.functions) - 1} helper(s) drafted with it"] if len(program.functions) > 1 else []
+    return Draft(files, show_program(program), tuple(notes))
+
+
+def blank(
+    contract_json: dict[str, Any],
+    cases: Sequence[tuple[bytes, bytes]] = (),
+    *,
+    crates_dir: Path | str | None = None,
+    reference_hash: str = "",
+) -> Draft:
+    """A crate to fill in by hand: types, an empty function, the recorded cases as a test."""
+    from carveout.cut.blank import blank_files
+
+    files = blank_files(contract_json, cases, _crates(crates_dir), reference_hash)
+    return Draft(files, "", ("carve prove says when it is done",))
+
+
+def _crates(given: Path | str | None) -> str:
+    if given is not None:
+        return str(given)
+    from carveout.settings import load
+
+    return str(load().crates_dir)
+
+
+__all__ = ["Draft", "Written", "blank", "draft", "write"]

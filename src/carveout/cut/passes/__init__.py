@@ -1,1 +1,42 @@
-"""carveout.cut.passes"""
+"""Rewrites and analyses between lowering and the backend, one per file.
+
+    run(program, table)      # or a CarveError with every refusal
+
+Order: liveness (last uses) → sharing (what flows where, what changes) → ownership (what is held how,
+what is cloned) → sharing's verdicts → recursion. The checker runs after each.
+"""
+
+from __future__ import annotations
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.checker import check_program
+from carveout.cut.ir.types import TypeTable
+from carveout.cut.passes.liveness import mark_last_uses
+from carveout.cut.passes.ownership import Ownership
+from carveout.cut.passes.recursion import mark_recursive
+from carveout.cut.passes.sharing import Sharing
+from carveout.cut.refuse import Refusal, refused
+
+
+def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
+    findings = check_program(program, table)
+    if findings:
+        raise AssertionError(f"the compiler is wrong after {after}: " + "; ".join(findings))
+
+
+def run(program: ir.Program, table: TypeTable) -> None:
+    """All passes, in place."""
+    _checked(program, table, "lowering")
+    refusals: list[Refusal] = []
+    for function in program.functions.values():
+        refusals += mark_last_uses(function)
+    if refusals:
+        raise refused(refusals)
+    sharing = Sharing(program, table)
+    sharing.run()
+    Ownership(program, table, sharing).run()
+    refusals += sharing.verdicts()
+    if refusals:
+        raise refused(refusals)
+    mark_recursive(program)
+    _checked(program, table, "ownership")

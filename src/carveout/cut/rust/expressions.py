@@ -366,7 +366,7 @@ class Expressions(Iteration):
             changes = any(isinstance(n, ir.Prim) and any(t.mode == "mut" for t in n.entry.params)
                           or isinstance(n, ir.Call) for n in ir.walk(arg))  # fmt: skip
             if mentions and (not direct or changes):
-                out[index] = (f"arg{index}", self.value(arg).text)
+                out[index] = (self.temp(f"arg{index}"), self.value(arg).text)
         return out
 
     def _checks(self, expr: ir.Prim) -> str:

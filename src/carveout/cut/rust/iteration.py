@@ -25,6 +25,14 @@ class Iteration:
     table: TypeTable
     function: ir.Function
 
+    labels = 0
+
+    def temp(self, hint: str) -> str:
+        """A name that hides none of the function's own."""
+        while hint in self.function.variables:
+            hint += "_"
+        return hint
+
     def value(self, expr: ir.Expr) -> Text:
         raise NotImplementedError
 
@@ -51,7 +59,7 @@ class Iteration:
             case ir.RangeIter():
                 start, stop = self.value(node.start), self.value(node.stop)
                 if node.step is None:
-                    return f"({start.at_least(4)}..{stop.at_least(4)})", "own"
+                    return f"{start.at_least(4)}..{stop.at_least(4)}", "own"
                 return f"range({start.text}, {stop.text}, {self.value(node.step).text})?", "own"
             case ir.SeqIter():
                 return self._sequence(node, mutable)
@@ -67,15 +75,22 @@ class Iteration:
                 begin = "0_i64" if start.text == "0" else start.at_least(4)
                 return f"({begin}..).zip({inner})", ("own", shape)
             case ir.ZipIter():
-                text, shape = self.source(node.inners[0])
+                text, shape = self._dotted(node.inners[0])
                 for other in node.inners[1:]:
                     more, other_shape = self.source(other)
                     text, shape = f"{text}.zip({more})", (shape, other_shape)
                 return text, shape
             case ir.ReversedIter():
-                text, shape = self.source(node.inner)
+                text, shape = self._dotted(node.inner)
                 return f"{text}.rev()", shape
         raise AssertionError(node)
+
+    def _dotted(self, node: ir.Iter) -> tuple[str, Shape]:
+        """An iterator's text that a dot may follow."""
+        text, shape = self.source(node)
+        if isinstance(node, ir.RangeIter) and node.step is None:
+            text = f"({text})"
+        return text, shape
 
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
@@ -162,21 +177,22 @@ class Iteration:
     def comprehension(self, expr: ir.Comp) -> Text:
         """A block that fills a container."""
         single = len(expr.clauses) == 1
+        made = self.temp("made")
         size = self._size(expr.clauses[0].source) if single and not expr.clauses[0].conds else None
         match expr.type:
             case ListType():
                 start = "Vec::new()" if size is None else f"Vec::with_capacity({size})"
-                put = f"items.push({self.value(expr.element).text});"
+                put = f"{made}.push({self.value(expr.element).text});"
             case SetType():
-                start, put = "Set::new()", f"items.add({self.value(expr.element).text});"
+                start, put = "Set::new()", f"{made}.add({self.value(expr.element).text});"
             case DictType():
                 assert expr.key is not None
                 start = "Dict::new()"
-                put = f"items.insert({self.value(expr.key).text}, {self.value(expr.element).text});"
+                put = f"{made}.insert({self.value(expr.key).text}, {self.value(expr.element).text});"
             case _:
                 raise AssertionError(expr.type)
         loops = self.loops(expr.clauses, put)
-        return Text(f"{{ let mut items = {start}; {loops} items }}", LOW)
+        return Text(f"{{ let mut {made} = {start}; {loops} {made} }}", LOW)
 
     def _size(self, source: ir.Iter) -> str | None:
         if isinstance(source, ir.SeqIter) and is_place(source.seq) and isinstance(
@@ -195,33 +211,29 @@ class Iteration:
                 text = f"if {self.value(cond).text} {{ {text} }}"
             source, shape = self.source(clause.source)
             pattern, lets = self.pattern(clause.target, shape, clause.source)
-            text = f"for {pattern} in {outer(source)} {{ {' '.join(lets)} {text} }}"
+            text = f"for {pattern} in {source} {{ {' '.join(lets)} {text} }}"
         return text
 
     def reduce(self, expr: ir.Reduce) -> Text:
         """`any`, `all` and `sum` without a list in between."""
         element = self.value(expr.element)
+        name = self.temp("found" if expr.kind in ("any", "all") else "total")
         if expr.kind in ("any", "all"):
             until = element.text if expr.kind == "any" else f"!{element.at_least(15)}"
             found = "true" if expr.kind == "any" else "false"
             other = "false" if expr.kind == "any" else "true"
-            loops = self.loops(expr.clauses, f"if {until} {{ found = {found}; break 'search; }}")
-            return Text(f"{{ let mut found = {other}; 'search: {{ {loops} }} found }}", LOW)
+            self.labels += 1
+            label = f"'search{self.labels}"
+            loops = self.loops(expr.clauses, f"if {until} {{ {name} = {found}; break {label}; }}")
+            return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
         if expr.type == FLOAT:
             kind = "compensated" if sys.version_info >= (3, 12) else "plain"
             begin = f"float::Sum::{kind}()" if start is None else f"float::Sum::{kind}_from({start})"
-            loops = self.loops(expr.clauses, f"total.add({element.text});")
-            return Text(f"{{ let mut total = {begin}; {loops} total.finish()? }}", LOW)
-        loops = self.loops(expr.clauses, f"total = int::add(total, {element.text})?;")
-        return Text(f"{{ let mut total: i64 = {start or '0'}; {loops} total }}", LOW)
-
-
-def outer(source: str) -> str:
-    """Without the parentheses a range needs only before a dot."""
-    if source.startswith("(") and source.endswith(")") and source.count("(") == 1:
-        return source[1:-1]
-    return source
+            loops = self.loops(expr.clauses, f"{name}.add({element.text});")
+            return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
+        loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")
+        return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
 
 
 def zipped(node: ir.Iter) -> int:

@@ -1,0 +1,272 @@
+"""The generated crate: glue, types and the operation.
+
+    crate_files(program, table, contract, …)     # {"src/operation.rs": "…", …}
+
+Layout: `src/operation.rs` is for people; `src/lib.rs`, `src/types.rs` and `src/main.rs` are glue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import FLOAT, EnumInfo, StructInfo, Type, TypeTable
+from carveout.cut.rust.statements import Statements
+from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
+
+GENERATOR = "0.1.0"
+_CARGO = """\
+[package]
+name = "{package}"
+version = "0.1.0"
+edition = "2024"
+publish = false
+
+[lib]
+name = "carving"
+crate-type = ["cdylib", "rlib"]
+
+[[bin]]
+name = "worker"
+path = "src/main.rs"
+required-features = ["worker"]
+
+[features]
+inline = ["carveout-runtime/python"]
+worker = ["dep:carveout-worker"]
+
+[dependencies]
+carveout-runtime = {{ path = {runtime} }}
+carveout-worker = {{ path = {worker}, optional = true }}
+
+[profile.release]
+opt-level = 3
+panic = "unwind"
+strip = true
+lto = "off"
+
+[workspace]
+"""
+_MAIN = """\
+//! The worker: this carving as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    carveout_worker::main(carving::table())
+}
+"""
+
+
+def rustfmt(source: str) -> str:
+    """Formatted, or as it is where there is no rustfmt."""
+    tool = shutil.which("rustfmt")
+    if tool is None:
+        return source
+    done = subprocess.run([tool, "--edition", "2024"], input=source, capture_output=True, text=True)
+    return done.stdout if done.returncode == 0 else source
+
+
+def contract_hash(contract: dict[str, Any]) -> str:
+    text = json.dumps(contract, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def used_types(program: ir.Program, table: TypeTable) -> set[str]:
+    """The structs and enums that a program touches."""
+    found: set[str] = set()
+
+    def note(type_: Type) -> None:
+        name = getattr(type_, "name", "")
+        if name in table.structs or name in table.enums:
+            if name in found:
+                return
+            found.add(name)
+        for part in table.parts(type_):
+            note(part)
+
+    for function in program.functions.values():
+        note(function.result)
+        for variable in function.variables.values():
+            note(variable.type)
+        for statement in function.body:
+            for node in ir.walk(statement):
+                if isinstance(node, ir.Expr):
+                    note(node.type)
+    return found
+
+
+def types_source(table: TypeTable, names: set[str]) -> str:
+    """src/types.rs."""
+    lines = ["//! The types that cross between Python and this carving.", "",
+             "#![allow(dead_code)]", "", "use carveout_runtime::prelude::*;", ""]  # fmt: skip
+    for name in sorted(names):
+        if name in table.enums:
+            lines += _enum(table.enums[name])
+    for name in sorted(names):
+        if name in table.structs:
+            lines += _struct(table.structs[name], table)
+    return "\n".join(lines) + "\n"
+
+
+def _enum(info: EnumInfo) -> Iterator[str]:
+    name = class_ident(info.name)
+    members = [member_ident(member) for member in info.members]
+    yield from doc_lines(info.doc)
+    yield "#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]"
+    yield f"pub enum {name} {{ {', '.join(members)} }}"
+    yield f"carveout_runtime::choice!({name}, {string(info.name)}, {{ {', '.join(members)} }});"
+    yield f"impl {name} {{"
+    yield "/// The member's name in Python."
+    yield "#[must_use]"
+    yield "pub fn name(self) -> Str { Str::from(match self {"
+    for python, rust in zip(info.members, members, strict=True):
+        yield f"Self::{rust} => {string(python)},"
+    yield "}) }"
+    if info.value_type is not None:
+        integers = str(info.value_type) == "int"
+        yield "/// The member's value."
+        yield "#[must_use]"
+        yield f"pub fn value(self) -> {'i64' if integers else 'Str'} {{"
+        yield "match self {" if integers else "Str::from(match self {"
+        for python, rust in zip(info.members, members, strict=True):
+            value = info.members[python]
+            yield f"Self::{rust} => {value if integers else string(str(value))},"
+        yield "} }" if integers else "}) }"
+    yield "}"
+    yield f"impl SameAs for {name} {{"
+    yield "fn same_as(&self, other: &Self) -> Outcome<bool> { Ok(self == other) } }"
+    yield ""
+
+
+def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
+    name = class_ident(info.name)
+    exact = not any(table.has_float(t) for t in info.fields.values())
+    keys = exact and all(table.hashable(t) for t in info.fields.values())
+    derives = ["Debug", "Clone", "PartialEq", *(["Eq", "Hash"] if keys else [])]
+    yield from doc_lines(info.doc)
+    yield f"#[derive({', '.join(derives)})]"
+    yield f"pub struct {name} {{"
+    for field, type_ in info.fields.items():
+        yield f"pub {ident(field)}: {rust_type(type_)},"
+    yield "}"
+    fields = ", ".join(f"{ident(f)}: {rust_type(t)}" for f, t in info.fields.items())
+    yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
+    yield f"impl SameAs for {name} {{"
+    yield "fn same_as(&self, other: &Self) -> Outcome<bool> {"
+    tests = [f"self.{ident(f)}.same_as(&other.{ident(f)})?" for f in info.fields]
+    yield f"Ok({' && '.join(tests) or 'true'})"
+    yield "} }"
+    yield ""
+
+
+def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> str:
+    """src/operation.rs."""
+    entry = program.functions[program.entry]
+    lines = [f"//! `{program.entry}`, drafted from Python. This file is yours to edit.", "",
+             "#![forbid(unsafe_code)]", "#![allow(unused_mut, unused_assignments)]", "",
+             "use carveout_runtime::prelude::*;"]  # fmt: skip
+    body = [Statements(program, table, entry).write()]
+    for key, function in program.functions.items():
+        if key != program.entry:
+            body.append(Statements(program, table, function).write())
+    used = sorted(n for n in map(class_ident, names) if any(_mentions(text, n) for text in body))
+    if used:
+        lines.append(f"use crate::types::{{{', '.join(used)}}};")
+    lines.append("")
+    for name, (type_, value) in sorted(program.constants.items()):
+        if any(_mentions(text, ident(name)) for text in body):
+            shown = string(value) if isinstance(value, str) else _literal(value, type_)
+            kind = "&str" if isinstance(value, str) else rust_type(type_)
+            lines.append(f"const {ident(name)}: {kind} = {shown};")
+    source = "\n".join([*lines, "", "\n\n".join(body)]) + "\n"
+    # Only what is used may be imported; the prelude is a glob, which is never unused here.
+    return source
+
+
+def _literal(value: object, type_: Type) -> str:
+    from carveout.cut.rust.text import number
+
+    if isinstance(value, bool):
+        return str(value).lower()
+    assert isinstance(value, (int, float))
+    return number(value).text
+
+
+def _mentions(text: str, name: str) -> bool:
+    import re
+
+    return re.search(rf"(?<![\w#]){re.escape(name)}\b", text) is not None
+
+
+def lib_source(contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str) -> str:
+    """src/lib.rs."""
+    args = ", ".join(f"{ident(n)}: {_crossing(t)}" for n, t in params)
+    return f"""\
+//! Glue: what Python calls. Generated; `operation.rs` is the part for people.
+
+mod operation;
+mod types;
+
+#[allow(unused_imports)]
+use carveout_runtime::prelude::*;
+
+carveout_runtime::operations! {{
+    contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
+    "{contract["name"]}" => operation::{ident(name)}({args}) -> {_crossing(result)};
+}}
+"""
+
+
+def _crossing(type_: Type) -> str:
+    return rust_type(type_, "types::")
+
+
+def crate_files(
+    program: ir.Program,
+    table: TypeTable,
+    contract: dict[str, Any],
+    reference_hash: str,
+    crates: str,
+) -> dict[str, str]:
+    """Every file of the crate by its path."""
+    entry = program.functions[program.entry]
+    names = used_types(program, table)
+    operation = rustfmt(operation_source(program, table, names))
+    params = [(param.name, param.type) for param in entry.params]
+    return assemble(contract, reference_hash, crates, {
+        "src/lib.rs": rustfmt(lib_source(contract, params, entry.result, entry.name)),
+        "src/types.rs": rustfmt(types_source(table, names)),
+        "src/operation.rs": operation,
+    })  # fmt: skip
+
+
+def assemble(
+    contract: dict[str, Any], reference_hash: str, crates: str, sources: dict[str, str]
+) -> dict[str, str]:
+    """The sources with everything that every crate has."""
+    short = contract["name"].rsplit(":", 1)[-1].replace("_", "-").lower()
+    package = "carving-" + ("".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")) or "x")
+    files = {
+        "Cargo.toml": _CARGO.format(package=package.rstrip("-"),
+                                    runtime=string(f"{crates}/carveout-runtime"),
+                                    worker=string(f"{crates}/carveout-worker")),
+        "src/main.rs": _MAIN,
+        **sources,
+        "contract.json": json.dumps(contract, indent=2, ensure_ascii=False) + "\n",
+    }  # fmt: skip
+    carving = {
+        "operation": contract["name"],
+        "contract_hash": contract_hash(contract),
+        "reference_hash": reference_hash,
+        "generator": GENERATOR,
+        "files": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())},
+    }
+    files["carving.json"] = json.dumps(carving, indent=2) + "\n"
+    return files
+
+
+__all__ = ["FLOAT", "assemble", "contract_hash", "crate_files", "rustfmt"]

@@ -1,0 +1,350 @@
+"""Rust text of statements and functions.
+
+Variables are declared where they first get a value, as late and as deep as their uses allow: a name
+used in two loops with nothing carried between them is two variables.
+"""
+
+from __future__ import annotations
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import NONE, STR, DictType, ListType, OptionalType, TypeTable, VarTupleType
+from carveout.cut.passes.ownership import iter_owned
+from carveout.cut.rust.expressions import Expressions
+from carveout.cut.rust.text import doc_lines, ident, rust_type, string
+
+
+def bound(statement: ir.Stmt) -> set[str]:
+    """Names assigned by a statement and those inside it (a comprehension's are its own)."""
+    found: set[str] = set()
+    for node in ir.walk(statement):
+        if isinstance(node, (ir.Assign, ir.For)):
+            found |= {var.name for var in ir.pattern_vars(node.target) if var.name != "_"}
+    return found
+
+
+def assignments(body: list[ir.Stmt], name: str) -> int:
+    """How often a name is assigned on one path at most; a loop counts twice."""
+    count = 0
+    for node in body:
+        match node:
+            case ir.Assign() | ir.For() if any(v.name == name for v in ir.pattern_vars(node.target)):
+                count += 1 if isinstance(node, ir.Assign) else 2
+            case ir.If():
+                count += max(assignments(node.then, name), assignments(node.orelse, name))
+            case ir.While() | ir.For():
+                count += 2 * assignments(node.body, name)
+    return count
+
+
+def ends(body: list[ir.Stmt]) -> bool:
+    """Whether control never leaves the block by its end."""
+    if not body:
+        return False
+    match body[-1]:
+        case ir.Return() | ir.Raise() | ir.Break() | ir.Continue():
+            return True
+        case ir.If(then=then, orelse=orelse):
+            return ends(then) and ends(orelse)
+        case ir.While(cond=ir.Const(value=True), body=inner):
+            return not _breaks(inner)
+    return False
+
+
+def _breaks(body: list[ir.Stmt]) -> bool:
+    for node in body:
+        if isinstance(node, ir.Break):
+            return True
+        if isinstance(node, ir.If) and (_breaks(node.then) or _breaks(node.orelse)):
+            return True
+    return False
+
+
+class Statements(Expressions):
+    """Writes one function."""
+
+    def __init__(self, program: ir.Program, table: TypeTable, function: ir.Function) -> None:
+        super().__init__(program, table, function)
+        self.declared: set[str] = {param.name for param in function.params}
+
+    def write(self) -> str:
+        function = self.function
+        lines = [f"// {c}" for c in function.comments] + doc_lines(function.doc)
+        is_entry = function.key == self.program.entry
+        params = []
+        assigned = {n.name for s in function.body for n in ir.walk(s) if isinstance(n, ir.PVar)}
+        for param in function.params:
+            mutable = "mut " if param.mode == "own" and (
+                param.name in assigned or param.name in self._changed()) else ""  # fmt: skip
+            params.append(f"{mutable}{ident(param.name)}: {self._param_type(param)}")
+        visible = "pub fn" if is_entry else "fn"
+        lines.append(
+            f"{visible} {ident(function.name)}({', '.join(params)}) "
+            f"-> Outcome<{rust_type(function.result)}> {{"
+        )
+        if function.recursive:
+            lines.append("let _level = depth::enter()?;")
+        lines += self.block(function.body)
+        if not ends(function.body):
+            none = "None" if isinstance(function.result, OptionalType) else "()"
+            lines.append(f"Ok({none})" if function.result == NONE or none == "None" else
+                         'Err(Stop::Decline("the function ended without a result"))')  # fmt: skip
+        lines.append("}")
+        return "\n".join(lines)
+
+    def _param_type(self, param: ir.Param) -> str:
+        owned = rust_type(param.type)
+        if param.mode == "own":
+            return owned
+        if param.mode == "mut":
+            return f"&mut {owned}"
+        if isinstance(param.type, (ListType, VarTupleType)):
+            return f"&[{rust_type(param.type.item)}]"
+        return f"&{owned}"
+
+    def _changed(self) -> set[str]:
+        found: set[str] = set()
+        for statement in self.function.body:
+            for node in ir.walk(statement):
+                match node:
+                    case ir.SetField() | ir.SetItem():
+                        self._note(node.obj, found)
+                    case ir.Prim():
+                        for taken, arg in zip(node.entry.params, node.args, strict=False):
+                            if taken.mode == "mut":
+                                self._note(arg, found)
+                    case ir.Call():
+                        callee = self.program.functions[node.function]
+                        for param, arg in zip(callee.params, node.args, strict=True):
+                            if param.mode == "mut":
+                                self._note(arg, found)
+                    case ir.Assign(target=ir.PVar(name=name)) if self.held(name) == "mut":
+                        self._note(node.value, found)
+                    case ir.For() | ir.Clause():
+                        for var in ir.pattern_vars(node.target):
+                            if self.held(var.name) == "mut" and isinstance(node.source, ir.SeqIter):
+                                self._note(node.source.seq, found)
+        return found
+
+    @staticmethod
+    def _note(expr: ir.Expr, found: set[str]) -> None:
+        from carveout.cut.passes.ownership import root
+
+        start = root(expr)
+        if start is not None:
+            found.add(start.name)
+
+    # --- declarations ----------------------------------------------------------------------------
+
+    def block(self, body: list[ir.Stmt]) -> list[str]:
+        """A block's lines; what it declares is forgotten at its end."""
+        outside = set(self.declared)
+        lines: list[str] = []
+        for index, statement in enumerate(body):
+            after = body[index + 1].live_in if index + 1 < len(body) else frozenset()
+            if not isinstance(statement, ir.Assign):
+                # What a branch or a loop gives to what follows it is declared before it.
+                for name in sorted((bound(statement) & after) - self.declared):
+                    mutable = "mut " if assignments(body[index:], name) > 1 or (
+                        name in self._changed()) else ""  # fmt: skip
+                    variable = self.function.variables[name]
+                    lines.append(f"let {mutable}{ident(name)}: {rust_type(variable.type)};")
+                    self.declared.add(name)
+            for comment in statement.comments:
+                lines.append(f"// {comment}".rstrip())
+            lines += self.statement(statement, body[index + 1 :])
+        self.declared = outside
+        return lines
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def statement(self, node: ir.Stmt, rest: list[ir.Stmt]) -> list[str]:
+        match node:
+            case ir.Assign():
+                return self._assign(node, rest)
+            case ir.SetField():
+                value = self.value(node.value).text
+                if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
+                    temp = self.temp("value")
+                    return [f"let {temp} = {value};",
+                            f"{self.place_receiver(node.obj)}.{ident(node.name)} = {temp};"]  # fmt: skip
+                return [f"{self.place_receiver(node.obj)}.{ident(node.name)} = {value};"]
+            case ir.SetItem():
+                return self._set_item(node)
+            case ir.Do():
+                return self._do(node.value)
+            case ir.If():
+                return self._if(node)
+            case ir.While():
+                test = self.value(node.cond).text
+                head = "loop" if test == "true" else f"while {test}"
+                return [f"{head} {{", *self.block(node.body), "}"]
+            case ir.For():
+                return self._for(node)
+            case ir.Break():
+                return ["break;"]
+            case ir.Continue():
+                return ["continue;"]
+            case ir.Return():
+                if node.value.type == NONE and not isinstance(node.value, ir.Const):
+                    return [f"{self.value(node.value).text};", "return Ok(());"]
+                return [f"return Ok({self.value(node.value).text});"]
+            case ir.Raise():
+                return [self._raise(node)]
+        raise AssertionError(node)
+
+    def _assign(self, node: ir.Assign, rest: list[ir.Stmt]) -> list[str]:
+        names = [var.name for var in ir.pattern_vars(node.target) if var.name != "_"]
+        fresh = [name for name in names if name not in self.declared]
+        if isinstance(node.target, ir.PVar):
+            if node.target.name == "_":
+                return [f"let _ = {self.value(node.value).text};"]
+            return self._assign_one(node, node.target.name, rest)
+        value = self.value(node.value).text
+        if fresh == names:
+            parts = self._let_pattern(node.target, rest)
+            self.declared |= set(names)
+            return [f"let {parts} = {value};"]
+        lines = []
+        for name in fresh:
+            lines.append(f"let mut {ident(name)}: {rust_type(self.function.variables[name].type)};")
+        self.declared |= set(fresh)
+        return [*lines, f"{self._plain_pattern(node.target)} = {value};"]
+
+    def _assign_one(self, node: ir.Assign, name: str, rest: list[ir.Stmt]) -> list[str]:
+        held = self.held(name)
+        if held == "ref":
+            value = self.reference(node.value).text
+        elif held == "mut":
+            value = self.place(node.value).text
+        else:
+            value = self.value(node.value).text
+        if name in self.declared:
+            return [f"{ident(name)} = {value};"]
+        self.declared.add(name)
+        mutable = "mut " if held == "own" and self._varies(name, rest) else ""
+        plain = isinstance(node.value, (ir.Const, ir.ListLit, ir.SetLit, ir.DictLit, ir.Some))
+        empty = plain and not getattr(node.value, "items", None) and not getattr(node.value, "keys", None)
+        shown = f": {rust_type(self.function.variables[name].type)}" if (
+            empty and node.value.type != STR and held == "own") else ""  # fmt: skip
+        return [f"let {mutable}{ident(name)}{shown} = {value};"]
+
+    def _varies(self, name: str, rest: list[ir.Stmt]) -> bool:
+        """Whether the name is assigned again or changed in place."""
+        return name in self._changed() or any(name in bound(statement) for statement in rest)
+
+    def _let_pattern(self, pattern: ir.Pattern, rest: list[ir.Stmt]) -> str:
+        if isinstance(pattern, ir.PVar):
+            if pattern.name == "_":
+                return "_"
+            mutable = "mut " if self._varies(pattern.name, rest) else ""
+            return f"{mutable}{ident(pattern.name)}"
+        assert isinstance(pattern, ir.PTuple)
+        inner = ", ".join(self._let_pattern(item, rest) for item in pattern.items)
+        return f"({inner}{',' if len(pattern.items) == 1 else ''})"
+
+    def _plain_pattern(self, pattern: ir.Pattern) -> str:
+        if isinstance(pattern, ir.PVar):
+            return "_" if pattern.name == "_" else ident(pattern.name)
+        assert isinstance(pattern, ir.PTuple)
+        inner = ", ".join(map(self._plain_pattern, pattern.items))
+        return f"({inner}{',' if len(pattern.items) == 1 else ''})"
+
+    def _set_item(self, node: ir.SetItem) -> list[str]:
+        lines = []
+        value = self.value(node.value).text
+        simple = isinstance(node.value, ir.Const)
+        if not simple:
+            held = self.temp("value")
+            lines.append(f"let {held} = {value};")
+            value = held
+        if isinstance(node.obj.type, DictType):
+            if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)) and not isinstance(
+                node.index, (ir.Const, ir.Var)
+            ):
+                lines.append(f"{self.reference(node.obj).text};")
+            index = self.value(node.index).text
+            if not isinstance(node.index, (ir.Const, ir.Var, ir.Member)):
+                lines.append(f"let {self.temp('key')} = {index};")
+                index = self.temp("key")
+            lines.append(f"{self.place_receiver(node.obj)}.insert({index}, {value});")
+        else:
+            index = self.value(node.index).text
+            if not isinstance(node.index, (ir.Const, ir.Var)):
+                if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
+                    lines.append(f"{self.reference(node.obj).text};")
+                lines.append(f"let {self.temp('index')} = {index};")
+                index = self.temp("index")
+            lines.append(f"list::set({self.place(node.obj).text}, {index}, {value})?;")
+        return ["{", *lines, "}"] if len(lines) > 1 else lines
+
+    def _do(self, value: ir.Expr) -> list[str]:
+        if isinstance(value, ir.Prim) and value.entry.gives == "own":
+            text = self._prim(value)
+            kept = value.type != NONE
+            return [f"let _ = {text.text};" if kept else f"{text.text};"]
+        if value.type == NONE:
+            return [f"{self.value(value).text};"]
+        return [f"let _ = {self.look(value).text};"]
+
+    def _if(self, node: ir.If) -> list[str]:
+        lines = [f"if {self.value(node.cond).text} {{", *self.block(node.then)]
+        if not node.orelse:
+            return [*lines, "}"]
+        match node.orelse:
+            case [ir.If() as nested] if not nested.comments and not self._needs_room(nested):
+                inner = self.statement(nested, [])
+                return [*lines, f"}} else {inner[0]}", *inner[1:]]
+        return [*lines, "} else {", *self.block(node.orelse), "}"]
+
+    @staticmethod
+    def _needs_room(node: ir.If) -> bool:
+        """Whether an `else if` must become `else { if`: never, its lines declare nothing outside."""
+        return False
+
+    def _for(self, node: ir.For) -> list[str]:
+        target = node.target
+        mutable = isinstance(target, ir.PVar) and self.held(target.name) == "mut"
+        source, shape = self.source(node.source, mutable)
+        outside = set(self.declared)
+        kept = [v for v in ir.pattern_vars(target) if v.name in self.declared and v.name != "_"]
+        lets: list[str]
+        if kept:
+            # The loop's variable is also used after it: bind a temporary and assign.
+            renamed, after = self._rename(target)
+            pattern, lets = self.pattern(renamed, shape, node.source)
+            lets += after
+        else:
+            pattern, lets = self.pattern(target, shape, node.source)
+        self.declared |= {v.name for v in ir.pattern_vars(target)}
+        lines = [f"for {pattern} in {source} {{", *lets, *self.block(node.body), "}"]
+        self.declared = outside
+        return lines
+
+    def _rename(self, target: ir.Pattern) -> tuple[ir.Pattern, list[str]]:
+        if isinstance(target, ir.PVar):
+            if target.name == "_":
+                return target, []
+            name = self.temp(f"next_{target.name}")
+            variable = ir.Variable(name, target.type, assigned=1)
+            self.function.variables[name] = variable
+            self.declared.add(name)
+            return ir.PVar(target.type, target.at, name), [f"{ident(target.name)} = {ident(name)};"]
+        assert isinstance(target, ir.PTuple)
+        pairs = [self._rename(item) for item in target.items]
+        lines = [line for _, more in pairs for line in more]
+        return ir.PTuple(target.type, target.at, [p for p, _ in pairs]), lines
+
+    def _raise(self, node: ir.Raise) -> str:
+        args = []
+        for arg in node.args:
+            if isinstance(arg, ir.Const) and arg.type == STR:
+                assert isinstance(arg.value, str)
+                args.append(f"Value::Str({string(arg.value)}.to_string())")
+            else:
+                args.append(f"{self.receiver(arg)}.as_argument()")
+        if len(args) == 1 and node.args[0].type == STR and isinstance(node.args[0], ir.Const):
+            return f"return Err(message({string(node.kind)}, {string(str(node.args[0].value))}));"
+        return f"return Err(fault({string(node.kind)}, vec![{', '.join(args)}]));"
+
+
+__all__ = ["Statements", "iter_owned"]
