@@ -173,8 +173,20 @@ def _draft(name: str, contract: Any, store: Store, environment: Settings, *, bla
     if blank:
         cases = [(row.args, row.outcome) for row in store.recordings(name, "all", 200)]
         return cut.blank(contract.to_json(), cases)
-    search = [environment.root, *(Path(p) for p in sys.path if p)]
-    return cut.draft(name, search_path=search, contract_json=contract.to_json())
+    return cut.draft(
+        name, search_path=sources(environment.root), contract_json=contract.to_json()
+    )
+
+
+def sources(root: Path) -> list[Path]:
+    """Where the project's own modules are: its root and what else is on the path, but neither
+    the standard library nor installed packages, which mypy finds by itself."""
+    own = [root, Path.cwd()]
+    for entry in map(Path, filter(None, sys.path)):
+        installed = {"site-packages", "dist-packages"} & set(entry.parts)
+        if entry.is_dir() and not installed and not entry.is_relative_to(sys.base_prefix):
+            own.append(entry)
+    return list(dict.fromkeys(path.resolve() for path in own))
 
 
 def register(app: typer.Typer) -> None:
