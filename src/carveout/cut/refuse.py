@@ -29,6 +29,9 @@ class Refusal(Exception):
 
 def refused(refusals: list[Refusal]) -> CarveError:
     """All refusals as one error, in source order, each once."""
+    if any(refusal.code != "refusal-unbound" for refusal in refusals):
+        # A name is also unbound where its assignment was refused: say only the latter.
+        refusals = [refusal for refusal in refusals if refusal.code != "refusal-unbound"]
     seen: dict[tuple[str, str, int, int], Refusal] = {}
     for refusal in sorted(refusals, key=lambda r: (r.at.file, r.at.line, r.at.column)):
         seen.setdefault((refusal.code, refusal.at.file, refusal.at.line, refusal.at.column), refusal)

@@ -70,15 +70,15 @@ class Calls(Expressions):
             if isinstance(target, TypeInfo) and target.module_name not in _MODULES:
                 return self._construct(target, node, at)
             func = target.func if isinstance(target, Decorator) else target
-            if isinstance(func, FuncDef) and func.info.fullname in ("", "<FakeTypeInfo>") or (
-                isinstance(func, FuncDef) and not func.info
-            ):
+            # A function of a module has no class: mypy's stand-in for one is falsy.
+            if isinstance(func, FuncDef) and not func.info:
                 module = func.fullname.rpartition(".")[0]
                 if module.split(".")[0] == self.project.checked.package:
                     return self._helper(module, func, node, at)
-            module = callee.fullname.rpartition(".")[0]
-            if module in _MODULES:
-                return self._builtin(callee.fullname, node, at, expected)
+            # typeshed defines some functions in the C module: `_heapq.heappush`.
+            public = callee.fullname.lstrip("_")
+            if public.rpartition(".")[0] in _MODULES:
+                return self._builtin(public, node, at, expected)
             if not isinstance(callee, MemberExpr) or isinstance(func, FuncDef) and not func.info:
                 raise Refusal("refusal-call", f"{callee.fullname} is not drafted", at,
                               hint="write what it does in this package, or leave it out of the "

@@ -440,6 +440,9 @@ class Expressions(Iterables, Base):
                         right, type_):  # fmt: skip
                         left, right = self.coerce(left, type_), self.coerce(right, type_)
                         break
+            if isinstance(left.type, EnumType) and left.type == right.type:
+                entry = Entry(f"enum.{symbol}", (), Name("bool"), "own", f"{{0.}} {symbol} {{1.}}", 10, False)
+                return ir.Prim(BOOL, at, entry, [left, right])
         elif any(isinstance(t, (OptionalType, StructType, EnumType)) for t in (left.type, right.type)):
             raise Refusal("refusal-operator",
                           f"`{symbol}` on {left.type} and {right.type} is not drafted", at)  # fmt: skip
@@ -464,7 +467,7 @@ class Expressions(Iterables, Base):
                 if isinstance(one, (ir.Var, ir.Unwrap, ir.Field)):
                     return ir.Const(BOOL, at, False)
         if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
-            return self.prim("==", [left, right], at)
+            return self.compare("==", left, right, at)
         raise Refusal("refusal-identity", "`is` depends on which object it is", at,
                       hint="use == ; `is` is drafted for None, bools and enum members")  # fmt: skip
 

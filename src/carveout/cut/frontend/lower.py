@@ -287,7 +287,7 @@ class FunctionLowerer(Calls):
                 base, index = self.expr(target.base), self.expr(target.index)
                 self.must_be_path(base, at)
                 out: list[ir.Stmt] = []
-                if not isinstance(index, (ir.Const, ir.Member)):
+                if not isinstance(index, (ir.Const, ir.Member, ir.Var)):
                     name = self.fresh("index", index.type)
                     out.append(ir.Assign(at, ir.PVar(index.type, at, name), index))
                     index = ir.Var(index.type, at, name)

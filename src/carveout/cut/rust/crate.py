@@ -71,7 +71,7 @@ def rustfmt(source: str) -> str:
 
 
 def contract_hash(contract: dict[str, Any]) -> str:
-    text = json.dumps(contract, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(contract, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -102,7 +102,8 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
 def types_source(table: TypeTable, names: set[str]) -> str:
     """src/types.rs."""
     lines = ["//! The types that cross between Python and this carving.", "",
-             "#![allow(dead_code)]", "", "use carveout_runtime::prelude::*;", ""]  # fmt: skip
+             "#![allow(dead_code)]", "", "use std::cmp::Ordering;", "",
+             "use carveout_runtime::prelude::*;", ""]  # fmt: skip
     for name in sorted(names):
         if name in table.enums:
             lines += _enum(table.enums[name])
@@ -137,8 +138,7 @@ def _enum(info: EnumInfo) -> Iterator[str]:
             yield f"Self::{rust} => {value if integers else string(str(value))},"
         yield "} }" if integers else "}) }"
     yield "}"
-    yield f"impl SameAs for {name} {{"
-    yield "fn same_as(&self, other: &Self) -> Outcome<bool> { Ok(self == other) } }"
+    yield from _traits(name, "Ok(self == other)", True)
     yield ""
 
 
@@ -155,11 +155,18 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
     yield "}"
     fields = ", ".join(f"{ident(f)}: {rust_type(t)}" for f, t in info.fields.items())
     yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
-    yield f"impl SameAs for {name} {{"
-    yield "fn same_as(&self, other: &Self) -> Outcome<bool> {"
-    tests = [f"self.{ident(f)}.same_as(&other.{ident(f)})?" for f in info.fields]
-    yield f"Ok({' && '.join(tests) or 'true'})"
-    yield "} }"
+    tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
+    yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
+
+
+def _traits(name: str, equal: str, key: bool) -> Iterator[str]:
+    yield f"impl Compare for {name} {{"
+    yield "fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline(\"no order\")) }"
+    yield f"fn equal(&self, other: &Self) -> Outcome<bool> {{ {equal} }} }}"
+    if key:
+        yield f"impl Key for {name} {{"
+        yield "fn key_value(&self) -> Value { Value::None }"
+        yield "fn key_fault(&self) -> Stop { Stop::Decline(\"a KeyError of this key\") } }"
     yield ""
 
 

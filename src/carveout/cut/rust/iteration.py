@@ -26,6 +26,8 @@ class Iteration:
     function: ir.Function
 
     labels = 0
+    # Names that the body of the loop being written assigns or changes.
+    varying: frozenset[str] = frozenset()
 
     def temp(self, hint: str) -> str:
         """A name that hides none of the function's own."""
@@ -60,7 +62,7 @@ class Iteration:
                 start, stop = self.value(node.start), self.value(node.stop)
                 if node.step is None:
                     return f"{start.at_least(4)}..{stop.at_least(4)}", "own"
-                return f"range({start.text}, {stop.text}, {self.value(node.step).text})?", "own"
+                return f"iter::range({start.text}, {stop.text}, {self.value(node.step).text})?", "own"
             case ir.SeqIter():
                 return self._sequence(node, mutable)
             case ir.DictIter():
@@ -97,7 +99,7 @@ class Iteration:
         if seq.type == STR:
             return f"text::chars({self.reference(seq).text})", "own"
         if seq.type == BYTES:
-            return f"bytes::ints({self.reference(seq).text})", "own"
+            return f"bytes::iter({self.reference(seq).text})", "own"
         if isinstance(seq, ir.ListLit):
             items = ", ".join(self.value(item).text for item in seq.items)
             return f"[{items}].into_iter()", "own"
@@ -163,14 +165,13 @@ class Iteration:
         if shape == "own":
             return f"{mutable}{name}"
         if self.copyable(target.type):
-            return f"&{mutable}{name}" if mutable == "" else f"&({mutable}{name})"
+            return f"&({mutable}{name})" if mutable else f"&{name}"
         if self.held(target.name) == "own":
             lets.append(f"let {mutable}{name} = {name}.clone();")
         return name
 
     def _reassigned(self, name: str) -> bool:
-        variable = self.function.variables.get(name)
-        return variable is not None and variable.assigned > 1
+        return name in self.varying
 
     # --- comprehensions --------------------------------------------------------------------------
 
@@ -184,7 +185,7 @@ class Iteration:
                 start = "Vec::new()" if size is None else f"Vec::with_capacity({size})"
                 put = f"{made}.push({self.value(expr.element).text});"
             case SetType():
-                start, put = "Set::new()", f"{made}.add({self.value(expr.element).text});"
+                start, put = "Set::new()", f"{made}.insert({self.value(expr.element).text});"
             case DictType():
                 assert expr.key is not None
                 start = "Dict::new()"

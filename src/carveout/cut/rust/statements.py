@@ -6,11 +6,28 @@ used in two loops with nothing carried between them is two variables.
 
 from __future__ import annotations
 
+import re
+
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import NONE, STR, DictType, ListType, OptionalType, TypeTable, VarTupleType
-from carveout.cut.passes.ownership import iter_owned
+from carveout.cut.passes.ownership import iter_owned, root
 from carveout.cut.rust.expressions import Expressions
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
+
+
+# Float arithmetic that Rust writes as `+=`.
+_IN_PLACE = {f"{{0:{prec}}} {op} {{1:{prec + 1}}}": f"{op}=" for op, prec in (("+", 12), ("-", 12), ("*", 13))}
+_WHOLE_CALL = re.compile(r"[\w:]+\([^()]*\)\?")
+
+
+def simple(expr: ir.Expr) -> bool:
+    """Nothing happens when it is evaluated, whenever that is."""
+    match expr:
+        case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
+            return True
+        case ir.Field() | ir.Part():
+            return simple(expr.obj)
+    return False
 
 
 def bound(statement: ir.Stmt) -> set[str]:
@@ -83,7 +100,11 @@ class Statements(Expressions):
         )
         if function.recursive:
             lines.append("let _level = depth::enter()?;")
-        lines += self.block(function.body)
+        body = self.block(function.body)
+        if body and function.body and isinstance(function.body[-1], ir.Return):
+            # The last expression is the result.
+            body[-1] = body[-1].removeprefix("return ").removesuffix(";")
+        lines += body
         if not ends(function.body):
             none = "None" if isinstance(function.result, OptionalType) else "()"
             lines.append(f"Ok({none})" if function.result == NONE or none == "None" else
@@ -127,8 +148,6 @@ class Statements(Expressions):
 
     @staticmethod
     def _note(expr: ir.Expr, found: set[str]) -> None:
-        from carveout.cut.passes.ownership import root
-
         start = root(expr)
         if start is not None:
             found.add(start.name)
@@ -187,10 +206,19 @@ class Statements(Expressions):
             case ir.Return():
                 if node.value.type == NONE and not isinstance(node.value, ir.Const):
                     return [f"{self.value(node.value).text};", "return Ok(());"]
-                return [f"return Ok({self.value(node.value).text});"]
+                return [self._return(node.value)]
             case ir.Raise():
                 return [self._raise(node)]
         raise AssertionError(node)
+
+    def _return(self, value: ir.Expr) -> str:
+        text = self.value(value).text
+        whole = isinstance(value, ir.Call) or (
+            isinstance(value, ir.Prim) and value.entry.gives == "own" and not text.startswith("{")
+            and _WHOLE_CALL.fullmatch(value.entry.rust) is not None
+        )  # fmt: skip
+        # `Ok(f()?)` is `f()`.
+        return f"return {text[:-1]};" if whole else f"return Ok({text});"
 
     def _assign(self, node: ir.Assign, rest: list[ir.Stmt]) -> list[str]:
         names = [var.name for var in ir.pattern_vars(node.target) if var.name != "_"]
@@ -219,6 +247,11 @@ class Statements(Expressions):
         else:
             value = self.value(node.value).text
         if name in self.declared:
+            match node.value:
+                case ir.Prim(entry=entry, args=[ir.Var(name=left), right]) if (
+                    left == name and entry.rust in _IN_PLACE
+                ):
+                    return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
             return [f"{ident(name)} = {value};"]
         self.declared.add(name)
         mutable = "mut " if held == "own" and self._varies(name, rest) else ""
@@ -250,30 +283,27 @@ class Statements(Expressions):
         return f"({inner}{',' if len(pattern.items) == 1 else ''})"
 
     def _set_item(self, node: ir.SetItem) -> list[str]:
+        """Python's order: the value, the object, the index."""
         lines = []
-        value = self.value(node.value).text
-        simple = isinstance(node.value, ir.Const)
-        if not simple:
-            held = self.temp("value")
-            lines.append(f"let {held} = {value};")
-            value = held
-        if isinstance(node.obj.type, DictType):
-            if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)) and not isinstance(
-                node.index, (ir.Const, ir.Var)
-            ):
+        start = root(node.obj)
+        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
+        touches = start is not None and any(
+            isinstance(n, ir.Var) and n.name == start.name
+            for part in (node.value, node.index)
+            for n in ir.walk(part)
+        )
+        value, index = self.value(node.value).text, self.value(node.index).text
+        if not simple(node.value) and (touches or involved or not simple(node.index)):
+            lines.append(f"let {self.temp('value')} = {value};")
+            value = self.temp("value")
+        if not simple(node.index) and (touches or involved):
+            if involved:
                 lines.append(f"{self.reference(node.obj).text};")
-            index = self.value(node.index).text
-            if not isinstance(node.index, (ir.Const, ir.Var, ir.Member)):
-                lines.append(f"let {self.temp('key')} = {index};")
-                index = self.temp("key")
+            lines.append(f"let {self.temp('index')} = {index};")
+            index = self.temp("index")
+        if isinstance(node.obj.type, DictType):
             lines.append(f"{self.place_receiver(node.obj)}.insert({index}, {value});")
         else:
-            index = self.value(node.index).text
-            if not isinstance(node.index, (ir.Const, ir.Var)):
-                if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
-                    lines.append(f"{self.reference(node.obj).text};")
-                lines.append(f"let {self.temp('index')} = {index};")
-                index = self.temp("index")
             lines.append(f"list::set({self.place(node.obj).text}, {index}, {value})?;")
         return ["{", *lines, "}"] if len(lines) > 1 else lines
 
@@ -306,6 +336,7 @@ class Statements(Expressions):
         mutable = isinstance(target, ir.PVar) and self.held(target.name) == "mut"
         source, shape = self.source(node.source, mutable)
         outside = set(self.declared)
+        self.varying = frozenset(self._changed().union(*(bound(s) for s in node.body)))
         kept = [v for v in ir.pattern_vars(target) if v.name in self.declared and v.name != "_"]
         lets: list[str]
         if kept:
@@ -316,6 +347,7 @@ class Statements(Expressions):
         else:
             pattern, lets = self.pattern(target, shape, node.source)
         self.declared |= {v.name for v in ir.pattern_vars(target)}
+        self.varying = frozenset()
         lines = [f"for {pattern} in {source} {{", *lets, *self.block(node.body), "}"]
         self.declared = outside
         return lines
@@ -335,16 +367,14 @@ class Statements(Expressions):
         return ir.PTuple(target.type, target.at, [p for p, _ in pairs]), lines
 
     def _raise(self, node: ir.Raise) -> str:
-        args = []
-        for arg in node.args:
-            if isinstance(arg, ir.Const) and arg.type == STR:
-                assert isinstance(arg.value, str)
-                args.append(f"Value::Str({string(arg.value)}.to_string())")
-            else:
-                args.append(f"{self.receiver(arg)}.as_argument()")
-        if len(args) == 1 and node.args[0].type == STR and isinstance(node.args[0], ir.Const):
-            return f"return Err(message({string(node.kind)}, {string(str(node.args[0].value))}));"
-        return f"return Err(fault({string(node.kind)}, vec![{', '.join(args)}]));"
+        kind = string(node.kind)
+        if len(node.args) == 1 and node.args[0].type == STR:
+            (arg,) = node.args
+            if isinstance(arg, ir.Const):
+                return f"return Err(fault::message({kind}, {string(str(arg.value))}));"
+            return f"return Err(fault::message({kind}, {self.value(arg).text}));"
+        args = ", ".join(f"Value::from({self.value(arg).text})" for arg in node.args)
+        return f"return Err(fault::raise({kind}, vec![{args}]));"
 
 
 __all__ = ["Statements", "iter_owned"]

@@ -1,0 +1,189 @@
+"""A crate to fill in by hand: types, an empty function, the recorded cases, and what "done" means.
+
+    blank_files(contract_json, cases, crates_dir, reference_hash)["src/operation.rs"]
+
+The empty function declines every call, so that a blank carving is already safe to place: the reference
+answers. `carve prove` decides when it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from carveout.cut.ir.types import (
+    BOOL,
+    BYTES,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    DictType,
+    EnumInfo,
+    EnumType,
+    ListType,
+    OptionalType,
+    SetType,
+    StructInfo,
+    StructType,
+    TupleType,
+    Type,
+    TypeTable,
+    VarTupleType,
+)
+from carveout.cut.rust.crate import assemble, lib_source, rustfmt, types_source
+from carveout.cut.rust.text import ident, rust_type
+from carveout.diagnostics import CarveError
+
+_SCALARS = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "none": NONE}
+_README = """\
+# {name}
+
+A carving written by hand. `src/operation.rs` holds the function; everything else is glue.
+
+1. Write `src/operation.rs`. For a call you don't want to answer, return
+   `Err(Stop::Decline("why"))`: the Python function answers it.
+2. An exception is a value: `Err(fault::message("builtins:ValueError", "the text"))`.
+3. `carve prove {name}` replays recorded calls and generated ones through both and shows the first
+   difference. It is done when there is none and the share of declines suits you.
+
+{cases}
+"""
+
+
+def _read(schema: dict[str, Any]) -> Type:
+    kind = schema["t"]
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    match kind:
+        case "list":
+            return ListType(_read(schema["item"]))
+        case "vartuple":
+            return VarTupleType(_read(schema["item"]))
+        case "set" | "frozenset":
+            return SetType(_read(schema["item"]), kind == "frozenset")
+        case "tuple":
+            return TupleType(tuple(map(_read, schema["items"])))
+        case "dict":
+            return DictType(_read(schema["key"]), _read(schema["value"]))
+        case "optional":
+            return OptionalType(_read(schema["item"]))
+    raise CarveError("refusal-type", f"a carving in Rust has no {kind} yet",
+                     hint="keep such values on the Python side of the operation")  # fmt: skip
+
+
+def _table(contract: dict[str, Any]) -> tuple[TypeTable, Any]:
+    types = contract["types"]
+    table = TypeTable({}, {})
+
+    def read(schema: dict[str, Any]) -> Type:
+        if schema["t"] != "ref":
+            inner = {
+                key: (read_in(value) if isinstance(value, (dict, list)) else value)
+                for key, value in schema.items()
+            }
+            return _read_built(inner)
+        name = schema["name"]
+        entry = types[name]
+        if entry["t"] == "enum":
+            table.enums[name] = EnumInfo(name, entry["base"], {m: v for m, v in entry["members"]})
+            return EnumType(name)
+        if name not in table.structs:
+            table.structs[name] = StructInfo(name, {}, bool(entry.get("frozen")))
+            for field in entry["fields"]:
+                table.structs[name].fields[field["name"]] = read(field["type"])
+        return StructType(name)
+
+    def read_in(value: Any) -> Any:
+        if isinstance(value, list):
+            return [read(v) if isinstance(v, dict) and "t" in v else v for v in value]
+        return read(value)
+
+    return table, read
+
+
+def _read_built(schema: dict[str, Any]) -> Type:
+    """As `_read`, with the parts already read."""
+    match schema["t"]:
+        case "list":
+            return ListType(schema["item"])
+        case "vartuple":
+            return VarTupleType(schema["item"])
+        case "set" | "frozenset":
+            return SetType(schema["item"], schema["t"] == "frozenset")
+        case "tuple":
+            return TupleType(tuple(schema["items"]))
+        case "dict":
+            return DictType(schema["key"], schema["value"])
+        case "optional":
+            return OptionalType(schema["item"])
+    return _read(schema)
+
+
+def blank_files(
+    contract: dict[str, Any],
+    cases: Sequence[tuple[bytes, bytes]],
+    crates: str,
+    reference_hash: str,
+) -> dict[str, str]:
+    """Every file of a blank crate."""
+    table, read = _table(contract)
+    params = [(param["name"], read(param["type"])) for param in contract["params"]]
+    result = read(contract["result"])
+    name = contract["name"].rsplit(":", 1)[-1]
+    files = {
+        "src/lib.rs": rustfmt(lib_source(contract, params, result, name)),
+        "src/types.rs": rustfmt(types_source(table, set(table.structs) | set(table.enums))),
+        "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result)),
+        "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
+    }
+    if cases:
+        files["tests/cases.rs"] = rustfmt(_tests(contract["name"], cases))
+    return assemble(contract, reference_hash, crates, files)
+
+
+def _operation(full: str, name: str, params: list[tuple[str, Type]], result: Type) -> str:
+    args = ", ".join(f"_{p}: {rust_type(t, 'types::')}" for p, t in params)
+    return f"""\
+//! `{full}`, to be written by hand; README.md says when it is done.
+
+#![forbid(unsafe_code)]
+
+#[allow(unused_imports)]
+use crate::types;
+use carveout_runtime::prelude::*;
+
+pub fn {ident(name)}({args}) -> Outcome<{rust_type(result, "types::")}> {{
+    Err(Stop::Decline("not written yet"))
+}}
+"""
+
+
+def _cases(count: int) -> str:
+    if not count:
+        return "No calls are recorded yet: run the application with the operation in use first."
+    return f"`cargo test` replays {count} recorded calls (tests/cases.rs); a decline counts as not done."
+
+
+def _tests(name: str, cases: Sequence[tuple[bytes, bytes]]) -> str:
+    def listed(data: bytes) -> Iterator[str]:
+        yield from map(str, data)
+
+    rows = ",\n".join(
+        f"(&[{', '.join(listed(args))}], &[{', '.join(listed(outcome))}])" for args, outcome in cases
+    )
+    return f"""\
+//! Recorded calls of `{name}`: arguments and outcomes as they crossed.
+
+const CASES: &[(&[u8], &[u8])] = &[{rows}];
+
+#[test]
+fn recorded_calls_come_out_the_same() {{
+    let table = carving::table();
+    for (index, (args, expected)) in CASES.iter().enumerate() {{
+        let mut outcome = Vec::new();
+        (table.ops[0].call_wire)(args, &mut outcome);
+        assert_eq!(outcome.as_slice(), *expected, "call {{index}}");
+    }}
+}}
+"""
