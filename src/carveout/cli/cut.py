@@ -114,10 +114,10 @@ def cut_one(
     reference = reference_hash(operation)
     crate = out or crate_of(environment.root, name)
     say(f"{name}: {'a blank carving' if blank else 'drafting'} in {crate}")
-    draft = _draft(name, contract, store, environment, blank=blank)
+    draft = _draft(name, contract, reference, store, environment, blank=blank)
     from carveout.cut.write import write
 
-    written = write(draft, crate)
+    written = write(draft.files, crate)
     for note in getattr(draft, "notes", ()):
         say(f"  note: {note}")
     for kept in getattr(written, "kept", ()):
@@ -160,7 +160,15 @@ def cut_one(
     return result | {"artifact": artifact.hash, "path": str(artifact.path)}
 
 
-def _draft(name: str, contract: Any, store: Store, environment: Settings, *, blank: bool) -> Any:
+def _draft(
+    name: str,
+    contract: Any,
+    reference: str,
+    store: Store,
+    environment: Settings,
+    *,
+    blank: bool,
+) -> Any:
     try:
         from carveout import cut
     except ImportError as error:
@@ -172,9 +180,19 @@ def _draft(name: str, contract: Any, store: Store, environment: Settings, *, bla
         ) from None
     if blank:
         cases = [(row.args, row.outcome) for row in store.recordings(name, "all", 200)]
-        return cut.blank(contract.to_json(), cases)
+        return cut.blank(
+            contract.to_json(),
+            cases,
+            crates_dir=environment.crates_dir,
+            reference_hash=reference,
+        )
     return cut.draft(
-        name, search_path=sources(environment.root), contract_json=contract.to_json()
+        name,
+        search_path=sources(environment.root),
+        contract_json=contract.to_json(),
+        cache_dir=environment.home / "mypy",
+        crates_dir=environment.crates_dir,
+        reference_hash=reference,
     )
 
 
