@@ -8,7 +8,7 @@
 Everything here is pure: no store, no native module, no compiler.
 """
 
-from carveout.contract.compare import STRICT, Difference, Rules, compare, rules_of
+from carveout.contract.compare import STRICT, Difference, Rules, check_rules, compare, rules_of
 from carveout.contract.hashes import reference_hash
 from carveout.contract.markers import PII, Secret, ulps, unordered
 from carveout.contract.shape import shape_of
@@ -34,6 +34,7 @@ __all__ = [
     "Param",
     "Rules",
     "Secret",
+    "check_rules",
     "classes_of",
     "compare",
     "contract_of",

@@ -14,30 +14,34 @@ raises on any bytes: what can't be read is a difference.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import hashlib
 import json
 import math
+import re
 import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from carveout.contract import wire
-from carveout.contract.markers import Mark, Ulps, unordered
+from carveout.contract.markers import Ulps, unordered
 from carveout.contract.signature import Contract, marks_of_function
 from carveout.contract.types import Schema
+from carveout.diagnostics import CarveError
 
 SHOWN = 80  # characters of a value in a message
+PAIRED_AT_MOST = 512  # elements of an unordered list, where tolerances make pairing costly
 
 
 @dataclass(frozen=True)
 class Rules:
     """Tolerances the operation declares. Empty by default: bit-exact.
 
-    A path is "result", "result.lines[].price" (`[]` for any element, key or value) or, wherever
-    the class occurs, "package.module:Quote.price".
+    A path is "result", "result.lines[].price" (`[]` for any element or value, `[1]` for one of a
+    fixed tuple) or, wherever the class occurs, "package.module:Quote.price".
 
     `ulps`: floats at these paths, and below them, may be that many representable values apart.
     `unordered`: lists at these paths are compared without order.
@@ -74,21 +78,41 @@ STRICT = Rules()
 
 def rules_of(fn: Any) -> Rules:
     """The rules a function declares by `ulps` and `unordered` in its annotations."""
-    marks = marks_of_function(fn)
     ulps: dict[str, int] = {}
     loose: set[str] = set()
-
-    def add(path: str, found: tuple[Mark | Ulps, ...]) -> None:
+    for path, found in marks_of_function(fn).places.items():
         for mark in found:
             if isinstance(mark, Ulps):
                 ulps[path] = mark.count
             elif mark is unordered:
                 loose.add(path)
-
-    for (cls, name), found in marks.fields.items():
-        add(f"{cls}.{name}", found)
-    add("result", marks.result)
     return Rules(ulps, frozenset(loose))
+
+
+def check_rules(contract: Contract, rules: Rules) -> None:
+    """Rules whose paths all lead somewhere in the contract's result.
+
+    Raises:
+        CarveError: "rules-unknown-path": a rule that loosens nothing is a mistake.
+    """
+    known = set(map(_any_index, paths(contract)))
+    for cls, described in contract.types.items():
+        for one in described.get("fields", ()):
+            inner = Contract("", (), one["type"], contract.types)
+            place = f"{cls}.{one['name']}"
+            known |= {_any_index(place + path.removeprefix("result")) for path in paths(inner)}
+    for path in [*rules.ulps, *rules.unordered]:
+        if _any_index(path) not in known:
+            near = difflib.get_close_matches(_any_index(path), sorted(known), n=3, cutoff=0.5)
+            raise CarveError(
+                "rules-unknown-path",
+                f"{contract.name}: the comparison rule for {path!r} speaks of nothing there is",
+                hint=f"did you mean {' or '.join(near)}?" if near else "see docs/contract.md",
+            )
+
+
+def _any_index(path: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", path)
 
 
 def compare(contract: Contract, a: bytes, b: bytes, rules: Rules = STRICT) -> Difference | None:
@@ -199,6 +223,8 @@ class _Walk:
         inside = tuple(f"{base}[]" for base in at)
         for index, (left, right) in enumerate(zip(a, b, strict=False)):
             item = schema["item"] if "item" in schema else schema["items"][index]
+            if "items" in schema and self.rules:
+                inside = tuple(f"{base}{here}" for base in at for here in (f"[{index}]", "[]"))
             found = self.values(item, left, right, f"{path}[{index}]", inside, ulps)
             if found:
                 return found
@@ -233,22 +259,98 @@ class _Walk:
             return _differ(path, a, b)
         if len(a) != len(b):
             return _differ(f"len({path})", len(a), len(b))
-        left, right = Counter(map(_canonical, a)), Counter(map(_canonical, b))
-        only_left, only_right = list((left - right).elements()), list((right - left).elements())
-        if not only_left and not only_right:
+        left = [self.canonical(item, value) for value in a]
+        right = [self.canonical(item, value) for value in b]
+        spare_a, spare_b = _leftover(left, Counter(right)), _leftover(right, Counter(left))
+        if not spare_a:
             return None
-        spare_a = _leftover(a, only_left)
-        spare_b = _leftover(b, only_right)
-        # A set inside an element, or a tolerance, may still make two of the rest the same.
-        inside = tuple(f"{base}[]" for base in at)
-        for one in spare_a:
-            for index, other in enumerate(spare_b):
-                if self.values(item, one, other, path, inside, ulps) is None:
-                    del spare_b[index]
+        # Without tolerances the same elements have the same canonical form, and only they.
+        if self.rules:
+            inside = tuple(f"{base}[]" for base in at)
+
+            def fit(i: int, j: int) -> bool:
+                return self.values(item, a[i], b[j], path, inside, ulps) is None
+
+            if _pair_up(spare_a, spare_b, fit):
+                return None
+            # Two equal elements may have to part, so that each finds another within tolerance.
+            everyone = range(len(a))
+            if len(a) <= PAIRED_AT_MOST and _pair_up(everyone, everyone, fit):
+                return None
+        what = "an element" if a_set else "an item"
+        return _differ(f"{what} of {path}", a[spare_a[0]], b[spare_b[0]])
+
+    def canonical(self, schema: Schema, value: Any) -> Any:
+        """A hashable value, equal for exactly those values that are the same without rules."""
+        tag = schema["t"]
+        kind = type(value)
+        if tag == "optional" and value is not None:
+            return self.canonical(schema["item"], value)
+        if tag == "union" and kind is list and len(value) == 2 and type(value[0]) is int:
+            return (value[0], self.canonical(schema["members"][value[0]], value[1]))
+        if tag == "ref" and kind is list:
+            fields = self.types[schema["name"]].get("fields", ())
+            if len(fields) == len(value):
+                return tuple(
+                    self.canonical(one["type"], part)
+                    for one, part in zip(fields, value, strict=True)
+                )
+        if tag in ("set", "frozenset") and kind is list:
+            inner = Counter(self.canonical(schema["item"], part) for part in value)
+            return ("set", frozenset(inner.items()))
+        if tag in ("list", "vartuple") and kind is list:
+            return tuple(self.canonical(schema["item"], part) for part in value)
+        if tag == "tuple" and kind is list and len(schema["items"]) == len(value):
+            return tuple(map(self.canonical, schema["items"], value))
+        if tag == "dict" and kind is dict:
+            return tuple(
+                (self.canonical(schema["key"], _listed(k)), self.canonical(schema["value"], v))
+                for k, v in value.items()
+            )
+        return _canonical(value)
+
+
+def _leftover(values: list[Any], others: Counter[Any]) -> list[int]:
+    """Indices of the values that find no equal among the others."""
+    found = []
+    for index, value in enumerate(values):
+        if others[value] > 0:
+            others[value] -= 1
+        else:
+            found.append(index)
+    return found
+
+
+def _pair_up(left: Sequence[int], right: Sequence[int], fit: Callable[[int, int], bool]) -> bool:
+    """Whether each on the left finds one of its own on the right (Kuhn 1955, augmenting paths).
+
+    Taking the first that fits is not enough: tolerance is not transitive.
+    """
+    fit = functools.cache(fit)
+    taken: dict[int, int] = {}
+    for start in left:
+        # Breadth first, each on the right asked once: who could give up its place for `start`?
+        came_from: dict[int, tuple[int, int | None]] = {}
+        waiting: list[tuple[int, int | None]] = [(start, None)]
+        free: int | None = None
+        while waiting and free is None:
+            i, by = waiting.pop(0)
+            for j in right:
+                if j in came_from or not fit(i, j):
+                    continue
+                came_from[j] = (i, by)
+                if j not in taken:
+                    free = j
                     break
-            else:
-                return _differ(f"{'an element' if a_set else 'an item'} of {path}", one, spare_b[0])
-        return None
+                waiting.append((taken[j], j))
+        if free is None:
+            return False
+        step: int | None = free
+        while step is not None:
+            i, step_back = came_from[step]
+            taken[step] = i
+            step = step_back
+    return True
 
 
 def _faults(a: Any, b: Any) -> Difference | None:
@@ -299,17 +401,6 @@ def _canonical(value: Any) -> Any:
     if type(value) is dict:
         return ("d", *((_canonical(k), _canonical(v)) for k, v in value.items()))
     return (type(value).__name__, value)
-
-
-def _leftover(values: list[Any], wanted: list[Any]) -> list[Any]:
-    need = Counter(wanted)
-    found = []
-    for value in values:
-        canonical = _canonical(value)
-        if need[canonical] > 0:
-            need[canonical] -= 1
-            found.append(value)
-    return found
 
 
 def _listed(key: Any) -> Any:
@@ -364,4 +455,4 @@ def paths(contract: Contract) -> Iterator[str]:
     yield from dict.fromkeys(below(contract.result, "result", frozenset()))
 
 
-__all__ = ["STRICT", "Difference", "Rules", "compare", "paths", "rules_of"]
+__all__ = ["STRICT", "Difference", "Rules", "check_rules", "compare", "paths", "rules_of"]

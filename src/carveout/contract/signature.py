@@ -28,11 +28,11 @@ import types
 import typing
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from carveout.contract.markers import Mark, Ulps
-from carveout.contract.types import Refused, Schema, TypeWalk, marks_of, module_name
+from carveout.contract.types import Refused, Schema, TypeWalk, marks_of, module_name, placed_marks
 from carveout.diagnostics import CarveError, Diagnostic, Span
 
 _KINDS = {
@@ -102,11 +102,15 @@ class Contract:
 
 @dataclass(frozen=True)
 class Marks:
-    """The markers of a function: by parameter, by (class, field), and of the result."""
+    """The markers of a function: by parameter, by (class, field), and of the result.
+
+    `places` has them by the exact place in the result or in a class: "result[]", "app:Quote.price".
+    """
 
     params: Mapping[str, tuple[Mark | Ulps, ...]]
     fields: Mapping[tuple[str, str], tuple[Mark | Ulps, ...]]
     result: tuple[Mark | Ulps, ...]
+    places: Mapping[str, tuple[Mark | Ulps, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,18 +255,21 @@ def _read_function(fn: types.FunctionType) -> _Read:
         params.append(Param(param.name, schema, _KINDS[param.kind], required))
     result: Schema = {"t": "none"}
     result_marks: tuple[Mark | Ulps, ...] = ()
+    places: dict[str, tuple[Mark | Ulps, ...]] = {}
     try:
         if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise Refused("a generator's values come one by one", "return a list")
         hint = _hint_of(fn, "return", signature.return_annotation, walk)
         result = walk.schema(hint)
         result_marks = marks_of(hint)
+        places = placed_marks(hint, "result")
     except Refused as refused:
         problems.append((None, refused))
     if problems:
         raise _cannot_cross(fn, name, problems)
     contract = Contract(name, tuple(params), result, walk.types)
-    return _Read(contract, walk.classes, Marks(param_marks, walk.marks, result_marks))
+    marks = Marks(param_marks, walk.marks, result_marks, {**walk.places, **places})
+    return _Read(contract, walk.classes, marks)
 
 
 def _hint_of(fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk) -> Any:

@@ -128,8 +128,10 @@ class TypeWalk:
     def __init__(self, locals_: Mapping[str, Any] | None = None) -> None:
         self.types: dict[str, Schema] = {}
         self.classes: dict[str, type] = {}
-        # (class name, field name) → markers; "" as the field stands for nothing yet.
+        # (class name, field name) → markers anywhere in the field's annotation.
         self.marks: dict[tuple[str, str], tuple[Mark | Ulps, ...]] = {}
+        # "package.module:Name.field[]" → the markers that stand at exactly that place.
+        self.places: dict[str, tuple[Mark | Ulps, ...]] = {}
         self._locals = dict(locals_ or {})
 
     def schema(self, annotation: Any) -> Schema:
@@ -365,6 +367,7 @@ class TypeWalk:
             marks = marks_of(hint)
             if marks:
                 self.marks[name, field] = marks
+                self.places |= placed_marks(hint, f"{name}.{field}")
             try:
                 schema = self.schema(hint)
             except Refused as refused:
@@ -421,9 +424,21 @@ class TypeWalk:
             ) from problem
 
 
+def _alias(annotation: Any) -> Any | None:
+    """What a NewType or a `type` alias stands for; None for anything else."""
+    if isinstance(annotation, typing.NewType):
+        return annotation.__supertype__
+    if type(annotation).__name__ == "TypeAliasType":
+        return annotation.__value__
+    return None
+
+
 def marks_of(annotation: Any) -> tuple[Mark | Ulps, ...]:
-    """The markers of an annotation and of the containers inside it."""
+    """The markers of an annotation and of all inside it: what hides a part hides the whole."""
     found: list[Mark | Ulps] = []
+    alias = _alias(annotation)
+    if alias is not None:
+        return marks_of(alias)
     if typing.get_origin(annotation) is typing.Annotated:
         found += [m for m in annotation.__metadata__ if isinstance(m, (Mark, Ulps))]
     for arg in typing.get_args(annotation):
@@ -432,6 +447,53 @@ def marks_of(annotation: Any) -> tuple[Mark | Ulps, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def placed_marks(annotation: Any, at: str) -> dict[str, tuple[Mark | Ulps, ...]]:
+    """Markers by the place they stand at: `[]` for elements and values, `[1]` in a fixed tuple.
+
+    >>> placed_marks(list[typing.Annotated[float, ulps(2)]], "result")
+    {'result[]': (ulps(2),)}
+
+    Those of a dict's keys loosen nothing: keys are compared as they are.
+    """
+    found: dict[str, tuple[Mark | Ulps, ...]] = {}
+
+    def add(inner: Any, place: str) -> None:
+        for where, marks in placed_marks(inner, place).items():
+            found[where] = tuple(dict.fromkeys((*found.get(where, ()), *marks)))
+
+    alias = _alias(annotation)
+    if alias is not None:
+        return placed_marks(alias, at)
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        own = tuple(m for m in annotation.__metadata__ if isinstance(m, (Mark, Ulps)))
+        if own:
+            found[at] = own
+        add(args[0], at)
+    elif origin in (typing.Required, typing.NotRequired, typing.Final):
+        add(args[0], at)
+    elif origin is typing.Union or isinstance(annotation, types.UnionType):
+        for arg in args:
+            add(arg, at)
+    elif origin is dict:
+        add(args[1], f"{at}[]")
+    elif origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
+        for index, arg in enumerate(args):
+            add(arg, f"{at}[{index}]")
+    elif origin in (list, set, frozenset, tuple):
+        add(args[0], f"{at}[]")
+    return found
+
+
 Resolver = Callable[[str], type]
 
-__all__ = ["Refused", "Schema", "TypeWalk", "class_name", "marks_of", "module_name", "show"]
+__all__ = [
+    "Refused",
+    "Schema",
+    "TypeWalk",
+    "class_name",
+    "marks_of",
+    "module_name",
+    "placed_marks",
+    "show",
+]

@@ -21,7 +21,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from carveout.contract import Contract, classes_of, contract_of
+from carveout.contract import Contract, check_rules, classes_of, contract_of
 from carveout.place import registry
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def operation(
     `carveout.contract.compare.Rules` where markers in the annotations are not enough.
 
     Raises:
-        CarveError: "type-cannot-cross", at the parameter, for a type that can't cross.
+        CarveError: "type-cannot-cross", at the parameter, for a type that can't cross;
+            "rules-unknown-path" for a rule about a place that the result does not have.
     """
     if function is None:
         return functools.partial(_declare, sample_rate=sample_rate, compare=compare)
@@ -99,6 +100,8 @@ def _declare(
     function: Callable[..., Any], *, sample_rate: float | None, compare: Any
 ) -> Operation[..., Any]:
     contract = contract_of(function)
+    if compare is not None:
+        check_rules(contract, compare)
     dispatch = _dispatch(function, contract)
     functools.update_wrapper(dispatch, function)
     dispatch.contract = contract

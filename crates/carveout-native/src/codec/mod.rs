@@ -7,9 +7,12 @@ mod plan;
 
 use carveout_runtime::schema::Contract;
 use carveout_runtime::wire::{Reader, Writer};
-use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{
+    PyAttributeError, PyBaseException, PyImportError, PyNameError, PyOSError, PyRuntimeError,
+    PySyntaxError, PyValueError,
+};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 
 use decode::{Decoder, malformed};
 pub use encode::Refused;
@@ -149,6 +152,17 @@ impl Codec {
         if out.len() > limit {
             return Err(Refused::TooLarge);
         }
+        if !says_all_in_args(error, &module)? {
+            // Slow, and it runs the class's own constructor: only where args may not be all.
+            let altered = error
+                .py()
+                .import("carveout.contract.faults")?
+                .call_method1("altered", (error,))?;
+            if !altered.is_none() {
+                let why = format!("{} ({altered})", class.qualname()?);
+                return at(cannot(why), || "fault".to_owned());
+            }
+        }
         Ok(out)
     }
 
@@ -199,6 +213,25 @@ impl Codec {
         reader.end().map_err(malformed)?;
         Ok(answer)
     }
+}
+
+/// Whether a fault is a built-in one that is no more than its args, as nearly all are.
+fn says_all_in_args(
+    error: &Bound<'_, PyBaseException>,
+    module: &Bound<'_, PyString>,
+) -> PyResult<bool> {
+    if module.to_str()? != "builtins"
+        || error.is_instance_of::<PyOSError>()
+        || error.is_instance_of::<PyImportError>()
+        || error.is_instance_of::<PyAttributeError>()
+        || error.is_instance_of::<PyNameError>()
+        || error.is_instance_of::<PySyntaxError>()
+    {
+        return Ok(false);
+    }
+    // Notes and attributes set by hand are here.
+    let fields = error.getattr("__dict__")?;
+    Ok(fields.cast::<PyDict>().map_err(PyErr::from)?.is_empty())
 }
 
 fn bytes_or_error(py: Python<'_>, encoded: Encoded) -> PyResult<Bound<'_, PyBytes>> {
