@@ -1,15 +1,22 @@
-//! Python's `bytes`.
+//! Python's `bytes`: cheap to clone, and those that came from Python are not copied.
+//!
+//! ```
+//! use carveout_runtime::{Bytes, bytes};
+//! assert_eq!(bytes::hex(&Bytes::from(vec![0, 255])).as_str(), "00ff");
+//! ```
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::fault::Outcome;
-use crate::raise::index_error;
+use crate::Str;
+use crate::fault::{Outcome, Stop, index_error, value_error};
+use crate::list::{Steps, place, steps};
 
-/// Immutable bytes, cheap to clone.
+/// Immutable bytes.
 #[derive(Clone)]
 pub struct Bytes(Data);
 
@@ -51,6 +58,7 @@ impl From<&[u8]> for Bytes {
 
 impl Deref for Bytes {
     type Target = [u8];
+    #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Data::Own(data) => data,
@@ -68,7 +76,7 @@ impl Default for Bytes {
 
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Bytes").field(&&**self).finish()
+        f.write_str(&repr(self))
     }
 }
 
@@ -98,29 +106,49 @@ impl Hash for Bytes {
     }
 }
 
-/// `data[i]`
+impl Borrow<[u8]> for Bytes {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+/// `len(data)`
+#[inline]
+#[must_use]
+pub fn len(data: &[u8]) -> i64 {
+    data.len() as i64
+}
+
+/// `data[index]`
+#[inline]
 pub fn get(data: &[u8], index: i64) -> Outcome<i64> {
-    let at = if index < 0 {
-        index + data.len() as i64
-    } else {
-        index
-    };
-    usize::try_from(at)
-        .ok()
+    place(data.len(), index)
         .and_then(|at| data.get(at))
         .map(|byte| i64::from(*byte))
         .ok_or_else(|| index_error("index out of range"))
 }
 
-/// `data[start:stop]`
-#[must_use]
-pub fn slice(data: &[u8], start: Option<i64>, stop: Option<i64>) -> Bytes {
-    let (from, to) = crate::list::bounds(data.len(), start, stop);
-    if from < to {
-        Bytes::from(&data[from..to])
-    } else {
-        Bytes::default()
-    }
+/// `data[start:stop:step]`
+pub fn slice(
+    data: &Bytes,
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: Option<i64>,
+) -> Outcome<Bytes> {
+    Ok(match steps(data.len(), start, stop, step)? {
+        Steps::Span(from, to) if to - from == data.len() => data.clone(),
+        Steps::Span(from, to) => Bytes::from(&data[from..to]),
+        Steps::Strided { from, step, count } => Steps::strided(from, step, count)
+            .map(|at| data[at])
+            .collect::<Vec<u8>>()
+            .into(),
+    })
+}
+
+/// The bytes as ints.
+#[inline]
+pub fn iter(data: &[u8]) -> impl DoubleEndedIterator<Item = i64> + ExactSizeIterator {
+    data.iter().map(|byte| i64::from(*byte))
 }
 
 /// `a + b`
@@ -129,7 +157,122 @@ pub fn concat(a: &[u8], b: &[u8]) -> Bytes {
     [a, b].concat().into()
 }
 
-/// The bytes as ints.
-pub fn ints(data: &[u8]) -> impl DoubleEndedIterator<Item = i64> + '_ {
-    data.iter().map(|byte| i64::from(*byte))
+/// `data * n`
+pub fn repeat(data: &[u8], n: i64) -> Outcome<Bytes> {
+    let n = usize::try_from(n).unwrap_or(0);
+    if data.len().saturating_mul(n) > 1 << 30 {
+        return Err(Stop::Decline("more than 1 GiB of bytes"));
+    }
+    Ok(data.repeat(n).into())
+}
+
+/// Where `needle` first is.
+fn position(data: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((first, _)) = needle.split_first() else {
+        return Some(0);
+    };
+    let last = data.len().checked_sub(needle.len())?;
+    let mut at = 0;
+    while at <= last {
+        at += data[at..=last].iter().position(|byte| byte == first)?;
+        if data[at..].starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// `needle in data`
+#[must_use]
+pub fn contains(data: &[u8], needle: &[u8]) -> bool {
+    position(data, needle).is_some()
+}
+
+/// `byte in data`
+pub fn contains_int(data: &[u8], byte: i64) -> Outcome<bool> {
+    match u8::try_from(byte) {
+        Ok(byte) => Ok(data.contains(&byte)),
+        Err(_) => Err(value_error("byte must be in range(0, 256)")),
+    }
+}
+
+/// `data.find(needle)`
+#[must_use]
+pub fn find(data: &[u8], needle: &[u8]) -> i64 {
+    position(data, needle).map_or(-1, |at| at as i64)
+}
+
+/// `data.startswith(prefix)`
+#[must_use]
+pub fn startswith(data: &[u8], prefix: &[u8]) -> bool {
+    data.starts_with(prefix)
+}
+
+/// `data.endswith(suffix)`
+#[must_use]
+pub fn endswith(data: &[u8], suffix: &[u8]) -> bool {
+    data.ends_with(suffix)
+}
+
+/// `separator.join(parts)`
+#[must_use]
+pub fn join(separator: &[u8], parts: &[Bytes]) -> Bytes {
+    parts.join(separator).into()
+}
+
+/// `bytes(items)`
+pub fn from_ints(items: &[i64]) -> Outcome<Bytes> {
+    let bytes = items.iter().map(|item| u8::try_from(*item));
+    match bytes.collect::<Result<Vec<u8>, _>>() {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(_) => Err(value_error("bytes must be in range(0, 256)")),
+    }
+}
+
+/// `data.decode()`: UTF-8. What is not declines, as the error says where and why.
+pub fn decode(data: &[u8]) -> Outcome<Str> {
+    match std::str::from_utf8(data) {
+        Ok(text) => Ok(Str::new(text)),
+        Err(_) => Err(Stop::Decline("bytes that are not UTF-8")),
+    }
+}
+
+/// `data.hex()`
+#[must_use]
+pub fn hex(data: &[u8]) -> Str {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * data.len());
+    for byte in data {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    Str::ascii(text)
+}
+
+/// `repr(data)`
+#[must_use]
+pub fn repr(data: &[u8]) -> String {
+    let quote = if data.contains(&b'\'') && !data.contains(&b'"') {
+        '"'
+    } else {
+        '\''
+    };
+    let mut text = format!("b{quote}");
+    for &byte in data {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            b'\t' => text.push_str("\\t"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b' '..=b'~' if char::from(byte) == quote => {
+                text.push('\\');
+                text.push(quote);
+            }
+            b' '..=b'~' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text.push(quote);
+    text
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::fault::{Outcome, Stop};
 
 /// Deeper calls are left to the reference, which knows how much of its limit is used up.
-pub const MAX_DEPTH: u32 = 500;
+pub const MAX_DEPTH: u32 = 400;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -13,20 +13,20 @@ thread_local! {
 
 /// Held for as long as one call of a recursive function runs.
 #[derive(Debug)]
-pub struct Level(());
+pub struct Guard(());
 
 /// Enters a recursive function.
-pub fn enter() -> Outcome<Level> {
+pub fn enter() -> Outcome<Guard> {
     DEPTH.with(|depth| {
         if depth.get() >= MAX_DEPTH {
-            return Err(Stop::Decline("recursion deeper than 500"));
+            return Err(Stop::Decline("recursion deeper than 400 calls"));
         }
         depth.set(depth.get() + 1);
-        Ok(Level(()))
+        Ok(Guard(()))
     })
 }
 
-impl Drop for Level {
+impl Drop for Guard {
     fn drop(&mut self) {
         DEPTH.with(|depth| depth.set(depth.get() - 1));
     }

@@ -1,31 +1,51 @@
-//! Python's `dict` and `set`: insertion order kept, deletion in constant time.
+//! Python's `dict`: insertion order kept, deletion in constant time.
 //!
-//! Deleted entries leave a gap that is closed when gaps outnumber entries, so that order, iteration
-//! and `popitem` stay Python's while deletion does not move anything. A set's order is never shown:
-//! the compiler refuses what would observe it.
+//! ```
+//! use carveout_runtime::{Dict, dict};
+//! let mut stock = Dict::from_iter([(1, "one"), (2, "two")]);
+//! dict::del(&mut stock, &1).unwrap();
+//! stock.insert(1, "again");
+//! assert!(stock.keys().eq(&[2, 1]));
+//! ```
+//!
+//! Entries stand in a vector in their order; a deleted one leaves a gap, closed when gaps outnumber
+//! entries, so that nothing moves. Past a few entries a table of places by hash stands beside it.
+//!
+//! Invariants: `table` is empty or maps exactly the entries that are not gaps; the last entry is
+//! never a gap.
 
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::Hash;
+mod key;
+mod places;
 
-use crate::fault::Outcome;
-use crate::raise::{AsArgument, key_error, message};
+pub use key::Key;
 
-/// A key as Python compares it. Floats are no keys here: NaN and 0.0 == -0.0 need identity.
-pub trait Key: Hash + Eq + Clone {}
-impl<T: Hash + Eq + Clone> Key for T {}
+use crate::fault::{Outcome, message};
+use crate::hash::hash;
+use places::Places;
+
+/// So many entries are looked through one by one.
+const FEW: usize = 8;
+
+#[derive(Debug, Clone)]
+struct Entry<K, V> {
+    hash: u32,
+    key: K,
+    value: V,
+}
 
 #[derive(Debug, Clone)]
 pub struct Dict<K, V> {
-    index: HashMap<K, usize, RandomState>,
-    entries: Vec<Option<(K, V)>>,
+    entries: Vec<Option<Entry<K, V>>>,
+    places: Places,
+    len: usize,
 }
 
 impl<K, V> Default for Dict<K, V> {
     fn default() -> Self {
         Self {
-            index: HashMap::default(),
             entries: Vec::new(),
+            places: Places::default(),
+            len: 0,
         }
     }
 }
@@ -38,174 +58,164 @@ impl<K: Key, V> Dict<K, V> {
 
     #[must_use]
     pub fn with_capacity(count: usize) -> Self {
-        Self {
-            index: HashMap::with_capacity_and_hasher(count, RandomState::new()),
-            entries: Vec::with_capacity(count),
+        let mut places = Places::default();
+        if count > FEW {
+            places.reserve(count);
         }
+        Self {
+            entries: Vec::with_capacity(count),
+            places,
+            len: 0,
+        }
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     /// `len(d)`
     #[inline]
     #[must_use]
-    pub fn len(&self) -> i64 {
-        self.index.len() as i64
+    pub fn len_int(&self) -> i64 {
+        self.len as i64
     }
 
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len == 0
+    }
+
+    /// The entry's place.
+    #[inline]
+    fn find(&self, hash: u32, key: &K) -> Option<usize> {
+        let is_it = |at: usize| matches!(self.entries.get(at), Some(Some(entry)) if entry.hash == hash && entry.key == *key);
+        if self.places.is_empty() {
+            (0..self.entries.len()).find(|at| is_it(*at))
+        } else {
+            self.places.find(hash, is_it)
+        }
     }
 
     /// `key in d`
     #[inline]
     pub fn contains(&self, key: &K) -> bool {
-        self.index.contains_key(key)
+        self.len > 0 && self.find(hash(key), key).is_some()
     }
 
-    /// `d.get(key)`, borrowed.
+    /// `d.get(key)`, looked at.
     #[inline]
     pub fn get(&self, key: &K) -> Option<&V> {
-        let at = *self.index.get(key)?;
-        self.entries[at].as_ref().map(|(_, value)| value)
+        if self.len == 0 {
+            return None;
+        }
+        let at = self.find(hash(key), key)?;
+        self.entries[at].as_ref().map(|entry| &entry.value)
     }
 
     #[inline]
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let at = *self.index.get(key)?;
-        self.entries[at].as_mut().map(|(_, value)| value)
-    }
-
-    /// `d[key] = value`: a key that is there keeps its place (and its own object).
-    pub fn insert(&mut self, key: K, value: V) {
-        if let Some(&at) = self.index.get(&key) {
-            if let Some(entry) = &mut self.entries[at] {
-                entry.1 = value;
-            }
-            return;
+        if self.len == 0 {
+            return None;
         }
-        self.index.insert(key.clone(), self.entries.len());
-        self.entries.push(Some((key, value)));
-    }
-
-    /// Takes the entry out, wherever it is.
-    pub fn remove(&mut self, key: &K) -> Option<V> {
-        let at = self.index.remove(key)?;
-        let taken = self.entries[at].take().map(|(_, value)| value);
-        if at + 1 == self.entries.len() {
-            while matches!(self.entries.last(), Some(None)) {
-                self.entries.pop();
-            }
-        } else if self.entries.len() > 16 && self.entries.len() > self.index.len() * 2 {
-            self.close_gaps();
-        }
-        taken
-    }
-
-    fn close_gaps(&mut self) {
-        self.entries.retain(Option::is_some);
-        for (at, entry) in self.entries.iter().enumerate() {
-            if let Some((key, _)) = entry
-                && let Some(place) = self.index.get_mut(key)
-            {
-                *place = at;
-            }
-        }
-    }
-
-    /// `d.setdefault(key, value)`, a place to change.
-    pub fn setdefault(&mut self, key: K, value: V) -> &mut V {
-        let at = match self.index.get(&key) {
-            Some(&at) => at,
-            None => {
-                self.index.insert(key.clone(), self.entries.len());
-                self.entries.push(Some((key.clone(), value)));
-                self.entries.len() - 1
-            }
-        };
-        match &mut self.entries[at] {
-            Some((_, value)) => value,
-            None => unreachable!("the index never points at a gap"),
-        }
-    }
-
-    pub fn clear(&mut self) {
-        self.index.clear();
-        self.entries.clear();
-    }
-
-    /// `d.update(other)`
-    pub fn update(&mut self, other: &Self)
-    where
-        V: Clone,
-    {
-        for (key, value) in other.iter() {
-            self.insert(key.clone(), value.clone());
-        }
-    }
-
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.entries
-            .iter()
-            .flatten()
-            .map(|(key, value)| (key, value))
-    }
-
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
-        self.iter().map(|(key, _)| key)
-    }
-
-    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
-        self.iter().map(|(_, value)| value)
-    }
-
-    pub fn into_entries(self) -> impl Iterator<Item = (K, V)> {
-        self.entries.into_iter().flatten()
-    }
-
-    /// `d[key]`, borrowed.
-    #[inline]
-    pub fn item(&self, key: &K) -> Outcome<&V>
-    where
-        K: AsArgument,
-    {
-        self.get(key).ok_or_else(|| key_error(key.as_argument()))
+        let at = self.find(hash(key), key)?;
+        self.entries[at].as_mut().map(|entry| &mut entry.value)
     }
 
     /// `d[key]` as a place to change.
     #[inline]
-    pub fn item_mut(&mut self, key: &K) -> Outcome<&mut V>
-    where
-        K: AsArgument,
-    {
-        let missing = || key_error(key.as_argument());
-        let at = *self.index.get(key).ok_or_else(missing)?;
-        self.entries[at]
-            .as_mut()
-            .map(|(_, value)| value)
-            .ok_or_else(missing)
+    pub fn item_mut(&mut self, key: &K) -> Outcome<&mut V> {
+        self.get_mut(key).ok_or_else(|| key.key_fault())
     }
 
-    /// `del d[key]` and `d.pop(key)`
-    pub fn pop(&mut self, key: &K) -> Outcome<V>
-    where
-        K: AsArgument,
-    {
-        self.remove(key).ok_or_else(|| key_error(key.as_argument()))
+    /// `d[key] = value`: a key that is there keeps its place, and stays itself.
+    #[inline]
+    pub fn insert(&mut self, key: K, value: V) {
+        let hash = hash(&key);
+        match self.find(hash, &key) {
+            Some(at) => {
+                if let Some(entry) = &mut self.entries[at] {
+                    entry.value = value;
+                }
+            }
+            None => self.push(Entry { hash, key, value }),
+        }
     }
 
-    /// `d.popitem()`: the last one in.
-    pub fn popitem(&mut self) -> Outcome<(K, V)> {
-        let Some(entry) = self.entries.pop().flatten() else {
-            return Err(message(
-                "builtins:KeyError",
-                "popitem(): dictionary is empty",
-            ));
-        };
-        self.index.remove(&entry.0);
-        while matches!(self.entries.last(), Some(None)) {
+    fn push(&mut self, entry: Entry<K, V>) {
+        let at = self.entries.len();
+        if at >= FEW && self.places.is_full(at) {
+            self.rebuild();
+            return self.push(entry);
+        }
+        if !self.places.is_empty() {
+            self.places.add(entry.hash, at);
+        }
+        self.entries.push(Some(entry));
+        self.len += 1;
+    }
+
+    /// Closes the gaps and makes the table anew, with room for as many again.
+    #[cold]
+    fn rebuild(&mut self) {
+        self.entries.retain(Option::is_some);
+        self.places.clear();
+        self.places.reserve(2 * self.entries.len().max(FEW));
+        for (at, entry) in self.entries.iter().enumerate() {
+            if let Some(entry) = entry {
+                self.places.add(entry.hash, at);
+            }
+        }
+    }
+
+    /// Takes an entry out, wherever it is.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        if self.len == 0 {
+            return None;
+        }
+        let hash = hash(key);
+        let at = self.find(hash, key)?;
+        let entry = self.entries[at].take()?;
+        self.places.remove(hash, at);
+        self.len -= 1;
+        if at + 1 == self.entries.len() {
+            self.drop_last_gaps();
+        } else if self.entries.len() > 4 * FEW && self.entries.len() > 2 * self.len {
+            self.rebuild();
+        }
+        Some(entry.value)
+    }
+
+    fn drop_last_gaps(&mut self) {
+        while let Some(None) = self.entries.last() {
             self.entries.pop();
         }
-        Ok(entry)
+    }
+
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.places.clear();
+        self.len = 0;
+    }
+
+    #[inline]
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.entries
+            .iter()
+            .flatten()
+            .map(|entry| (&entry.key, &entry.value))
+    }
+
+    #[inline]
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    #[inline]
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
     }
 }
 
@@ -220,122 +230,82 @@ impl<K: Key, V> FromIterator<(K, V)> for Dict<K, V> {
     }
 }
 
-/// `a == b`: the same keys with the same values, in any order.
+/// The same keys with the same values, in any order.
 impl<K: Key, V: PartialEq> PartialEq for Dict<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len()
+        self.len == other.len
             && self
                 .iter()
                 .all(|(key, value)| other.get(key) == Some(value))
     }
 }
 
-/// Python's `set` and `frozenset`.
-#[derive(Debug, Clone)]
-pub struct Set<T> {
-    items: Dict<T, ()>,
+/// `d[key]`, looked at.
+#[inline]
+pub fn get<'a, K: Key, V>(dict: &'a Dict<K, V>, key: &K) -> Outcome<&'a V> {
+    dict.get(key).ok_or_else(|| key.key_fault())
 }
 
-impl<T> Default for Set<T> {
-    fn default() -> Self {
-        Self {
-            items: Dict::default(),
-        }
-    }
+/// `del d[key]`
+pub fn del<K: Key, V>(dict: &mut Dict<K, V>, key: &K) -> Outcome<()> {
+    pop(dict, key).map(drop)
 }
 
-impl<T: Key> Set<T> {
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+/// `d.pop(key)`
+pub fn pop<K: Key, V>(dict: &mut Dict<K, V>, key: &K) -> Outcome<V> {
+    dict.remove(key).ok_or_else(|| key.key_fault())
+}
 
-    #[must_use]
-    pub fn len(&self) -> i64 {
-        self.items.len()
-    }
+/// `d.pop(key, default)`
+pub fn pop_default<K: Key, V>(dict: &mut Dict<K, V>, key: &K, default: V) -> V {
+    dict.remove(key).unwrap_or(default)
+}
 
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
+/// `d.popitem()`: the last one in.
+pub fn popitem<K: Key, V>(dict: &mut Dict<K, V>) -> Outcome<(K, V)> {
+    let Some(entry) = dict.entries.pop().flatten() else {
+        return Err(message(
+            "builtins:KeyError",
+            "popitem(): dictionary is empty",
+        ));
+    };
+    dict.places.remove(entry.hash, dict.entries.len());
+    dict.len -= 1;
+    dict.drop_last_gaps();
+    Ok((entry.key, entry.value))
+}
 
-    pub fn contains(&self, item: &T) -> bool {
-        self.items.contains(item)
-    }
-
-    /// `s.add(item)`: an equal item that is there stays.
-    pub fn add(&mut self, item: T) {
-        if !self.items.contains(&item) {
-            self.items.insert(item, ());
-        }
-    }
-
-    pub fn discard(&mut self, item: &T) {
-        self.items.remove(item);
-    }
-
-    /// `s.remove(item)`
-    pub fn remove(&mut self, item: &T) -> Outcome<()>
-    where
-        T: AsArgument,
-    {
-        self.items.pop(item)
-    }
-
-    pub fn clear(&mut self) {
-        self.items.clear();
-    }
-
-    /// Only for what can't see the order: sums, sorted copies, other sets.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.items.keys()
-    }
-
-    #[must_use]
-    pub fn union(&self, other: &Self) -> Self {
-        self.iter().chain(other.iter()).cloned().collect()
-    }
-
-    #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
-        self.iter()
-            .filter(|item| other.contains(item))
-            .cloned()
-            .collect()
-    }
-
-    #[must_use]
-    pub fn difference(&self, other: &Self) -> Self {
-        self.iter()
-            .filter(|item| !other.contains(item))
-            .cloned()
-            .collect()
-    }
-
-    #[must_use]
-    pub fn issubset(&self, other: &Self) -> bool {
-        self.len() <= other.len() && self.iter().all(|item| other.contains(item))
+/// `d.setdefault(key, default)`, as a place to change.
+pub fn setdefault<K: Key, V>(dict: &mut Dict<K, V>, key: K, default: V) -> &mut V {
+    let hash = hash(&key);
+    let at = dict.find(hash, &key).unwrap_or_else(|| {
+        dict.push(Entry {
+            hash,
+            key,
+            value: default,
+        });
+        dict.entries.len() - 1
+    });
+    match &mut dict.entries[at] {
+        Some(entry) => &mut entry.value,
+        None => unreachable!("found, or just put there"),
     }
 }
 
-impl<T: Key> FromIterator<T> for Set<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        let mut set = Self::new();
-        for item in items {
-            set.add(item);
-        }
-        set
+/// `d.update(other)`
+pub fn update<K: Key, V: Clone>(dict: &mut Dict<K, V>, other: &Dict<K, V>) {
+    for (key, value) in other.iter() {
+        dict.insert(key.clone(), value.clone());
     }
 }
 
-impl<T: Key> PartialEq for Set<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.issubset(other)
-    }
+/// `a | b`
+#[must_use]
+pub fn merge<K: Key, V: Clone>(a: &Dict<K, V>, b: &Dict<K, V>) -> Dict<K, V> {
+    let mut merged = a.clone();
+    update(&mut merged, b);
+    merged
 }
-
-impl<T: Key> Eq for Set<T> {}
 
 #[cfg(test)]
 mod tests {
@@ -352,7 +322,38 @@ mod tests {
         let keys: Vec<i64> = dict.keys().copied().collect();
         assert_eq!(keys, [90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 5]);
         assert_eq!(dict.get(&95), Some(&0));
-        assert_eq!(dict.popitem().unwrap(), (5, 55));
+        assert_eq!(popitem(&mut dict).unwrap(), (5, 55));
         assert_eq!(dict.len(), 10);
+    }
+
+    /// Against a vector that does the same slowly.
+    #[test]
+    fn agrees_with_a_plain_list() {
+        let mut dict = Dict::new();
+        let mut plain: Vec<(i64, u64)> = Vec::new();
+        let mut random = 1_u64;
+        for round in 0..20_000 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let key = (random >> 33) as i64 % [7, 40, 900][round / 1000 % 3];
+            let at = plain.iter().position(|(k, _)| *k == key);
+            match random >> 61 {
+                0..4 => {
+                    dict.insert(key, random);
+                    match at {
+                        Some(at) => plain[at].1 = random,
+                        None => plain.push((key, random)),
+                    }
+                }
+                4..6 => assert_eq!(dict.remove(&key), at.map(|at| plain.remove(at).1)),
+                6 => assert_eq!(popitem(&mut dict).ok(), plain.pop()),
+                _ => assert_eq!(dict.get(&key), at.map(|at| &plain[at].1)),
+            }
+            assert_eq!(dict.len(), plain.len());
+            if round % 64 == 0 {
+                assert!(dict.iter().eq(plain.iter().map(|(k, v)| (k, v))));
+            }
+        }
     }
 }

@@ -1,6 +1,10 @@
-//! How a carving ends without a value: it declines, or it raises.
+//! How a carving ends without a value: it declines, or it raises as Python does.
+//!
+//! Python's own messages are those of 3.11 to 3.13, by the minor version that runs. Later ones have
+//! other words for many faults, so there [`builtin`] faults decline and the reference speaks itself.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A Python value small enough to be an exception's argument.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,3 +34,183 @@ pub enum Stop {
 }
 
 pub type Outcome<T> = Result<T, Stop>;
+
+/// Minor version of the Python whose messages and sums are followed (11 for 3.11).
+static PYTHON_MINOR: AtomicU8 = AtomicU8::new(11);
+
+/// The last minor version whose messages are known here.
+const LAST_KNOWN_MINOR: u8 = 13;
+
+/// Says which Python this carving answers for; the loader calls it before the first call.
+pub fn set_python_minor(minor: u8) {
+    PYTHON_MINOR.store(minor, Ordering::Relaxed);
+}
+
+#[must_use]
+pub fn python_minor() -> u8 {
+    PYTHON_MINOR.load(Ordering::Relaxed)
+}
+
+/// `raise kind(*args)`
+#[cold]
+#[must_use]
+pub fn raise(kind: &'static str, args: Vec<Value>) -> Stop {
+    Stop::Fault(Box::new(Fault {
+        kind: Cow::Borrowed(kind),
+        args,
+    }))
+}
+
+/// `raise kind(text)`
+#[cold]
+#[must_use]
+pub fn message(kind: &'static str, text: impl Into<String>) -> Stop {
+    raise(kind, vec![Value::Str(text.into())])
+}
+
+/// Leaves the call to the reference.
+#[cold]
+#[must_use]
+pub fn decline(why: &'static str) -> Stop {
+    Stop::Decline(why)
+}
+
+/// `raise AssertionError` without a message.
+#[cold]
+#[must_use]
+pub fn assertion() -> Stop {
+    raise("builtins:AssertionError", Vec::new())
+}
+
+/// What Python itself raises, in its own words.
+#[cold]
+#[must_use]
+pub fn builtin(kind: &'static str, text: impl Into<String>) -> Stop {
+    if python_minor() > LAST_KNOWN_MINOR {
+        return Stop::Decline("the words of this fault in a later Python");
+    }
+    message(kind, text)
+}
+
+#[cold]
+#[must_use]
+pub fn value_error(text: impl Into<String>) -> Stop {
+    builtin("builtins:ValueError", text)
+}
+
+#[cold]
+#[must_use]
+pub fn type_error(text: impl Into<String>) -> Stop {
+    builtin("builtins:TypeError", text)
+}
+
+#[cold]
+#[must_use]
+pub fn index_error(text: &'static str) -> Stop {
+    builtin("builtins:IndexError", text)
+}
+
+#[cold]
+#[must_use]
+pub fn zero_division(text: &'static str) -> Stop {
+    builtin("builtins:ZeroDivisionError", text)
+}
+
+#[cold]
+#[must_use]
+pub fn overflow_error(text: &'static str) -> Stop {
+    builtin("builtins:OverflowError", text)
+}
+
+/// A key that is not there: the exception carries the key itself.
+#[cold]
+#[must_use]
+pub fn key_error(key: Value) -> Stop {
+    raise("builtins:KeyError", vec![key])
+}
+
+/// What a carving says past 64 bits: the reference has integers without bounds.
+pub const PAST_I64: Stop = Stop::Decline("an integer past 64 bits");
+
+impl From<()> for Value {
+    fn from((): ()) -> Self {
+        Self::None
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Str(value.to_owned())
+    }
+}
+
+impl From<crate::Str> for Value {
+    fn from(value: crate::Str) -> Self {
+        Self::Str(value.into())
+    }
+}
+
+impl From<crate::Bytes> for Value {
+    fn from(value: crate::Bytes) -> Self {
+        Self::Bytes(value.to_vec())
+    }
+}
+
+impl<T> From<Option<T>> for Value
+where
+    Self: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Self::from)
+    }
+}
+
+/// Looked at, for values that stay where they are.
+impl<T: Clone> From<&T> for Value
+where
+    Self: From<T>,
+{
+    fn from(value: &T) -> Self {
+        Self::from(value.clone())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident . $at:tt),+))+) => {$(
+        impl<$($name),+> From<($($name,)+)> for Value
+        where
+            $(Value: From<$name>),+
+        {
+            fn from(value: ($($name,)+)) -> Self {
+                Self::Tuple(vec![$(Self::from(value.$at)),+])
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (A.0)
+    (A.0, B.1)
+    (A.0, B.1, C.2)
+    (A.0, B.1, C.2, D.3)
+    (A.0, B.1, C.2, D.3, E.4)
+    (A.0, B.1, C.2, D.3, E.4, F.5)
+}

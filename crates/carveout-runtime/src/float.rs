@@ -1,77 +1,87 @@
 //! Python's `float`: IEEE doubles, with Python's errors, rounding and text.
 
-use crate::Value;
-use crate::fault::{Outcome, Stop};
-use crate::raise::{fault, python_minor, value_error, zero_division, zero_division_by};
+use std::cmp::Ordering;
+use std::hint::black_box;
+
+use crate::fault::{
+    Outcome, Stop, Value, overflow_error, python_minor, raise, value_error, zero_division,
+};
+use crate::{Str, int};
 
 /// `a / b`
 #[inline]
 pub fn truediv(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 {
-        return Err(zero_division_by("float division by zero"));
+        return Err(zero_division("float division by zero"));
     }
     Ok(a / b)
 }
 
-/// Quotient and remainder as CPython computes them (Objects/floatobject.c, _float_div_mod).
-fn div_mod(a: f64, b: f64) -> (f64, f64) {
-    let mut rest = a % b;
-    let mut quotient = (a - rest) / b;
-    if rest != 0.0 {
-        if (b < 0.0) != (rest < 0.0) {
-            rest += b;
-            quotient -= 1.0;
-        }
+/// The remainder with the sign of `b`, and the one before that correction.
+#[inline]
+fn remainder(a: f64, b: f64) -> (f64, f64) {
+    let raw = a % b;
+    let rest = if raw == 0.0 {
+        0.0_f64.copysign(b)
+    } else if (b < 0.0) == (raw < 0.0) {
+        raw
     } else {
-        rest = 0.0_f64.copysign(b);
-    }
-    let floored = if quotient != 0.0 {
-        let floor = quotient.floor();
-        if quotient - floor > 0.5 {
-            floor + 1.0
-        } else {
-            floor
-        }
-    } else {
-        0.0_f64.copysign(a / b)
+        raw + b
     };
-    (floored, rest)
+    (rest, raw)
+}
+
+/// Quotient and remainder. The quotient is rounded to a whole number, as the division before it is
+/// off by a fraction at most.
+fn quotient_and_rest(a: f64, b: f64) -> (f64, f64) {
+    let (rest, raw) = remainder(a, b);
+    let mut quotient = (a - raw) / b;
+    if raw != 0.0 && (b < 0.0) != (raw < 0.0) {
+        quotient -= 1.0;
+    }
+    let whole = if quotient == 0.0 {
+        0.0_f64.copysign(a / b)
+    } else if quotient - quotient.floor() > 0.5 {
+        quotient.floor() + 1.0
+    } else {
+        quotient.floor()
+    };
+    (whole, rest)
 }
 
 /// `a // b`
 pub fn floordiv(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 {
-        return Err(zero_division_by("float floor division by zero"));
+        return Err(zero_division("float floor division by zero"));
     }
-    Ok(div_mod(a, b).0)
+    Ok(quotient_and_rest(a, b).0)
 }
 
 /// `a % b`
 pub fn modulo(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 {
-        return Err(zero_division_by(if python_minor() >= 12 {
+        return Err(zero_division(if python_minor() >= 13 {
             "float modulo by zero"
         } else {
             "float modulo"
         }));
     }
-    let mut rest = a % b;
-    if rest != 0.0 {
-        if (b < 0.0) != (rest < 0.0) {
-            rest += b;
-        }
-    } else {
-        rest = 0.0_f64.copysign(b);
-    }
-    Ok(rest)
+    Ok(remainder(a, b).0)
 }
 
 /// `divmod(a, b)`
 pub fn divmod(a: f64, b: f64) -> Outcome<(f64, f64)> {
     if b == 0.0 {
-        return Err(zero_division_by("float floor division by zero"));
+        return Err(zero_division("float divmod()"));
     }
-    Ok(div_mod(a, b))
+    Ok(quotient_and_rest(a, b))
+}
+
+/// The C library's `pow`. The optimizer must not see the arguments: it would write `x ** 2.0` as
+/// `x * x`, which can differ in the last bit.
+#[inline]
+pub(crate) fn c_pow(a: f64, b: f64) -> f64 {
+    black_box(a).powf(black_box(b))
 }
 
 /// `a ** b`
@@ -79,153 +89,293 @@ pub fn pow(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 || a == 1.0 {
         return Ok(1.0);
     }
-    if a.is_finite() && b.is_finite() {
-        if a == 0.0 && b < 0.0 {
-            return Err(zero_division("0.0 cannot be raised to a negative power"));
-        }
-        if a < 0.0 && b.fract() != 0.0 {
-            return Err(Stop::Decline(
-                "a negative number to a fractional power is complex",
-            ));
-        }
-        let result = a.powf(b);
-        if result.is_infinite() {
-            return Err(fault(
-                "builtins:OverflowError",
-                vec![
-                    Value::Int(34),
-                    Value::Str("Numerical result out of range".into()),
-                ],
-            ));
-        }
-        return Ok(result);
+    if !a.is_finite() || !b.is_finite() {
+        return Ok(c_pow(a, b));
     }
-    Ok(a.powf(b))
+    if a == 0.0 && b < 0.0 {
+        return Err(zero_division("0.0 cannot be raised to a negative power"));
+    }
+    if a < 0.0 && b.fract() != 0.0 {
+        return Err(Stop::Decline(
+            "a negative number to a fractional power is complex",
+        ));
+    }
+    let result = c_pow(a, b);
+    if result.is_infinite() {
+        let args = vec![
+            Value::Int(34),
+            Value::Str("Numerical result out of range".into()),
+        ];
+        return Err(raise("builtins:OverflowError", args));
+    }
+    Ok(result)
 }
 
 /// `round(x)`: half to even, an int.
 pub fn round(x: f64) -> Outcome<i64> {
-    crate::int::from_float(x.round_ties_even())
+    int::from_float(x.round_ties_even())
 }
 
 /// `round(x, digits)`: correctly rounded in decimal, half to even on the exact value.
-pub fn round_to(x: f64, digits: i64) -> Outcome<f64> {
-    if !x.is_finite() || x == 0.0 {
-        return Ok(x);
-    }
-    if digits > 323 {
+pub fn round_digits(x: f64, digits: i64) -> Outcome<f64> {
+    // Bounds past which nothing, or everything, is rounded away.
+    if !x.is_finite() || x == 0.0 || digits > 323 {
         return Ok(x);
     }
     if digits < -308 {
         return Ok(0.0_f64.copysign(x));
     }
-    if digits < 0 {
-        return Err(Stop::Decline("round() to tens and more"));
+    // Rust writes the exact decimal value, rounded half to even.
+    let text = if digits >= 0 {
+        format!("{:.*}", digits as usize, x)
+    } else {
+        rounded_to_tens(x, digits.unsigned_abs() as usize)
+    };
+    match text.parse::<f64>() {
+        Ok(rounded) if rounded.is_infinite() => {
+            Err(overflow_error("rounded value too large to represent"))
+        }
+        Ok(rounded) => Ok(rounded),
+        Err(_) => Err(Stop::Decline("round()")),
     }
-    // Rust writes the exact decimal value rounded half to even, as CPython's dtoa mode 3 does.
-    let text = format!("{:.*}", digits as usize, x);
-    text.parse().map_err(|_| Stop::Decline("round()"))
+}
+
+/// Decimal text of `x` rounded half to even at `10**tens`.
+fn rounded_to_tens(x: f64, tens: usize) -> String {
+    let sign = if x.is_sign_negative() { "-" } else { "" };
+    let digits = format!("{:.0}", x.abs().trunc());
+    let padded = format!("{digits:0>width$}", width = tens + 1);
+    let (kept, dropped) = padded.split_at(padded.len() - tens);
+    let half = format!("5{}", "0".repeat(tens - 1));
+    let odd = kept.as_bytes()[kept.len() - 1] % 2 == 1;
+    let up = match dropped.cmp(half.as_str()) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => x.fract() != 0.0 || odd,
+    };
+    let mut kept = kept.as_bytes().to_vec();
+    if up {
+        let mut at = kept.len();
+        loop {
+            if at == 0 {
+                kept.insert(0, b'1');
+                break;
+            }
+            at -= 1;
+            if kept[at] == b'9' {
+                kept[at] = b'0';
+            } else {
+                kept[at] += 1;
+                break;
+            }
+        }
+    }
+    let kept: String = kept.into_iter().map(char::from).collect();
+    format!("{sign}{kept}{}", "0".repeat(tens))
 }
 
 /// `repr(x)`: the shortest text that reads back, in Python's notation.
 #[must_use]
-pub fn repr(x: f64) -> String {
+pub fn repr(x: f64) -> Str {
     if x.is_nan() {
-        return "nan".into();
+        return Str::from_static("nan");
     }
     if x.is_infinite() {
-        return if x > 0.0 { "inf" } else { "-inf" }.into();
+        return Str::from_static(if x > 0.0 { "inf" } else { "-inf" });
     }
-    if x == 0.0 {
-        return if x.is_sign_negative() { "-0.0" } else { "0.0" }.into();
+    Str::ascii(shortest(x))
+}
+
+/// `repr` of a finite float.
+pub(crate) fn shortest(x: f64) -> String {
+    use std::fmt::Write;
+    let magnitude = x.abs();
+    // Below 1e16 and from 1e-4 on, Python writes no exponent. 9999999999999998.0 is the last one.
+    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
+        let mut plain = format!("{x}");
+        if !plain.contains('.') {
+            plain.push_str(".0");
+        }
+        return plain;
     }
-    // d.ddde±x with the shortest digits.
-    let scientific = format!("{x:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{x}");
-        return if plain.contains('.') {
-            plain
-        } else {
-            plain + ".0"
-        };
+    let mut text = format!("{x:e}");
+    if let Some(at) = text.find('e') {
+        let exponent: i32 = text[at + 1..].parse().unwrap_or(0);
+        text.truncate(at);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let _ = write!(text, "e{sign}{:02}", exponent.unsigned_abs());
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    text
 }
 
 /// `float(text)`
-pub fn parse(text: &str) -> Outcome<f64> {
-    let invalid = || {
-        value_error(format!(
-            "could not convert string to float: {}",
-            crate::text::repr(text)
-        ))
-    };
+pub fn from_str(text: &Str) -> Outcome<f64> {
     if !text.is_ascii() {
-        return Err(Stop::Decline("float() of non-ASCII text"));
+        return Err(Stop::Decline("float() of text past ASCII"));
     }
+    let invalid = || match crate::text::repr(text) {
+        Ok(shown) => value_error(format!("could not convert string to float: {shown}")),
+        Err(stop) => stop,
+    };
     let trimmed = text.trim_matches(crate::text::is_space);
-    let lower = trimmed.to_ascii_lowercase();
-    let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(&lower);
-    let negative = lower.starts_with('-');
-    match unsigned {
-        "inf" | "infinity" => {
-            return Ok(if negative {
-                f64::NEG_INFINITY
-            } else {
-                f64::INFINITY
-            });
-        }
-        "nan" => return Ok(if negative { -f64::NAN } else { f64::NAN }),
-        _ => {}
+    let (negative, unsigned) = match trimmed.as_bytes() {
+        [b'-', ..] => (true, &trimmed[1..]),
+        [b'+', ..] => (false, &trimmed[1..]),
+        _ => (false, trimmed),
+    };
+    let named = if unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("infinity")
+    {
+        Some(f64::INFINITY)
+    } else if unsigned.eq_ignore_ascii_case("nan") {
+        Some(f64::NAN)
+    } else {
+        None
+    };
+    let value = match named {
+        Some(value) => value,
+        None => decimal(unsigned).ok_or_else(invalid)?,
+    };
+    Ok(if negative { -value } else { value })
+}
+
+/// Digits with a point, an exponent and underscores between digits; no sign, no names.
+fn decimal(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let plain = |byte: u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-' | b'_');
+    if !bytes.first()?.is_ascii_digit() && bytes[0] != b'.' || !bytes.iter().all(|b| plain(*b)) {
+        return None;
     }
-    let bytes = lower.as_bytes();
-    let mut cleaned = String::with_capacity(lower.len());
-    for (i, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'_' => {
-                let between = i > 0
-                    && bytes[i - 1].is_ascii_digit()
-                    && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
-                if !between {
-                    return Err(invalid());
-                }
-            }
-            b'0'..=b'9' | b'.' | b'e' | b'+' | b'-' => cleaned.push(char::from(byte)),
-            _ => return Err(invalid()),
-        }
+    if !text.contains('_') {
+        return text.parse().ok();
     }
-    cleaned.parse().map_err(|_| invalid())
+    let digit_at = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    let fits = |at: usize| digit_at(at.checked_sub(1)) && digit_at(Some(at + 1));
+    let marks = (0..bytes.len()).filter(|at| bytes[*at] == b'_');
+    if !marks.into_iter().all(fits) {
+        return None;
+    }
+    text.replace('_', "").parse().ok()
 }
 
 /// `x.is_integer()`
+#[inline]
 #[must_use]
 pub fn is_integer(x: f64) -> bool {
     x.is_finite() && x.fract() == 0.0
 }
 
-/// `sum(items, start)` of floats: plain until 3.11, compensated (Neumaier) from 3.12 on.
-pub fn sum(items: impl IntoIterator<Item = f64>, start: f64) -> f64 {
-    if python_minor() < 12 {
-        return items.into_iter().fold(start, |total, x| total + x);
-    }
-    let (mut total, mut lost) = (start, 0.0_f64);
-    for x in items {
-        let next = total + x;
-        if total.abs() >= x.abs() {
-            lost += (total - next) + x;
-        } else {
-            lost += (x - next) + total;
+/// `min(a, b)`: the first unless the second is less.
+#[inline]
+#[must_use]
+pub fn min2(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// `max(a, b)`: the first unless the second is greater.
+#[inline]
+#[must_use]
+pub fn max2(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
+}
+
+macro_rules! against_int {
+    ($($name:ident $mirror:ident;)+) => { $(
+        /// Exact, as Python compares the two.
+        #[inline]
+        #[must_use]
+        pub fn $name(a: f64, b: i64) -> bool {
+            int::$mirror(b, a)
         }
-        total = next;
+    )+ };
+}
+
+against_int! {
+    eq_int eq_float;
+    lt_int gt_float;
+    le_int ge_float;
+    gt_int lt_float;
+    ge_int le_float;
+}
+
+/// `sum` of floats: plain until 3.11, compensated (Neumaier) from 3.12 on.
+#[derive(Debug, Clone)]
+pub struct Sum {
+    total: f64,
+    lost: f64,
+    compensated: bool,
+    /// Whether there is a float at all: the sum of nothing is the int 0.
+    begun: bool,
+}
+
+impl Sum {
+    /// As Python up to 3.11 adds.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            total: 0.0,
+            lost: 0.0,
+            compensated: false,
+            begun: false,
+        }
     }
-    // CPython adds the compensation only where it is finite and not zero.
-    if lost != 0.0 && lost.is_finite() {
-        total + lost
-    } else {
-        total
+
+    /// As Python from 3.12 on adds.
+    #[must_use]
+    pub fn compensated() -> Self {
+        Self {
+            compensated: true,
+            ..Self::plain()
+        }
+    }
+
+    /// `sum(items, start)` with a float to start from.
+    #[must_use]
+    pub fn plain_from(start: f64) -> Self {
+        Self {
+            total: start,
+            begun: true,
+            ..Self::plain()
+        }
+    }
+
+    /// `sum(items, start)` with a float to start from.
+    #[must_use]
+    pub fn compensated_from(start: f64) -> Self {
+        Self {
+            compensated: true,
+            ..Self::plain_from(start)
+        }
+    }
+
+    #[inline]
+    pub fn add(&mut self, x: f64) {
+        let next = self.total + x;
+        if self.compensated {
+            self.lost += if self.total.abs() >= x.abs() {
+                (self.total - next) + x
+            } else {
+                (x - next) + self.total
+            };
+        }
+        self.total = next;
+        self.begun = true;
+    }
+
+    /// The sum; declines if nothing was added and there was no float to start from.
+    #[inline]
+    pub fn finish(self) -> Outcome<f64> {
+        if !self.begun {
+            return Err(Stop::Decline("the sum of no floats is an int"));
+        }
+        // A correction that is not finite would turn an overflow into NaN; zero would lose -0.0.
+        Ok(if self.lost != 0.0 && self.lost.is_finite() {
+            self.total + self.lost
+        } else {
+            self.total
+        })
     }
 }
 
@@ -237,6 +387,7 @@ mod tests {
     fn writes_floats_as_python_does() {
         for (x, text) in [
             (1e16, "1e+16"),
+            (9999999999999998.0, "9999999999999998.0"),
             (1e15, "1000000000000000.0"),
             (1e-5, "1e-05"),
             (0.0001, "0.0001"),
@@ -245,7 +396,7 @@ mod tests {
             (0.1, "0.1"),
             (5e-324, "5e-324"),
         ] {
-            assert_eq!(repr(x), text);
+            assert_eq!(repr(x).as_str(), text);
         }
     }
 
@@ -254,6 +405,7 @@ mod tests {
         assert_eq!(floordiv(-7.0, 2.0).unwrap(), -4.0);
         assert_eq!(modulo(-1e-20, 3.0).unwrap(), 3.0);
         assert_eq!(round(2.5).unwrap(), 2);
-        assert_eq!(round_to(2.675, 2).unwrap(), 2.67);
+        assert_eq!(round_digits(2.675, 2).unwrap(), 2.67);
+        assert_eq!(round_digits(25.0, -1).unwrap(), 20.0);
     }
 }

@@ -1,123 +1,51 @@
-//! Python's format specs: `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`.
+//! Python's `format()` of numbers and text: `[[fill]align][sign][#][0][width][grouping][.precision][type]`.
+//!
+//! ```
+//! use carveout_runtime::format::{self, Spec};
+//! let spec = Spec { grouping: Some(','), precision: Some(2), kind: Some('f'), ..Spec::PLAIN };
+//! assert_eq!(format::float(1234.5, &spec).unwrap(), "1,234.50");
+//! ```
+//!
+//! Specifications are parsed when a function is cut. Source of the rules: Python/formatter_unicode.c
+//! and format_float_short in Python/pystrtod.c.
 
 use crate::Str;
-use crate::fault::{Outcome, Stop};
-use crate::raise::value_error;
+use crate::fault::{Outcome, Stop, value_error};
 
-/// A parsed spec; what is not covered declines where it is used.
+/// A parsed specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spec {
-    fill: char,
+    pub fill: char,
     /// '<', '>', '^', '=' or none given.
-    align: Option<char>,
-    sign: char,
-    alternate: bool,
-    width: usize,
-    grouping: Option<char>,
-    precision: Option<usize>,
-    kind: Option<char>,
+    pub align: Option<char>,
+    /// '-', '+' or ' '.
+    pub sign: char,
+    /// `#`
+    pub alternate: bool,
+    /// A `0` before the width, and no fill.
+    pub zero: bool,
+    pub width: usize,
+    pub grouping: Option<char>,
+    pub precision: Option<usize>,
+    pub kind: Option<char>,
 }
 
 impl Spec {
-    /// Declines specs this does not know; the reference says what is wrong with them.
-    pub fn parse(text: &str) -> Outcome<Self> {
-        let chars: Vec<char> = text.chars().collect();
-        let mut at = 0;
-        let mut spec = Self {
-            fill: ' ',
-            align: None,
-            sign: '-',
-            alternate: false,
-            width: 0,
-            grouping: None,
-            precision: None,
-            kind: None,
-        };
-        let is_align = |c: Option<&char>| matches!(c, Some('<' | '>' | '^' | '='));
-        if is_align(chars.get(1)) {
-            spec.fill = chars[0];
-            spec.align = Some(chars[1]);
-            at = 2;
-        } else if is_align(chars.first()) {
-            spec.align = Some(chars[0]);
-            at = 1;
-        }
-        if let Some(&c @ ('+' | '-' | ' ')) = chars.get(at) {
-            spec.sign = c;
-            at += 1;
-        }
-        if chars.get(at) == Some(&'#') {
-            spec.alternate = true;
-            at += 1;
-        }
-        if chars.get(at) == Some(&'0') {
-            if spec.align.is_none() {
-                spec.fill = '0';
-                spec.align = Some('=');
-            } else if spec.fill == ' ' && !is_align(chars.get(1)) {
-                spec.fill = '0';
-            }
-            at += 1;
-        }
-        let number = |at: &mut usize| {
-            let start = *at;
-            while chars.get(*at).is_some_and(char::is_ascii_digit) {
-                *at += 1;
-            }
-            chars[start..*at]
-                .iter()
-                .collect::<String>()
-                .parse::<usize>()
-                .ok()
-        };
-        spec.width = number(&mut at).unwrap_or(0);
-        if let Some(&c @ (',' | '_')) = chars.get(at) {
-            spec.grouping = Some(c);
-            at += 1;
-        }
-        if chars.get(at) == Some(&'.') {
-            at += 1;
-            spec.precision = Some(number(&mut at).ok_or(Stop::Decline("a format spec"))?);
-        }
-        if let Some(&c) = chars.get(at) {
-            spec.kind = Some(c);
-            at += 1;
-        }
-        let sane = at == chars.len() && spec.width < 1 << 20 && spec.precision.unwrap_or(0) < 1000;
-        if sane {
-            Ok(spec)
-        } else {
-            Err(Stop::Decline("a format spec"))
-        }
-    }
+    /// Nothing specified.
+    pub const PLAIN: Self = Self {
+        fill: ' ',
+        align: None,
+        sign: '-',
+        alternate: false,
+        zero: false,
+        width: 0,
+        grouping: None,
+        precision: None,
+        kind: None,
+    };
 
-    /// Pads `sign`, `digits` (which grouping may have widened already) to the width.
-    fn number(&self, sign: &str, prefix: &str, digits: &str, rest: &str) -> Str {
-        let mut body = match self.grouping {
-            Some(mark) => grouped(digits, mark, if prefix.is_empty() { 3 } else { 4 }, 0),
-            None => digits.to_owned(),
-        };
-        let fixed = sign.len() + prefix.len() + rest.len();
-        let align = self.align.unwrap_or('>');
-        if align == '=' && self.fill == '0' {
-            if let Some(mark) = self.grouping {
-                let every = if prefix.is_empty() { 3 } else { 4 };
-                body = grouped(digits, mark, every, self.width.saturating_sub(fixed));
-            }
-        }
-        let lack = self.width.saturating_sub(fixed + body.chars().count());
-        let pad = |count: usize| self.fill.to_string().repeat(count);
-        match align {
-            '<' => format!("{sign}{prefix}{body}{rest}{}", pad(lack)),
-            '^' => format!(
-                "{}{sign}{prefix}{body}{rest}{}",
-                pad(lack / 2),
-                pad(lack - lack / 2)
-            ),
-            '=' => format!("{sign}{prefix}{}{body}{rest}", pad(lack)),
-            _ => format!("{}{sign}{prefix}{body}{rest}", pad(lack)),
-        }
-        .into()
+    fn filler(&self) -> char {
+        if self.zero { '0' } else { self.fill }
     }
 
     fn sign_of(&self, negative: bool) -> &'static str {
@@ -127,6 +55,60 @@ impl Spec {
             (false, ' ') => " ",
             _ => "",
         }
+    }
+
+    fn unknown(&self, kind: char, object: &str) -> Stop {
+        value_error(format!(
+            "Unknown format code '{kind}' for object of type '{object}'"
+        ))
+    }
+
+    /// Pads what stands before, between and after the padding of '='.
+    fn padded(&self, default: char, head: &str, body: &str) -> Str {
+        let used = head.chars().count() + body.chars().count();
+        let lack = self.width.saturating_sub(used);
+        let align = match self.align {
+            Some(align) => align,
+            None if self.zero && default == '>' => '=',
+            None => default,
+        };
+        let (left, inside, right) = match align {
+            '<' => (0, 0, lack),
+            '^' => (lack / 2, 0, lack - lack / 2),
+            '=' => (0, lack, 0),
+            _ => (lack, 0, 0),
+        };
+        let fill = self.filler();
+        let mut text = String::with_capacity(head.len() + body.len() + lack * fill.len_utf8());
+        text.extend(std::iter::repeat_n(fill, left));
+        text.push_str(head);
+        text.extend(std::iter::repeat_n(fill, inside));
+        text.push_str(body);
+        text.extend(std::iter::repeat_n(fill, right));
+        text.into()
+    }
+
+    /// A number: sign and prefix, digits to group, and what follows them.
+    fn number(&self, sign: &str, prefix: &str, digits: &str, rest: &str) -> Str {
+        let head = format!("{sign}{prefix}");
+        let Some(mark) = self.grouping.filter(|_| !digits.is_empty()) else {
+            return self.padded('>', &head, &format!("{digits}{rest}"));
+        };
+        let every = if matches!(self.kind, Some('b' | 'o' | 'x' | 'X')) {
+            4
+        } else {
+            3
+        };
+        // Zeros that fill up to the width are grouped too.
+        let zeros_inside = self.filler() == '0'
+            && matches!((self.align, self.zero), (Some('='), _) | (None, true));
+        let least = if zeros_inside {
+            self.width.saturating_sub(head.len() + rest.len())
+        } else {
+            0
+        };
+        let body = grouped(digits, mark, every, least);
+        self.padded('>', &head, &format!("{body}{rest}"))
     }
 }
 
@@ -151,151 +133,189 @@ fn grouped(digits: &str, mark: char, every: usize, width: usize) -> String {
     reversed.chars().rev().collect()
 }
 
+/// `format(x, spec)` of a bool.
+pub fn bool(x: bool, spec: &Spec) -> Outcome<Str> {
+    integer(i64::from(x), spec, "bool")
+}
+
 /// `format(x, spec)` of an int.
-pub fn int(x: i64, spec: &str) -> Outcome<Str> {
-    let spec = Spec::parse(spec)?;
-    if spec.precision.is_some()
-        && !matches!(spec.kind, Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%'))
-    {
-        return Err(value_error(
-            "Precision not allowed in integer format specifier",
-        ));
-    }
+pub fn int(x: i64, spec: &Spec) -> Outcome<Str> {
+    integer(x, spec, "int")
+}
+
+fn integer(x: i64, spec: &Spec, object: &str) -> Outcome<Str> {
     let magnitude = x.unsigned_abs();
-    let sign = spec.sign_of(x < 0);
     let (prefix, digits) = match spec.kind {
         None | Some('d') => ("", magnitude.to_string()),
         Some('x') => ("0x", format!("{magnitude:x}")),
         Some('X') => ("0X", format!("{magnitude:X}")),
         Some('o') => ("0o", format!("{magnitude:o}")),
         Some('b') => ("0b", format!("{magnitude:b}")),
-        Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => return format_float(x as f64, spec),
-        _ => return Err(Stop::Decline("a format spec")),
+        Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => return float(x as f64, spec),
+        Some(kind) => return Err(spec.unknown(kind, object)),
     };
-    let radix = !prefix.is_empty();
-    if radix && spec.grouping.is_some() {
-        return Err(Stop::Decline("grouped digits of another base"));
+    if spec.precision.is_some() {
+        return Err(value_error(
+            "Precision not allowed in integer format specifier",
+        ));
     }
-    Ok(spec.number(sign, if spec.alternate { prefix } else { "" }, &digits, ""))
+    if let (Some(','), Some(kind @ ('b' | 'o' | 'x' | 'X'))) = (spec.grouping, spec.kind) {
+        return Err(value_error(format!("Cannot specify ',' with '{kind}'.")));
+    }
+    let prefix = if spec.alternate { prefix } else { "" };
+    Ok(spec.number(spec.sign_of(x < 0), prefix, &digits, ""))
 }
 
 /// `format(x, spec)` of a float.
-pub fn float(x: f64, spec: &str) -> Outcome<Str> {
-    format_float(x, Spec::parse(spec)?)
-}
-
-fn format_float(x: f64, spec: Spec) -> Outcome<Str> {
-    if spec.alternate {
-        return Err(Stop::Decline("a format spec with #"));
-    }
-    let negative = x.is_sign_negative() && !x.is_nan();
-    let sign = spec.sign_of(negative);
-    let magnitude = x.abs();
+pub fn float(x: f64, spec: &Spec) -> Outcome<Str> {
     let upper = matches!(spec.kind, Some('E' | 'F' | 'G'));
-    let percent = if spec.kind == Some('%') { "%" } else { "" };
-    if !x.is_finite() {
-        let text = match (x.is_nan(), upper) {
-            (true, false) => "nan",
-            (true, true) => "NAN",
-            (false, false) => "inf",
-            (false, true) => "INF",
-        };
-        let mut plain = spec;
-        plain.grouping = None;
-        return Ok(plain.number(sign, "", "", &format!("{text}{percent}")));
-    }
-    let text = match spec.kind {
-        Some('f' | 'F') => format!("{magnitude:.*}", spec.precision.unwrap_or(6)),
-        Some('%') => {
-            let scaled = magnitude * 100.0;
-            if scaled.is_infinite() {
-                return Err(Stop::Decline("a per cent past the floats"));
-            }
-            format!("{scaled:.*}", spec.precision.unwrap_or(6))
-        }
-        Some('e' | 'E') => scientific(magnitude, spec.precision.unwrap_or(6)),
-        Some('g' | 'G') => general(magnitude, spec.precision.unwrap_or(6).max(1), false),
-        None => match spec.precision {
-            None => crate::float::repr(magnitude),
-            Some(digits) => general(magnitude, digits.max(1), true),
-        },
-        _ => return Err(Stop::Decline("a format spec")),
+    let kind = match spec.kind {
+        Some('e' | 'E') => Notation::Exponent,
+        Some('f' | 'F' | '%') => Notation::Fixed,
+        Some('g' | 'G') => Notation::General,
+        None if spec.precision.is_some() => Notation::Untyped,
+        None => Notation::Shortest,
+        Some(kind) => return Err(spec.unknown(kind, "float")),
     };
-    let text = if upper {
-        text.to_ascii_uppercase()
+    let (x, percent) = if spec.kind == Some('%') {
+        (x * 100.0, "%")
     } else {
-        text
+        (x, "")
     };
+    let sign = spec.sign_of(x.is_sign_negative() && !x.is_nan());
+    let mut text = if x.is_nan() {
+        "nan".to_owned()
+    } else if x.is_infinite() {
+        "inf".to_owned()
+    } else {
+        finite(x.abs(), kind, spec.precision.unwrap_or(6), spec.alternate)
+    };
+    if upper {
+        text.make_ascii_uppercase();
+    }
     let whole = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
-    Ok(spec.number(
-        sign,
-        "",
-        &text[..whole],
-        &format!("{}{percent}", &text[whole..]),
-    ))
+    let rest = format!("{}{percent}", &text[whole..]);
+    Ok(spec.number(sign, "", &text[..whole], &rest))
 }
 
-fn scientific(x: f64, digits: usize) -> String {
-    let text = format!("{x:.digits$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Exponent,
+    Fixed,
+    General,
+    /// As `General`, with at least one digit after the point.
+    Untyped,
+    /// As many digits as read back the same.
+    Shortest,
 }
 
-/// Python's `g`: `digits` significant, trailing zeros dropped. Without a type letter a precision
-/// keeps one digit after the point and switches to an exponent one earlier.
-fn general(x: f64, digits: usize, untyped: bool) -> String {
-    let rounded = scientific(x, digits - 1);
-    let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
-    let exponent: i64 = exponent.parse().unwrap_or(0);
-    let limit = digits as i64 - i64::from(untyped);
-    let trim = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
+/// The digits of a finite positive float and where its point is, counted from the first of them.
+fn digits(x: f64, notation: Notation, precision: usize) -> (String, i64) {
+    let scientific = match notation {
+        Notation::Shortest => format!("{x:e}"),
+        Notation::Exponent => format!("{x:.precision$e}"),
+        Notation::General | Notation::Untyped => {
+            let after = precision.max(1) - 1;
+            format!("{x:.after$e}")
+        }
+        Notation::Fixed => {
+            let fixed = format!("{x:.precision$}");
+            let (whole, part) = fixed.split_once('.').unwrap_or((&fixed, ""));
+            return if whole == "0" {
+                (part.to_owned(), 0)
+            } else {
+                (format!("{whole}{part}"), whole.len() as i64)
+            };
         }
     };
-    if (-4..limit).contains(&exponent) || x == 0.0 {
-        let decimals = (digits as i64 - 1 - exponent).max(0) as usize;
-        let text = trim(&format!("{x:.decimals$}"));
-        if untyped && !text.contains('.') {
-            text + ".0"
-        } else {
-            text
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let point = exponent.parse::<i64>().unwrap_or(0) + 1;
+    let mut digits = mantissa.replace('.', "");
+    digits.truncate(digits.trim_end_matches('0').len().max(1));
+    (digits, point)
+}
+
+/// A finite positive float in one of Python's notations.
+fn finite(x: f64, notation: Notation, precision: usize, alternate: bool) -> String {
+    let precision = match notation {
+        Notation::General | Notation::Untyped => precision.max(1),
+        _ => precision,
+    };
+    let (digits, mut point) = digits(x, notation, precision);
+    let with_point = matches!(notation, Notation::Untyped | Notation::Shortest);
+    let mut exponent = None;
+    let mut end = digits.len() as i64;
+    let places = precision as i64;
+    match notation {
+        Notation::Exponent => {
+            exponent = Some(point - 1);
+            end = places + 1;
         }
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trim(mantissa), exponent.unsigned_abs())
+        Notation::Fixed => end = point + places,
+        Notation::General | Notation::Untyped => {
+            if point <= -4 || point > places - i64::from(with_point) {
+                exponent = Some(point - 1);
+            }
+            if alternate {
+                end = places;
+            }
+        }
+        Notation::Shortest if point <= -4 || point > 16 => exponent = Some(point - 1),
+        Notation::Shortest => {}
     }
+    if exponent.is_some() {
+        point = 1;
+    }
+    let end = end.max(point + i64::from(with_point && exponent.is_none()));
+    let digit = |at: i64| {
+        let found = usize::try_from(at)
+            .ok()
+            .and_then(|at| digits.as_bytes().get(at));
+        char::from(*found.unwrap_or(&b'0'))
+    };
+    let mut text: String = (point.min(1) - 1..point).map(digit).collect();
+    if end > point {
+        text.push('.');
+        text.extend((point..end).map(digit));
+    } else if alternate {
+        text.push('.');
+    }
+    if let Some(exponent) = exponent {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        text.push_str(&format!("e{sign}{:02}", exponent.unsigned_abs()));
+    }
+    text
 }
 
 /// `format(s, spec)` of a text.
-pub fn text(s: &str, spec: &str) -> Outcome<Str> {
-    let spec = Spec::parse(spec)?;
-    if !matches!(spec.kind, None | Some('s'))
-        || spec.align == Some('=')
-        || spec.sign != '-'
-        || spec.alternate
-        || spec.grouping.is_some()
-    {
-        return Err(Stop::Decline("a format spec"));
+pub fn str(s: &Str, spec: &Spec) -> Outcome<Str> {
+    match spec.kind {
+        None | Some('s') => {}
+        Some(kind) => return Err(spec.unknown(kind, "str")),
     }
-    let kept: String = match spec.precision {
-        Some(most) => s.chars().take(most).collect(),
-        None => s.to_owned(),
+    if let Some(mark) = spec.grouping {
+        return Err(value_error(format!("Cannot specify '{mark}' with 's'.")));
+    }
+    if spec.sign != '-' {
+        return Err(value_error("Sign not allowed in string format specifier"));
+    }
+    if spec.alternate {
+        return Err(value_error(
+            "Alternate form (#) not allowed in string format specifier",
+        ));
+    }
+    if spec.align == Some('=') {
+        return Err(value_error(
+            "'=' alignment not allowed in string format specifier",
+        ));
+    }
+    let kept = match spec.precision {
+        Some(most) if most < s.count() => s.part(0, s.offset(most)),
+        _ => s.clone(),
     };
-    let lack = spec.width.saturating_sub(kept.chars().count());
-    let pad = |count: usize| spec.fill.to_string().repeat(count);
-    Ok(match spec.align {
-        Some('>') => format!("{}{kept}", pad(lack)),
-        Some('^') => format!("{}{kept}{}", pad(lack / 2), pad(lack - lack / 2)),
-        _ => format!("{kept}{}", pad(lack)),
-    }
-    .into())
+    Ok(spec.padded('<', "", &kept))
 }
 
 #[cfg(test)]
@@ -303,23 +323,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_as_python_does() {
-        for (x, spec, text) in [
-            (1234567.891, ",.2f", "1,234,567.89"),
-            (0.5, ".0f", "0"),
-            (2.5, ".0f", "2"),
-            (1e20, "g", "1e+20"),
-            (123456.0, ".3", "1.23e+05"),
-            (0.0, ".3", "0.0"),
-            (3.14159, "010.3f", "000003.142"),
-            (-3.0, "+.1e", "-3.0e+00"),
-            (0.256, ".1%", "25.6%"),
-            (1234.5, "015,.2f", "0,000,001,234.50"),
+    fn notations() {
+        for (x, notation, precision, text) in [
+            (0.5, Notation::Fixed, 0, "0"),
+            (2.5, Notation::Fixed, 0, "2"),
+            (0.001, Notation::Fixed, 1, "0.0"),
+            (1e20, Notation::General, 6, "1e+20"),
+            (123_456.0, Notation::Untyped, 3, "1.23e+05"),
+            (0.0, Notation::Untyped, 3, "0.0"),
+            (1e16, Notation::Shortest, 6, "1e+16"),
+            (0.0001, Notation::Shortest, 6, "0.0001"),
         ] {
-            assert_eq!(float(x, spec).unwrap().as_str(), text, "{spec}");
+            assert_eq!(finite(x, notation, precision, false), text);
         }
-        assert_eq!(int(255, "#06x").unwrap().as_str(), "0x00ff");
-        assert_eq!(int(-1234567, ",").unwrap().as_str(), "-1,234,567");
-        assert_eq!(super::text("ab", "*^5").unwrap().as_str(), "*ab**");
+    }
+
+    #[test]
+    fn fills_with_zeros_among_the_marks() {
+        let spec = Spec {
+            zero: true,
+            width: 15,
+            grouping: Some(','),
+            precision: Some(2),
+            kind: Some('f'),
+            ..Spec::PLAIN
+        };
+        assert_eq!(float(1234.5, &spec).unwrap(), "0,000,001,234.50");
     }
 }

@@ -1,57 +1,57 @@
-//! Python's `heapq`, sift for sift (Lib/heapq.py), so that the list is Python's after every step.
+//! Python's `heapq`, sift for sift, so that the list is Python's after every step.
 
-use std::cmp::Ordering;
+use crate::compare::Compare;
+use crate::fault::{Outcome, index_error};
 
-use crate::fault::Outcome;
-use crate::list::Ordered;
-use crate::raise::index_error;
+const EMPTY: &str = "index out of range";
 
-fn less<T: Ordered>(a: &T, b: &T) -> Outcome<bool> {
-    Ok(a.ordering(b)? == Ordering::Less)
+fn less<T: Compare>(a: &T, b: &T) -> Outcome<bool> {
+    Ok(a.compare(b)?.is_lt())
 }
 
 /// `heappush(heap, item)`
-pub fn push<T: Ordered>(heap: &mut Vec<T>, item: T) -> Outcome<()> {
+pub fn push<T: Compare>(heap: &mut Vec<T>, item: T) -> Outcome<()> {
     heap.push(item);
     let last = heap.len() - 1;
-    sift_down(heap, 0, last)
+    towards_root(heap, 0, last)
 }
 
 /// `heappop(heap)`
-pub fn pop<T: Ordered>(heap: &mut Vec<T>) -> Outcome<T> {
-    let Some(last) = heap.pop() else {
-        return Err(index_error("index out of range"));
-    };
+pub fn pop<T: Compare>(heap: &mut Vec<T>) -> Outcome<T> {
+    let last = heap.pop().ok_or_else(|| index_error(EMPTY))?;
     if heap.is_empty() {
         return Ok(last);
     }
-    let first = std::mem::replace(&mut heap[0], last);
-    sift_up(heap, 0)?;
-    Ok(first)
+    replace(heap, last)
 }
 
 /// `heapify(heap)`
-pub fn heapify<T: Ordered>(heap: &mut [T]) -> Outcome<()> {
+pub fn heapify<T: Compare>(heap: &mut [T]) -> Outcome<()> {
     for at in (0..heap.len() / 2).rev() {
-        sift_up(heap, at)?;
+        to_leaf(heap, at)?;
     }
     Ok(())
 }
 
 /// `heapreplace(heap, item)`
-pub fn replace<T: Ordered>(heap: &mut [T], item: T) -> Outcome<T> {
-    if heap.is_empty() {
-        return Err(index_error("index out of range"));
-    }
-    let first = std::mem::replace(&mut heap[0], item);
-    sift_up(heap, 0)?;
+pub fn replace<T: Compare>(heap: &mut [T], item: T) -> Outcome<T> {
+    let first = heap.first_mut().ok_or_else(|| index_error(EMPTY))?;
+    let first = std::mem::replace(first, item);
+    to_leaf(heap, 0)?;
     Ok(first)
 }
 
-/// Towards the root.
-fn sift_down<T: Ordered>(heap: &mut [T], start: usize, mut at: usize) -> Outcome<()> {
-    while at > start {
-        let parent = (at - 1) >> 1;
+/// `heappushpop(heap, item)`
+pub fn pushpop<T: Compare>(heap: &mut [T], item: T) -> Outcome<T> {
+    match heap.first() {
+        Some(first) if less(first, &item)? => replace(heap, item),
+        _ => Ok(item),
+    }
+}
+
+fn towards_root<T: Compare>(heap: &mut [T], root: usize, mut at: usize) -> Outcome<()> {
+    while at > root {
+        let parent = (at - 1) / 2;
         if !less(&heap[at], &heap[parent])? {
             break;
         }
@@ -62,18 +62,18 @@ fn sift_down<T: Ordered>(heap: &mut [T], start: usize, mut at: usize) -> Outcome
 }
 
 /// To a leaf along the smaller children, then back up: fewer comparisons than stopping early.
-fn sift_up<T: Ordered>(heap: &mut [T], start: usize) -> Outcome<()> {
-    let end = heap.len();
-    let mut at = start;
-    let mut child = 2 * at + 1;
-    while child < end {
-        let right = child + 1;
-        if right < end && !less(&heap[child], &heap[right])? {
-            child = right;
+fn to_leaf<T: Compare>(heap: &mut [T], root: usize) -> Outcome<()> {
+    let mut at = root;
+    loop {
+        let mut child = 2 * at + 1;
+        if child >= heap.len() {
+            break;
+        }
+        if child + 1 < heap.len() && !less(&heap[child], &heap[child + 1])? {
+            child += 1;
         }
         heap.swap(at, child);
         at = child;
-        child = 2 * at + 1;
     }
-    sift_down(heap, start, at)
+    towards_root(heap, root, at)
 }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::fault::{Outcome, Stop};
-use crate::raise::{PAST_I64, overflow_error, value_error, zero_division, zero_division_by};
+use crate::Str;
+use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, value_error, zero_division};
 
 macro_rules! checked {
     ($(#[$doc:meta])* $name:ident, $method:ident) => {
@@ -35,7 +35,7 @@ pub fn abs(a: i64) -> Outcome<i64> {
 #[inline]
 pub fn floordiv(a: i64, b: i64) -> Outcome<i64> {
     if b == 0 {
-        return Err(zero_division_by("integer division or modulo by zero"));
+        return Err(zero_division("integer division or modulo by zero"));
     }
     let quotient = a.checked_div(b).ok_or(PAST_I64)?;
     Ok(if a % b != 0 && (a < 0) != (b < 0) {
@@ -49,7 +49,7 @@ pub fn floordiv(a: i64, b: i64) -> Outcome<i64> {
 #[inline]
 pub fn modulo(a: i64, b: i64) -> Outcome<i64> {
     if b == 0 {
-        return Err(zero_division_by("integer modulo by zero"));
+        return Err(zero_division("integer modulo by zero"));
     }
     let rest = a.wrapping_rem(b);
     Ok(if rest != 0 && (rest < 0) != (b < 0) {
@@ -63,7 +63,7 @@ pub fn modulo(a: i64, b: i64) -> Outcome<i64> {
 #[inline]
 pub fn divmod(a: i64, b: i64) -> Outcome<(i64, i64)> {
     if b == 0 {
-        return Err(zero_division_by("integer division or modulo by zero"));
+        return Err(zero_division("integer division or modulo by zero"));
     }
     Ok((floordiv(a, b)?, modulo(a, b)?))
 }
@@ -173,7 +173,7 @@ pub fn shr(a: i64, b: i64) -> Outcome<i64> {
 
 /// How `int` compares with `float`: exactly, not by rounding the int. None when `b` is NaN.
 #[must_use]
-pub fn compare_float(a: i64, b: f64) -> Option<Ordering> {
+pub fn cmp_float(a: i64, b: f64) -> Option<Ordering> {
     if b.is_nan() {
         return None;
     }
@@ -210,54 +210,102 @@ pub fn from_float(x: f64) -> Outcome<i64> {
     }
 }
 
-/// `int(text)`: base 10, signs, underscores between digits, white space around.
-pub fn parse(text: &str) -> Outcome<i64> {
-    let invalid = || {
-        value_error(format!(
-            "invalid literal for int() with base 10: {}",
-            crate::text::repr(text)
-        ))
-    };
-    if !text.is_ascii() {
-        return Err(Stop::Decline("int() of non-ASCII text"));
+macro_rules! against_float {
+    ($($name:ident $test:ident;)+) => { $(
+        #[inline]
+        #[must_use]
+        pub fn $name(a: i64, b: f64) -> bool {
+            cmp_float(a, b).is_some_and(Ordering::$test)
+        }
+    )+ };
+}
+
+against_float! {
+    eq_float is_eq;
+    lt_float is_lt;
+    le_float is_le;
+    gt_float is_gt;
+    ge_float is_ge;
+}
+
+/// `int(text)`
+pub fn from_str(text: &Str) -> Outcome<i64> {
+    from_str_base(text, 10)
+}
+
+/// `int(text, base)`: signs, prefixes, underscores between digits, white space around.
+pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
+    if base != 0 && !(2..=36).contains(&base) {
+        return Err(value_error("int() base must be >= 2 and <= 36, or 0"));
     }
+    if !text.is_ascii() {
+        return Err(Stop::Decline("int() of text past ASCII"));
+    }
+    // The reference refuses texts of thousands of digits, by a limit that can be set.
+    if text.len() > 4300 {
+        return Err(Stop::Decline("int() of a very long text"));
+    }
+    let invalid = || match crate::text::repr(text) {
+        Ok(shown) => value_error(format!(
+            "invalid literal for int() with base {base}: {shown}"
+        )),
+        Err(stop) => stop,
+    };
     let trimmed = text.trim_matches(crate::text::is_space);
     let (negative, digits) = match trimmed.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
+    let (radix, digits, prefixed) = radix_of(digits, base);
     let mut value: i64 = 0;
-    let mut previous_digit = false;
-    if digits.is_empty() {
-        return Err(invalid());
-    }
-    let mut overflow = false;
+    let (mut past, mut zeros_only) = (false, true);
+    // One underscore may follow a prefix, and stand between digits.
+    let mut may_mark = prefixed;
+    let mut last_is_digit = false;
     for &byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                let digit = i64::from(byte - b'0');
-                let next = value.checked_mul(10).and_then(|v| {
-                    if negative {
-                        v.checked_sub(digit)
-                    } else {
-                        v.checked_add(digit)
-                    }
-                });
-                match next {
-                    Some(next) => value = next,
-                    None => overflow = true,
-                }
-                previous_digit = true;
-            }
-            b'_' if previous_digit => previous_digit = false,
-            _ => return Err(invalid()),
+        if byte == b'_' && may_mark {
+            (may_mark, last_is_digit) = (false, false);
+            continue;
         }
+        let digit = match char::from(byte).to_digit(36) {
+            Some(digit) if i64::from(digit) < radix => i64::from(digit),
+            _ => return Err(invalid()),
+        };
+        zeros_only &= digit == 0;
+        let signed = if negative { -digit } else { digit };
+        match value.checked_mul(radix).and_then(|v| v.checked_add(signed)) {
+            Some(next) => value = next,
+            None => past = true,
+        }
+        (may_mark, last_is_digit) = (true, true);
     }
-    if !previous_digit {
+    let leading_zero = base == 0 && !prefixed && digits.first() == Some(&b'0') && !zeros_only;
+    if !last_is_digit || leading_zero {
         return Err(invalid());
     }
-    if overflow { Err(PAST_I64) } else { Ok(value) }
+    if past { Err(PAST_I64) } else { Ok(value) }
+}
+
+/// The radix, the digits after a prefix, and whether there was one.
+fn radix_of(digits: &[u8], base: i64) -> (i64, &[u8], bool) {
+    let found = match digits {
+        [b'0', b'x' | b'X', ..] => 16,
+        [b'0', b'o' | b'O', ..] => 8,
+        [b'0', b'b' | b'B', ..] => 2,
+        _ => 0,
+    };
+    if found != 0 && (base == 0 || base == found) {
+        (found, &digits[2..], true)
+    } else {
+        (if base == 0 { 10 } else { base }, digits, false)
+    }
+}
+
+/// `str(a)`
+#[must_use]
+pub fn to_str(a: i64) -> Str {
+    Str::ascii(a.to_string())
 }
 
 /// `a.bit_length()`
@@ -266,9 +314,37 @@ pub fn bit_length(a: i64) -> i64 {
     i64::from(64 - a.unsigned_abs().leading_zeros())
 }
 
-/// `sum(items, start)`
-pub fn sum(items: impl IntoIterator<Item = i64>, start: i64) -> Outcome<i64> {
-    items.into_iter().try_fold(start, add)
+/// `a.bit_count()`
+#[must_use]
+pub fn bit_count(a: i64) -> i64 {
+    i64::from(a.unsigned_abs().count_ones())
+}
+
+/// `sum(items)`
+pub fn sum(items: impl IntoIterator<Item = i64>) -> Outcome<i64> {
+    items.into_iter().try_fold(0, add)
+}
+
+/// `round(a, digits)`: to tens, hundreds … for negative digits, half to even.
+pub fn round_digits(a: i64, digits: i64) -> Outcome<i64> {
+    if digits >= 0 {
+        return Ok(a);
+    }
+    // Half of 10**20 is beyond any i64.
+    if digits < -19 {
+        return Ok(0);
+    }
+    let unit = 10_i128.pow(digits.unsigned_abs() as u32);
+    let (whole, rest) = (
+        i128::from(a).div_euclid(unit),
+        i128::from(a).rem_euclid(unit),
+    );
+    let up = match (2 * rest).cmp(&unit) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => whole % 2 != 0,
+    };
+    i64::try_from((whole + i128::from(up)) * unit).map_err(|_| PAST_I64)
 }
 
 #[cfg(test)]
@@ -285,17 +361,16 @@ mod tests {
 
     #[test]
     fn divides_past_2_53() {
-        let (a, b) = (i64::MAX, 3);
-        assert_eq!(truediv(a, b).unwrap(), 3074457345618258602.333_f64);
-        assert_eq!(truediv(i64::MIN, 1).unwrap(), -9223372036854775808.0);
+        assert_eq!(
+            truediv(i64::MAX, 3).unwrap(),
+            3_074_457_345_618_258_602.333_f64
+        );
+        assert_eq!(truediv(i64::MIN, 1).unwrap(), -9_223_372_036_854_775_808.0);
     }
 
     #[test]
     fn compares_with_floats_exactly() {
-        assert_eq!(
-            compare_float((1 << 53) + 1, 9007199254740992.0),
-            Some(Ordering::Greater)
-        );
-        assert_eq!(compare_float(-1, -1.5), Some(Ordering::Greater));
+        assert!(gt_float((1 << 53) + 1, 9_007_199_254_740_992.0));
+        assert!(gt_float(-1, -1.5));
     }
 }

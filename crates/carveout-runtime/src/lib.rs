@@ -3,22 +3,27 @@
 #[cfg(feature = "python")]
 pub mod boundary;
 pub mod bytes;
+// Beside all other `unsafe`, but also there without Python.
+#[path = "boundary/clib.rs"]
 mod clib;
+pub mod compare;
 pub mod depth;
 pub mod dict;
 pub mod fault;
 pub mod float;
 pub mod format;
+mod hash;
 pub mod heap;
 pub mod int;
+pub mod iter;
 pub mod json;
 pub mod list;
 mod macros;
 pub mod math;
+pub mod option;
 pub mod prelude;
-pub mod raise;
-pub mod range;
 pub mod schema;
+pub mod set;
 pub mod shared;
 pub mod table;
 pub mod text;
@@ -26,8 +31,10 @@ mod values;
 pub mod wire;
 
 pub use bytes::Bytes;
-pub use dict::{Dict, Set};
+pub use compare::Compare;
+pub use dict::Dict;
 pub use fault::{Fault, Outcome, Stop, Value};
+pub use set::Set;
 pub use shared::Shared;
 pub use table::Table;
 pub use text::Str;

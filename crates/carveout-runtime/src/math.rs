@@ -1,70 +1,74 @@
 //! Python's `math`: the C library's functions, with Python's errors.
 //!
-//! The functions are the platform's libm, as CPython's are; results are the same on one machine.
+//! The functions are the platform's libm, as CPython's are, so results are the same to the last bit
+//! on one machine. A static build on another C library (musl) may differ in the last bit; replay
+//! against that build shows it.
 
-use crate::fault::{Outcome, Stop};
-use crate::raise::{overflow_error, value_error};
+use crate::clib;
+use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, python_minor, value_error};
 
-pub use crate::clib::{erf, erfc};
+mod sums;
 
+pub use sums::{fsum, hypot};
+
+#[cold]
 fn domain() -> Stop {
-    // 3.14 says more, and differently for each function.
-    if crate::raise::python_minor() >= 14 {
-        return Stop::Decline("a math error of Python 3.14");
-    }
     value_error("math domain error")
 }
 
+#[cold]
 fn range_error() -> Stop {
     overflow_error("math range error")
 }
 
-/// CPython's rule for one-argument functions (Modules/mathmodule.c, math_1).
-fn checked(x: f64, result: f64, can_overflow: bool) -> Outcome<f64> {
+/// What a function of one argument says of its result: NaN from a number is outside the domain, an
+/// infinity is an overflow or a pole.
+#[inline]
+fn checked(x: f64, result: f64, past_range: fn() -> Stop) -> Outcome<f64> {
+    if result.is_finite() {
+        return Ok(result);
+    }
     if result.is_nan() && !x.is_nan() {
         return Err(domain());
     }
     if result.is_infinite() && x.is_finite() {
-        return Err(if can_overflow {
-            range_error()
-        } else {
-            domain()
-        });
+        return Err(past_range());
     }
     Ok(result)
 }
 
-macro_rules! one {
-    ($($name:ident $method:ident $can_overflow:literal),* $(,)?) => { $(
+macro_rules! functions {
+    ($($name:ident $call:path, $past_range:ident;)+) => { $(
         pub fn $name(x: f64) -> Outcome<f64> {
-            checked(x, x.$method(), $can_overflow)
+            checked(x, $call(x), $past_range)
         }
-    )* };
+    )+ };
 }
 
-one! {
-    sqrt sqrt false, exp exp true, sin sin false, cos cos false, tan tan false,
-    asin asin false, acos acos false, atan atan false, sinh sinh true, cosh cosh true,
-    tanh tanh false, expm1 exp_m1 true,
-}
-
-pub fn log(x: f64) -> Outcome<f64> {
-    logarithm(x, f64::ln)
-}
-
-pub fn log2(x: f64) -> Outcome<f64> {
-    logarithm(x, f64::log2)
-}
-
-pub fn log10(x: f64) -> Outcome<f64> {
-    logarithm(x, f64::log10)
-}
-
-fn logarithm(x: f64, function: fn(f64) -> f64) -> Outcome<f64> {
-    if x.is_finite() && x <= 0.0 || x == f64::NEG_INFINITY {
-        return Err(domain());
-    }
-    Ok(function(x))
+functions! {
+    sqrt f64::sqrt, domain;
+    cbrt f64::cbrt, domain;
+    exp f64::exp, range_error;
+    exp2 f64::exp2, range_error;
+    expm1 f64::exp_m1, range_error;
+    log1p f64::ln_1p, domain;
+    sin f64::sin, domain;
+    cos f64::cos, domain;
+    tan f64::tan, domain;
+    asin f64::asin, domain;
+    acos f64::acos, domain;
+    atan f64::atan, domain;
+    sinh f64::sinh, range_error;
+    cosh f64::cosh, range_error;
+    tanh f64::tanh, domain;
+    asinh clib::asinh, domain;
+    acosh clib::acosh, domain;
+    atanh clib::atanh, domain;
+    erf clib::erf, domain;
+    erfc clib::erfc, domain;
+    log f64::ln, domain;
+    log2 f64::log2, domain;
+    log10 f64::log10, domain;
 }
 
 /// `math.log(x, base)`
@@ -73,26 +77,20 @@ pub fn log_base(x: f64, base: f64) -> Outcome<f64> {
     crate::float::truediv(numerator, denominator)
 }
 
-pub fn log1p(x: f64) -> Outcome<f64> {
-    if x <= -1.0 {
-        return Err(domain());
-    }
-    Ok(x.ln_1p())
-}
-
+/// `math.pow(x, y)`
 pub fn pow(x: f64, y: f64) -> Outcome<f64> {
-    let result = x.powf(y);
-    if x.is_finite() && y.is_finite() {
-        if result.is_nan() {
-            return Err(domain());
-        }
-        if result.is_infinite() {
-            return Err(if x == 0.0 { domain() } else { range_error() });
-        }
+    let result = crate::float::c_pow(x, y);
+    if !result.is_finite() && x.is_finite() && y.is_finite() {
+        return Err(if result.is_nan() || x == 0.0 {
+            domain()
+        } else {
+            range_error()
+        });
     }
     Ok(result)
 }
 
+/// `math.fmod(x, y)`
 pub fn fmod(x: f64, y: f64) -> Outcome<f64> {
     let result = x % y;
     if result.is_nan() && !x.is_nan() && !y.is_nan() {
@@ -101,19 +99,60 @@ pub fn fmod(x: f64, y: f64) -> Outcome<f64> {
     Ok(result)
 }
 
-#[must_use]
-pub fn atan2(y: f64, x: f64) -> f64 {
-    y.atan2(x)
+/// `math.gamma(x)` of whole numbers. CPython has an approximation of its own for the others, which
+/// is left to it.
+pub fn gamma(x: f64) -> Outcome<f64> {
+    if x == f64::NEG_INFINITY || x <= 0.0 && x.fract() == 0.0 {
+        return Err(domain());
+    }
+    if x.is_nan() || x == f64::INFINITY {
+        return Ok(x);
+    }
+    if x > 200.0 {
+        return Err(range_error());
+    }
+    // 22! is the last factorial a float holds exactly.
+    if x.fract() == 0.0 && x <= 23.0 {
+        return Ok((1..x as u64).map(|n| n as f64).product());
+    }
+    Err(Stop::Decline("math.gamma between whole numbers"))
 }
 
-#[must_use]
-pub fn copysign(x: f64, y: f64) -> f64 {
-    x.copysign(y)
+/// `math.lgamma(x)` where it is exact.
+pub fn lgamma(x: f64) -> Outcome<f64> {
+    if x.is_nan() {
+        return Ok(x);
+    }
+    if x.is_infinite() {
+        return Ok(f64::INFINITY);
+    }
+    if x <= 0.0 && x.fract() == 0.0 {
+        return Err(domain());
+    }
+    if x == 1.0 || x == 2.0 {
+        return Ok(0.0);
+    }
+    Err(Stop::Decline("math.lgamma"))
 }
 
-#[must_use]
-pub fn fabs(x: f64) -> f64 {
-    x.abs()
+pub fn atan2(y: f64, x: f64) -> Outcome<f64> {
+    Ok(y.atan2(x))
+}
+
+pub fn copysign(x: f64, y: f64) -> Outcome<f64> {
+    Ok(x.copysign(y))
+}
+
+pub fn fabs(x: f64) -> Outcome<f64> {
+    Ok(x.abs())
+}
+
+pub fn degrees(x: f64) -> Outcome<f64> {
+    Ok(x * (180.0 / std::f64::consts::PI))
+}
+
+pub fn radians(x: f64) -> Outcome<f64> {
+    Ok(x * (std::f64::consts::PI / 180.0))
 }
 
 pub fn floor(x: f64) -> Outcome<i64> {
@@ -125,41 +164,47 @@ pub fn ceil(x: f64) -> Outcome<i64> {
 }
 
 pub fn trunc(x: f64) -> Outcome<i64> {
-    crate::int::from_float(x.trunc())
+    crate::int::from_float(x)
 }
 
+#[inline]
 #[must_use]
 pub fn isnan(x: f64) -> bool {
     x.is_nan()
 }
 
+#[inline]
 #[must_use]
 pub fn isinf(x: f64) -> bool {
     x.is_infinite()
 }
 
+#[inline]
 #[must_use]
 pub fn isfinite(x: f64) -> bool {
     x.is_finite()
 }
 
-#[must_use]
-pub fn degrees(x: f64) -> f64 {
-    x * (180.0 / std::f64::consts::PI)
-}
-
-#[must_use]
-pub fn radians(x: f64) -> f64 {
-    x * (std::f64::consts::PI / 180.0)
-}
-
-/// `math.gcd(a, b)`
-pub fn gcd(a: i64, b: i64) -> Outcome<i64> {
+fn greatest_divisor(a: i64, b: i64) -> u64 {
     let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
     while b != 0 {
         (a, b) = (b, a % b);
     }
-    i64::try_from(a).map_err(|_| crate::raise::PAST_I64)
+    a
+}
+
+/// `math.gcd(a, b)`
+pub fn gcd(a: i64, b: i64) -> Outcome<i64> {
+    i64::try_from(greatest_divisor(a, b)).map_err(|_| PAST_I64)
+}
+
+/// `math.lcm(a, b)`
+pub fn lcm(a: i64, b: i64) -> Outcome<i64> {
+    if a == 0 || b == 0 {
+        return Ok(0);
+    }
+    let multiple = (a.unsigned_abs() / greatest_divisor(a, b)).checked_mul(b.unsigned_abs());
+    multiple.and_then(|m| i64::try_from(m).ok()).ok_or(PAST_I64)
 }
 
 /// `math.isqrt(n)`
@@ -170,19 +215,85 @@ pub fn isqrt(n: i64) -> Outcome<i64> {
     Ok(n.isqrt())
 }
 
-/// `math.isclose(a, b, rel_tol, abs_tol)`
-pub fn isclose(a: f64, b: f64, relative: f64, absolute: f64) -> Outcome<bool> {
+/// `math.factorial(n)`
+pub fn factorial(n: i64) -> Outcome<i64> {
+    if n < 0 {
+        return Err(value_error("factorial() not defined for negative values"));
+    }
+    if n > 20 {
+        return Err(PAST_I64);
+    }
+    Ok((2..=n).product())
+}
+
+fn whole(n: i64, k: i64) -> Outcome<()> {
+    if n < 0 {
+        return Err(value_error("n must be a non-negative integer"));
+    }
+    if k < 0 {
+        return Err(value_error("k must be a non-negative integer"));
+    }
+    Ok(())
+}
+
+/// `math.comb(n, k)`
+pub fn comb(n: i64, k: i64) -> Outcome<i64> {
+    whole(n, k)?;
+    if k > n {
+        return Ok(0);
+    }
+    let mut result: i128 = 1;
+    // Each step is itself a binomial coefficient, so the division is exact and it only grows.
+    for i in 0..k.min(n - k) {
+        result = result * i128::from(n - i) / i128::from(i + 1);
+        if result > i128::from(i64::MAX) {
+            return Err(PAST_I64);
+        }
+    }
+    i64::try_from(result).map_err(|_| PAST_I64)
+}
+
+/// `math.perm(n, k)`
+pub fn perm(n: i64, k: i64) -> Outcome<i64> {
+    whole(n, k)?;
+    if k > n {
+        return Ok(0);
+    }
+    let mut result: i64 = 1;
+    for i in 0..k {
+        result = result.checked_mul(n - i).ok_or(PAST_I64)?;
+    }
+    Ok(result)
+}
+
+/// `math.isclose(a, b)`
+#[must_use]
+pub fn isclose(a: f64, b: f64) -> bool {
+    is_within(a, b, 1e-9, 0.0)
+}
+
+/// `math.isclose(a, b, rel_tol=relative, abs_tol=absolute)`
+pub fn isclose_tol(a: f64, b: f64, relative: f64, absolute: f64) -> Outcome<bool> {
     if relative < 0.0 || absolute < 0.0 {
         return Err(value_error("tolerances must be non-negative"));
     }
+    Ok(is_within(a, b, relative, absolute))
+}
+
+fn is_within(a: f64, b: f64, relative: f64, absolute: f64) -> bool {
     if a == b {
-        return Ok(true);
+        return true;
     }
     if a.is_infinite() || b.is_infinite() {
-        return Ok(false);
+        return false;
     }
     let difference = (b - a).abs();
-    Ok(difference <= (relative * b).abs()
+    difference <= (relative * b).abs()
         || difference <= (relative * a).abs()
-        || difference <= absolute)
+        || difference <= absolute
+}
+
+/// `math.hypot` changed its digits in 3.12.
+fn hypot_of_3_12() -> bool {
+    python_minor() >= 12
 }

@@ -1,7 +1,9 @@
 //! What generated code names: `use carveout_runtime::prelude::*;`.
 
-pub use crate::raise::{self, AsArgument, PAST_I64, fault, key_error, message, value_error};
-pub use crate::range::range;
-pub use crate::shared::Shared;
-pub use crate::{Bytes, Dict, Outcome, Set, Stop, Str, Value};
-pub use crate::{bytes, depth, float, format, heap, int, list, math, text};
+pub use crate::compare::Compare;
+pub use crate::dict::Key;
+pub use crate::fault::PAST_I64;
+pub use crate::{Bytes, Dict, Outcome, Set, Shared, Stop, Str, Value};
+pub use crate::{
+    bytes, depth, dict, fault, float, format, heap, int, iter, list, math, option, set, text,
+};

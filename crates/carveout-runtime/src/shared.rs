@@ -39,6 +39,6 @@ impl<T> Clone for Shared<T> {
 
 impl<T: PartialEq> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
-        *self.0.borrow() == *other.0.borrow()
+        self.is(other) || *self.0.borrow() == *other.0.borrow()
     }
 }

@@ -65,7 +65,7 @@ pub fn silence_panics() {
             .ok()
             .and_then(|m| m.parse().ok())
         {
-            crate::raise::set_python_minor(minor);
+            crate::fault::set_python_minor(minor);
         }
         std::panic::set_hook(Box::new(|info| {
             let payload = info.payload();

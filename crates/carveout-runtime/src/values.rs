@@ -108,7 +108,7 @@ impl<T: Wire> Wire for Vec<T> {
 impl Wire for Str {
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        reader.str().map(Self::from)
+        reader.str().map(Self::new)
     }
 
     #[inline]
@@ -141,7 +141,7 @@ impl<K: Wire + Key, V: Wire> Wire for Dict<K, V> {
     }
 
     fn write(&self, writer: &mut Writer<'_>) {
-        writer.map(self.len() as usize);
+        writer.map(self.len());
         if writer.enter() {
             for (key, value) in self.iter() {
                 key.write(writer);
@@ -164,7 +164,7 @@ impl<T: Wire + Key> Wire for Set<T> {
     }
 
     fn write(&self, writer: &mut Writer<'_>) {
-        writer.array(self.len() as usize);
+        writer.array(self.len());
         if writer.enter() {
             for item in self.iter() {
                 item.write(writer);

@@ -28,7 +28,7 @@ impl FromPy for Str {
                 return Err(Cannot("a str with lone surrogates"));
             }
             let bytes = std::slice::from_raw_parts(data.cast::<u8>(), len.cast_unsigned());
-            Ok(Self::from(std::str::from_utf8_unchecked(bytes)))
+            Ok(Self::new(std::str::from_utf8_unchecked(bytes)))
         }
     }
 }
@@ -39,7 +39,7 @@ impl ToPy for Str {
         if !matches!(ty, Type::Str) {
             return Err(UNLIKE);
         }
-        let text: &str = self;
+        let text = self.as_str();
         // SAFETY: UTF-8 of this length.
         unsafe {
             Owned::take(ffi::PyUnicode_FromStringAndSize(
@@ -155,7 +155,7 @@ impl<T: FromPy + Key> FromPy for Set<T> {
                     break;
                 }
                 let item = Owned::take(next)?;
-                items.add(T::from_py(item.borrow(), item_type, cx)?);
+                items.insert(T::from_py(item.borrow(), item_type, cx)?);
             }
         }
         cx.shallower();

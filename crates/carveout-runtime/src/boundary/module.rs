@@ -378,7 +378,7 @@ unsafe extern "C" fn exec<O: Inline>(module: *mut PyObject) -> c_int {
             return -1;
         }
         tune_malloc();
-        crate::raise::set_python_minor((ffi::Py_Version >> 16 & 0xff) as u8);
+        crate::fault::set_python_minor((ffi::Py_Version >> 16 & 0xff) as u8);
         let text =
             |s: &str| ffi::PyUnicode_FromStringAndSize(s.as_ptr().cast(), s.len().cast_signed());
         let set = |name: &CStr, value: *mut PyObject| {

@@ -1,7 +1,0 @@
-//! The C library's functions that Rust's standard library does not offer. CPython calls the same
-//! ones, so the digits are the same on one machine.
-
-unsafe extern "C" {
-    pub safe fn erf(x: f64) -> f64;
-    pub safe fn erfc(x: f64) -> f64;
-}

@@ -1,0 +1,122 @@
+//! Splitting and stripping: every part shares the text it comes from.
+
+use super::{Str, is_space};
+use crate::fault::{Outcome, value_error};
+
+/// `s.split()`: at runs of white space, none at the ends.
+#[must_use]
+pub fn split(s: &Str) -> Vec<Str> {
+    s.as_str()
+        .split(is_space)
+        .filter(|part| !part.is_empty())
+        .map(|part| s.same(part))
+        .collect()
+}
+
+/// `s.split(separator)`
+pub fn split_on(s: &Str, separator: &str) -> Outcome<Vec<Str>> {
+    split_on_max(s, separator, -1)
+}
+
+/// `s.split(separator, most)`; everywhere where `most` is negative.
+pub fn split_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
+    if separator.is_empty() {
+        return Err(value_error("empty separator"));
+    }
+    let parts = usize::try_from(most).map_or(usize::MAX, |most| most + 1);
+    Ok(s.splitn(parts, separator)
+        .map(|part| s.same(part))
+        .collect())
+}
+
+/// `s.rsplit(separator, most)`; everywhere where `most` is negative.
+pub fn rsplit_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
+    if separator.is_empty() {
+        return Err(value_error("empty separator"));
+    }
+    let parts = usize::try_from(most).map_or(usize::MAX, |most| most + 1);
+    let mut parts: Vec<Str> = s
+        .rsplitn(parts, separator)
+        .map(|part| s.same(part))
+        .collect();
+    parts.reverse();
+    Ok(parts)
+}
+
+/// `s.splitlines()`
+#[must_use]
+pub fn splitlines(s: &Str) -> Vec<Str> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    let mut chars = s.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}') {
+            continue;
+        }
+        lines.push(s.part(start, at));
+        start = at + c.len_utf8();
+        if c == '\r' && chars.peek().is_some_and(|(_, next)| *next == '\n') {
+            chars.next();
+            start += 1;
+        }
+    }
+    if start < s.as_str().len() {
+        lines.push(s.part(start, s.as_str().len()));
+    }
+    lines
+}
+
+/// `s.partition(separator)`
+pub fn partition(s: &Str, separator: &Str) -> Outcome<(Str, Str, Str)> {
+    if separator.is_empty() {
+        return Err(value_error("empty separator"));
+    }
+    Ok(match s.split_once(separator.as_str()) {
+        Some((before, after)) => (s.same(before), separator.clone(), s.same(after)),
+        None => (s.clone(), Str::default(), Str::default()),
+    })
+}
+
+/// `s.rpartition(separator)`
+pub fn rpartition(s: &Str, separator: &Str) -> Outcome<(Str, Str, Str)> {
+    if separator.is_empty() {
+        return Err(value_error("empty separator"));
+    }
+    Ok(match s.rsplit_once(separator.as_str()) {
+        Some((before, after)) => (s.same(before), separator.clone(), s.same(after)),
+        None => (Str::default(), Str::default(), s.clone()),
+    })
+}
+
+/// `s.strip()`
+pub fn strip(s: &Str) -> Outcome<Str> {
+    Ok(s.same(s.trim_matches(is_space)))
+}
+
+/// `s.lstrip()`
+pub fn lstrip(s: &Str) -> Outcome<Str> {
+    Ok(s.same(s.trim_start_matches(is_space)))
+}
+
+/// `s.rstrip()`
+pub fn rstrip(s: &Str) -> Outcome<Str> {
+    Ok(s.same(s.trim_end_matches(is_space)))
+}
+
+/// `s.strip(of)`
+#[must_use]
+pub fn strip_chars(s: &Str, of: &str) -> Str {
+    s.same(s.trim_matches(|c| of.contains(c)))
+}
+
+/// `s.lstrip(of)`
+#[must_use]
+pub fn lstrip_chars(s: &Str, of: &str) -> Str {
+    s.same(s.trim_start_matches(|c| of.contains(c)))
+}
+
+/// `s.rstrip(of)`
+#[must_use]
+pub fn rstrip_chars(s: &Str, of: &str) -> Str {
+    s.same(s.trim_end_matches(|c| of.contains(c)))
+}

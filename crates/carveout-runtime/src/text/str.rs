@@ -1,0 +1,281 @@
+//! The type behind Python's `str`.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::rc::Rc;
+
+/// The characters of ASCII, each a text of its own where it stands.
+const ASCII: &str = "\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\
+    \x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQ\
+    RSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f";
+
+/// Immutable text. Clones and parts share what they came from; indexing is O(1) where it is ASCII.
+#[derive(Clone)]
+pub struct Str {
+    data: Data,
+    ascii: bool,
+}
+
+#[derive(Clone)]
+enum Data {
+    Static(&'static str),
+    /// A part of a text, by offsets in bytes.
+    Shared {
+        text: Rc<String>,
+        from: usize,
+        to: usize,
+    },
+}
+
+impl Str {
+    /// A copy.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        match text.as_bytes() {
+            [] => Self::default(),
+            [byte] => Self::ascii_char(*byte),
+            _ => text.to_owned().into(),
+        }
+    }
+
+    #[inline]
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        Self {
+            ascii: text.is_ascii(),
+            data: Data::Static(text),
+        }
+    }
+
+    /// Text known to be ASCII.
+    #[inline]
+    #[must_use]
+    pub(crate) fn ascii(text: String) -> Self {
+        debug_assert!(text.is_ascii());
+        Self {
+            ascii: true,
+            data: Data::Shared {
+                from: 0,
+                to: text.len(),
+                text: Rc::new(text),
+            },
+        }
+    }
+
+    /// One character below 128.
+    #[inline]
+    pub(crate) fn ascii_char(byte: u8) -> Self {
+        let at = usize::from(byte);
+        Self {
+            ascii: true,
+            data: Data::Static(&ASCII[at..=at]),
+        }
+    }
+
+    /// One character.
+    pub(crate) fn char(c: char) -> Self {
+        match u8::try_from(c) {
+            Ok(byte) if byte < 128 => Self::ascii_char(byte),
+            _ => String::from(c).into(),
+        }
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.data {
+            Data::Static(text) => text,
+            Data::Shared { text, from, to } => &text[*from..*to],
+        }
+    }
+
+    /// Whether every character is below 128; known without looking.
+    #[inline]
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
+    /// Length in code points.
+    #[inline]
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let text = self.as_str();
+        if self.ascii {
+            text.len()
+        } else {
+            text.chars().count()
+        }
+    }
+
+    /// The part between two offsets in bytes.
+    #[inline]
+    pub(crate) fn part(&self, begin: usize, end: usize) -> Self {
+        match &self.data {
+            Data::Static(text) => Self {
+                ascii: self.ascii || text[begin..end].is_ascii(),
+                data: Data::Static(&text[begin..end]),
+            },
+            Data::Shared { text, from, .. } => {
+                let (from, to) = (from + begin, from + end);
+                let ascii = self.ascii || text[from..to].is_ascii();
+                if to - from <= 1 {
+                    return Self::new(&text[from..to]);
+                }
+                Self {
+                    ascii,
+                    data: Data::Shared {
+                        text: Rc::clone(text),
+                        from,
+                        to,
+                    },
+                }
+            }
+        }
+    }
+
+    /// The part of `self` that `within`, a piece of it, is.
+    #[inline]
+    pub(crate) fn same(&self, within: &str) -> Self {
+        let begin = within.as_ptr() as usize - self.as_str().as_ptr() as usize;
+        self.part(begin, begin + within.len())
+    }
+
+    /// Byte offset of a code point.
+    #[inline]
+    pub(crate) fn offset(&self, index: usize) -> usize {
+        let text = self.as_str();
+        if self.ascii {
+            return index.min(text.len());
+        }
+        let mut chars = text.chars();
+        if index > 0 {
+            chars.nth(index - 1);
+        }
+        text.len() - chars.as_str().len()
+    }
+
+    /// Code points before a byte offset.
+    #[inline]
+    pub(crate) fn point(&self, offset: usize) -> i64 {
+        if self.ascii {
+            offset as i64
+        } else {
+            self.as_str()[..offset].chars().count() as i64
+        }
+    }
+}
+
+impl Default for Str {
+    #[inline]
+    fn default() -> Self {
+        Self::from_static("")
+    }
+}
+
+impl From<&'static str> for Str {
+    #[inline]
+    fn from(text: &'static str) -> Self {
+        Self::from_static(text)
+    }
+}
+
+impl From<String> for Str {
+    #[inline]
+    fn from(text: String) -> Self {
+        Self {
+            ascii: text.is_ascii(),
+            data: Data::Shared {
+                from: 0,
+                to: text.len(),
+                text: Rc::new(text),
+            },
+        }
+    }
+}
+
+impl From<Str> for String {
+    fn from(text: Str) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl Deref for Str {
+    type Target = str;
+    #[inline]
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Str {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for Str {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq for Str {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl PartialEq<str> for Str {
+    #[inline]
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Str {
+    #[inline]
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl Eq for Str {}
+
+impl PartialOrd for Str {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// UTF-8 orders as code points do.
+impl Ord for Str {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Str {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().as_bytes().hash(state);
+    }
+}
+
+impl fmt::Debug for Str {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Str {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
