@@ -1,12 +1,14 @@
-"""The compiler: typed Python in, a readable Rust crate out. Exactly Python's answer, or refused, or declined.
+"""The compiler: typed Python in, a readable Rust crate out.
+
+Exactly Python's answer, or refused, or declined.
 
     draft = draft("pricing.book:quote", search_path=[Path("src")], contract_json=contract.to_json(),
                   crates_dir=Path("crates"), reference_hash="…")
     draft.files["src/operation.rs"]
     draft.ir                        # the intermediate representation, printed
 
-Everything that can't be drafted is a CarveError of `refusal-…` diagnostics, all of them at once, each
-with its place in the source. Pure: text in, text out; write.py writes files.
+Everything that can't be drafted is a CarveError of `refusal-…` diagnostics, all of them at once,
+each with its place in the source. Pure: text in, text out; write.py writes files.
 """
 
 from __future__ import annotations
@@ -47,7 +49,11 @@ def draft(
     program, table = lower_operation(name, search_path, cache_dir)
     run(program, table)
     files = crate_files(program, table, contract_json, reference_hash, _crates(crates_dir))
-    notes = [f"{len(program.functions) - 1} helper(s) drafted with it"] if len(program.functions) > 1 else []
+    notes = (
+        [f"{len(program.functions) - 1} helper(s) drafted with it"]
+        if len(program.functions) > 1
+        else []
+    )
     return Draft(files, show_program(program), tuple(notes))
 
 

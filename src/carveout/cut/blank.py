@@ -2,8 +2,8 @@
 
     blank_files(contract_json, cases, crates_dir, reference_hash)["src/operation.rs"]
 
-The empty function declines every call, so that a blank carving is already safe to place: the reference
-answers. `carve prove` decides when it is done.
+The empty function declines every call, so that a blank carving is already safe to place: the
+reference answers. `carve prove` decides when it is done.
 """
 
 from __future__ import annotations
@@ -68,8 +68,11 @@ def _read(schema: dict[str, Any]) -> Type:
             return DictType(_read(schema["key"]), _read(schema["value"]))
         case "optional":
             return OptionalType(_read(schema["item"]))
-    raise CarveError("refusal-type", f"a carving in Rust has no {kind} yet",
-                     hint="keep such values on the Python side of the operation")  # fmt: skip
+    raise CarveError(
+        "refusal-type",
+        f"a carving in Rust has no {kind} yet",
+        hint="keep such values on the Python side of the operation",
+    )
 
 
 def _table(contract: dict[str, Any]) -> tuple[TypeTable, Any]:
@@ -86,7 +89,7 @@ def _table(contract: dict[str, Any]) -> tuple[TypeTable, Any]:
         name = schema["name"]
         entry = types[name]
         if entry["t"] == "enum":
-            table.enums[name] = EnumInfo(name, entry["base"], {m: v for m, v in entry["members"]})
+            table.enums[name] = EnumInfo(name, entry["base"], dict(entry["members"]))
             return EnumType(name)
         if name not in table.structs:
             table.structs[name] = StructInfo(name, {}, bool(entry.get("frozen")))
@@ -162,7 +165,10 @@ pub fn {ident(name)}({args}) -> Outcome<{rust_type(result, "types::")}> {{
 def _cases(count: int) -> str:
     if not count:
         return "No calls are recorded yet: run the application with the operation in use first."
-    return f"`cargo test` replays {count} recorded calls (tests/cases.rs); a decline counts as not done."
+    return (
+        f"`cargo test` replays {count} recorded calls (tests/cases.rs); "
+        "a decline counts as not done."
+    )
 
 
 def _tests(name: str, cases: Sequence[tuple[bytes, bytes]]) -> str:
@@ -170,7 +176,8 @@ def _tests(name: str, cases: Sequence[tuple[bytes, bytes]]) -> str:
         yield from map(str, data)
 
     rows = ",\n".join(
-        f"(&[{', '.join(listed(args))}], &[{', '.join(listed(outcome))}])" for args, outcome in cases
+        f"(&[{', '.join(listed(args))}], &[{', '.join(listed(outcome))}])"
+        for args, outcome in cases
     )
     return f"""\
 //! Recorded calls of `{name}`: arguments and outcomes as they crossed.

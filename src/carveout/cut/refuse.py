@@ -1,6 +1,6 @@
 """Refusals: what in a function can't be drafted, where, and what to do instead.
 
-    raise Refusal("refusal-set-order", "the order of a set would be seen here", at, hint="sorted(…)")
+    raise Refusal("refusal-set-order", "the order of a set would be seen", at, hint="sorted(…)")
 
 Lowering catches a refusal statement by statement, so that all obstacles of a function are reported
 at once.
@@ -34,7 +34,9 @@ def refused(refusals: list[Refusal]) -> CarveError:
         refusals = [refusal for refusal in refusals if refusal.code != "refusal-unbound"]
     seen: dict[tuple[str, str, int, int], Refusal] = {}
     for refusal in sorted(refusals, key=lambda r: (r.at.file, r.at.line, r.at.column)):
-        seen.setdefault((refusal.code, refusal.at.file, refusal.at.line, refusal.at.column), refusal)
+        seen.setdefault(
+            (refusal.code, refusal.at.file, refusal.at.line, refusal.at.column), refusal
+        )
     first, *others = (refusal.diagnostic() for refusal in seen.values())
     return CarveError(
         first.code, first.message, span=first.span, hint=first.hint, others=tuple(others)

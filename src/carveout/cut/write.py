@@ -57,8 +57,9 @@ def write(files: Mapping[str, str], folder: Path) -> Written:
         if "carving.json" in files:
             (folder / "carving.json").write_text(files["carving.json"], encoding="utf-8")
     except OSError as error:
-        raise CarveError("carving-unwritable", f"cannot write the carving to {folder}",
-                         cause=str(error)) from None  # fmt: skip
+        raise CarveError(
+            "carving-unwritable", f"cannot write the carving to {folder}", cause=str(error)
+        ) from None
     return Written(tuple(written), tuple(unchanged), tuple(kept))
 
 

@@ -1,6 +1,6 @@
 """Typed Python to the intermediate representation; the only importer of mypy.
 
-    program, table = lower_operation("pricing.book:quote", [Path("src")], cache_dir)
+program, table = lower_operation("pricing.book:quote", [Path("src")], cache_dir)
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ def lower_operation(
     node = symbol.node if symbol is not None else None
     func = node.func if isinstance(node, Decorator) else node
     if not isinstance(func, FuncDef):
-        raise CarveError("cut-function-missing", f"there is no function {qualified} in {module}",
-                         hint="operations are module-level functions")  # fmt: skip
+        raise CarveError(
+            "cut-function-missing",
+            f"there is no function {qualified} in {module}",
+            hint="operations are module-level functions",
+        )
     project = Project(checked)
     project.request(module, name, func, func.name)
     functions: dict[str, ir.Function] = {}
@@ -62,8 +65,14 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
             column, _, after = text.partition(":")
             text = after if column.isdigit() else text
             said = text.replace(" error:", "").strip()
-            found.append(Refusal("refusal-type-error", f"mypy: {said}", ir.At(path, int(line), 1),
-                                 hint="a function is drafted from its types; fix them first"))  # fmt: skip
+            found.append(
+                Refusal(
+                    "refusal-type-error",
+                    f"mypy: {said}",
+                    ir.At(path, int(line), 1),
+                    hint="a function is drafted from its types; fix them first",
+                )
+            )
     return found
 
 

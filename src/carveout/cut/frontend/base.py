@@ -9,9 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mypy.nodes import LDEF, Context, Expression, FuncDef, NameExpr, Var as MypyVar
+from mypy.nodes import (
+    LDEF,
+    CallExpr,
+    Context,
+    Expression,
+    FuncDef,
+    MemberExpr,
+    MypyFile,
+    NameExpr,
+    RefExpr,
+    TypeInfo,
+)
+from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
+from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
@@ -44,6 +57,11 @@ class Project:
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    bindings: Bindings = field(init=False)
+
+    def __post_init__(self) -> None:
+        paths = {name: Path(tree.path) for name, tree in self.checked.files.items()}
+        self.bindings = Bindings(paths, self.checked.package)
 
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""
@@ -85,6 +103,36 @@ class Base:
         self.names: dict[MypyVar, str] = {}
         self.refusals: list[Refusal] = []
 
+    # What the classes built on this one add; each is written where its docstring says.
+
+    def expr(self, node: Expression, expected: Type | None = None) -> ir.Expr:
+        """expressions.py"""
+        raise NotImplementedError
+
+    def cond(self, node: Expression) -> ir.Expr:
+        """logic.py"""
+        raise NotImplementedError
+
+    def call_helper(
+        self,
+        module: str,
+        func: FuncDef,
+        args: list[ir.Expr],
+        at: ir.At,
+        info: TypeInfo | None = None,
+    ) -> ir.Expr:
+        """calls.py"""
+        raise NotImplementedError
+
+    # --- places ----------------------------------------------------------------------------------
+
+    @staticmethod
+    def text(value: str, at: ir.At) -> str:
+        """A str that Rust can hold."""
+        if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+            raise Refusal("refusal-surrogate", "a lone surrogate is not drafted", at)
+        return value
+
     def at(self, node: Context) -> ir.At:
         same_line = node.end_line in (None, node.line)
         end = node.end_column + 1 if same_line and node.end_column is not None else None
@@ -108,6 +156,27 @@ class Base:
         if -line in comments:
             found.append(comments[-line])
         return found
+
+    @staticmethod
+    def arguments(node: CallExpr) -> tuple[list[Expression], dict[str, Expression]]:
+        """A call's positional arguments, and the others by name."""
+        positional = [a for n, a in zip(node.arg_names, node.args, strict=True) if n is None]
+        keywords = {n: a for n, a in zip(node.arg_names, node.args, strict=True) if n is not None}
+        return positional, keywords
+
+    @staticmethod
+    def items_of(value: ir.Expr) -> list[ir.Expr] | None:
+        """The items of a fixed tuple of one type, where each can be had by itself."""
+        if not isinstance(value.type, TupleType) or len(set(value.type.items)) != 1:
+            return None
+        if isinstance(value, ir.TupleLit):
+            return list(value.items)
+        if not isinstance(value, ir.Var):
+            return None
+        return [
+            ir.Part(type_, value.at, ir.Var(value.type, value.at, value.name), index)
+            for index, type_ in enumerate(value.type.items)
+        ]
 
     # --- names -----------------------------------------------------------------------------------
 
@@ -162,35 +231,78 @@ class Base:
                 return ir.Some(wanted, at, self.coerce(expr, wanted.item))
         match expr, wanted:
             case ir.IfExp(), _:
-                return ir.IfExp(wanted, at, expr.cond, self.coerce(expr.then, wanted),
-                                self.coerce(expr.orelse, wanted))  # fmt: skip
+                return ir.IfExp(
+                    wanted,
+                    at,
+                    expr.cond,
+                    self.coerce(expr.then, wanted),
+                    self.coerce(expr.orelse, wanted),
+                )
             case ir.Let(), _:
                 return ir.Let(wanted, at, expr.name, expr.value, self.coerce(expr.body, wanted))
             case ir.TupleLit(), TupleType(items) if len(items) == len(expr.items):
                 parts = [self.coerce(i, t) for i, t in zip(expr.items, items, strict=True)]
                 return ir.TupleLit(wanted, at, parts)
-            case (ir.TupleLit() | ir.ListLit()), VarTupleType(item) if not isinstance(have, ListType):
+            case ((ir.TupleLit() | ir.ListLit()), VarTupleType(item)) if not isinstance(
+                have, ListType
+            ):
                 return ir.ListLit(wanted, at, [self.coerce(i, item) for i in expr.items])
             case ir.ListLit(), ListType(item) if isinstance(have, ListType):
                 return ir.ListLit(wanted, at, [self.coerce(i, item) for i in expr.items])
             case ir.SetLit(), SetType(item, False):
                 return ir.SetLit(wanted, at, [self.coerce(i, item) for i in expr.items])
             case ir.DictLit(), DictType(key, value):
-                return ir.DictLit(wanted, at, [self.coerce(k, key) for k in expr.keys],
-                                  [self.coerce(v, value) for v in expr.values])  # fmt: skip
+                return ir.DictLit(
+                    wanted,
+                    at,
+                    [self.coerce(k, key) for k in expr.keys],
+                    [self.coerce(v, value) for v in expr.values],
+                )
             case ir.Comp(), (ListType(item) | SetType(item, False)) if type(have) is type(wanted):
                 return ir.Comp(wanted, at, expr.clauses, None, self.coerce(expr.element, item))
             case ir.Comp(key=ir.Expr() as key_expr), DictType(key, value):
-                return ir.Comp(wanted, at, expr.clauses, self.coerce(key_expr, key),
-                               self.coerce(expr.element, value))  # fmt: skip
+                return ir.Comp(
+                    wanted,
+                    at,
+                    expr.clauses,
+                    self.coerce(key_expr, key),
+                    self.coerce(expr.element, value),
+                )
         if have == INT and wanted == FLOAT:
-            hint = "write it as a float" if not isinstance(expr, ir.Const) else f"write {expr.value}.0"
-            raise Refusal("refusal-int-as-float", "an int stands where a float is declared; Python keeps "
-                          "it an int", at, hint=hint)  # fmt: skip
+            hint = f"write {expr.value!r}.0" if isinstance(expr, ir.Const) else "write float(…)"
+            raise Refusal(
+                "refusal-int-as-float",
+                "an int stands where a float is declared; Python keeps it an int",
+                at,
+                hint=hint,
+            )
         if have == BOOL and wanted in (INT, FLOAT):
-            raise Refusal("refusal-bool-as-int", f"a bool stands where {wanted} is declared; Python keeps "
-                          "it a bool", at, hint=f"write {wanted}(…)")  # fmt: skip
+            raise Refusal(
+                "refusal-bool-as-int",
+                f"a bool stands where {wanted} is declared; Python keeps it a bool",
+                at,
+                hint=f"write {wanted}(…)",
+            )
         raise Refusal("refusal-mixed-types", f"{have} stands where {wanted} is expected", at)
+
+    def sure(self, node: RefExpr, at: ir.At) -> None:
+        """Refuse a module's name that may not be what it says when the program runs."""
+        why = None
+        match node:
+            case NameExpr() if not self.is_local(node):
+                why = self.project.bindings.why_unsure(self.module, node.name)
+            case MemberExpr(expr=NameExpr() as owner) if isinstance(owner.node, MypyFile):
+                why = self.project.bindings.why_unsure(self.module, owner.name)
+                why = why or self.project.bindings.why_unsure(owner.node.fullname, node.name)
+            case MemberExpr(expr=MemberExpr() as owner) if isinstance(owner.node, MypyFile):
+                self.sure(owner, at)
+                why = self.project.bindings.why_unsure(owner.node.fullname, node.name)
+            case MemberExpr(expr=RefExpr() as owner):
+                self.sure(owner, at)
+        if why is not None:
+            raise Refusal(
+                "refusal-rebound", why, at, hint="define it once, at the top of its module"
+            )
 
     # --- registry --------------------------------------------------------------------------------
 
@@ -203,10 +315,30 @@ class Base:
                 return found
         name = key.removeprefix("builtins.")
         shown = ", ".join(str(arg.type) for arg in args)
-        if key in ("+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "<=", ">", ">=",
-                   "==", "!=", "in"):  # fmt: skip
-            raise Refusal("refusal-operator", f"`{name}` on {shown.replace(', ', ' and ')} is not drafted",
-                          at)  # fmt: skip
+        if key in (
+            "+",
+            "-",
+            "*",
+            "/",
+            "//",
+            "%",
+            "**",
+            "<<",
+            ">>",
+            "&",
+            "|",
+            "^",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "==",
+            "!=",
+            "in",
+        ):
+            raise Refusal(
+                "refusal-operator", f"`{name}` on {shown.replace(', ', ' and ')} is not drafted", at
+            )
         raise Refusal("refusal-call", f"{name}({shown}) is not drafted", at)
 
     def _try(self, entry: registry.Entry, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:

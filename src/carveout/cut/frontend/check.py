@@ -4,8 +4,8 @@
     checked.files["pricing.book"]          # mypy's tree
     checked.types[expression]              # mypy's type of it
 
-Modules of the project itself are always analysed afresh (a cached module has no tree); all others come
-from mypy's cache, so that a second run takes a fraction of a second.
+Modules of the project itself are always analysed afresh (a cached module has no tree); all others
+come from mypy's cache, so that a second run takes a fraction of a second.
 
 This package is the only importer of mypy.
 """

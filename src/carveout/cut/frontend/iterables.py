@@ -42,12 +42,6 @@ from carveout.cut.refuse import Refusal
 class Iterables(Base):
     """Lowering of iterables and comprehensions."""
 
-    def expr(self, node: Expression, expected: Type | None = None) -> ir.Expr:
-        raise NotImplementedError
-
-    def cond(self, node: Expression) -> ir.Expr:
-        raise NotImplementedError
-
     def pattern(self, target: Any, type_: Type) -> ir.Pattern:
         raise NotImplementedError
 
@@ -72,23 +66,30 @@ class Iterables(Base):
                 return ir.DictIter(key, at, value, "keys")
             case SetType(item, _):
                 return ir.SetIter(item, at, value)
-            case TupleType(items) if len(set(items)) == 1 and isinstance(value, ir.TupleLit):
-                return ir.SeqIter(items[0], at, ir.ListLit(ListType(items[0]), at, value.items))
+            case TupleType() if (items := self.items_of(value)) is not None:
+                made = ir.ListLit(ListType(items[0].type), at, items)
+                return ir.SeqIter(items[0].type, at, made)
         raise Refusal("refusal-iterable", f"walking over {value.type} is not drafted", at)
 
     def _iter_call(self, node: CallExpr, at: ir.At) -> ir.Iter | None:
         callee = node.callee
-        if isinstance(callee, MemberExpr) and callee.name in ("keys", "values", "items") and not node.args:
-            if not (isinstance(callee.expr, RefExpr) and callee.fullname):
-                obj = self.expr(callee.expr)
-                if isinstance(obj.type, DictType):
-                    item = {"keys": obj.type.key, "values": obj.type.value,
-                            "items": TupleType((obj.type.key, obj.type.value))}[callee.name]  # fmt: skip
-                    return ir.DictIter(item, at, obj, callee.name)
+        if (
+            isinstance(callee, MemberExpr)
+            and callee.name in ("keys", "values", "items")
+            and not node.args
+            and not (isinstance(callee.expr, RefExpr) and callee.fullname)
+        ):
+            obj = self.expr(callee.expr)
+            if isinstance(obj.type, DictType):
+                items: dict[str, Type] = {
+                    "keys": obj.type.key,
+                    "values": obj.type.value,
+                    "items": TupleType((obj.type.key, obj.type.value)),
+                }
+                return ir.DictIter(items[callee.name], at, obj, callee.name)
         if not isinstance(callee, RefExpr):
             return None
-        keywords = {n: a for n, a in zip(node.arg_names, node.args, strict=True) if n is not None}
-        positional = [a for n, a in zip(node.arg_names, node.args, strict=True) if n is None]
+        positional, keywords = self.arguments(node)
         if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in node.arg_kinds):
             return None
         match callee.fullname, len(positional):
@@ -126,14 +127,19 @@ class Iterables(Base):
 
     def no_set_order(self, source: ir.Iter) -> None:
         if isinstance(source, ir.SetIter):
-            raise Refusal("refusal-set-order", "the order of a set would be seen here", source.at,
-                          hint="walk over sorted(…)")  # fmt: skip
+            raise Refusal(
+                "refusal-set-order",
+                "the order of a set would be seen here",
+                source.at,
+                hint="walk over sorted(…)",
+            )
 
     def check_bound(self, pattern: ir.Pattern, item: Type, at: ir.At) -> None:
         """A loop's variable must be declared as what arrives."""
         if isinstance(pattern, ir.PVar) and pattern.name != "_" and pattern.type != item:
-            raise Refusal("refusal-mixed-types", f"{pattern.name} is {pattern.type}, and gets {item} here",
-                          at)  # fmt: skip
+            raise Refusal(
+                "refusal-mixed-types", f"{pattern.name} is {pattern.type}, and gets {item} here", at
+            )
 
     # --- comprehensions --------------------------------------------------------------------------
 
@@ -145,7 +151,9 @@ class Iterables(Base):
             node.indices, node.sequences, node.condlists, node.is_async, strict=True
         ):
             if is_async:
-                raise Refusal("refusal-expression", "async comprehensions are not drafted", self.at(node))
+                raise Refusal(
+                    "refusal-expression", "async comprehensions are not drafted", self.at(node)
+                )
             source = self.iter(sequence)
             if order_seen:
                 self.no_set_order(source)
@@ -154,7 +162,7 @@ class Iterables(Base):
             out.append(ir.Clause(pattern, source, [self.cond(c) for c in conditions]))
         return out
 
-    def _comprehension(self, node: GeneratorExpr, kind: Any, at: ir.At) -> ir.Expr:
+    def comprehension(self, node: GeneratorExpr, kind: Any, at: ir.At) -> ir.Expr:
         clauses = self.clauses(node, order_seen=kind is ListType)
         element = self.expr(node.left_expr)
         if kind is SetType and not self.reader.table.hashable(element.type):
@@ -163,12 +171,16 @@ class Iterables(Base):
 
     def scoped_dict(self, node: DictionaryComprehension, at: ir.At) -> ir.Expr:
         clauses = self.clauses(node, order_seen=True)
+        if node.key is None:
+            raise Refusal("refusal-expression", "`**` in a comprehension is not drafted", at)
         key, value = self.expr(node.key), self.expr(node.value)
         if not self.reader.table.hashable(key.type):
             raise Refusal("refusal-key", f"{key.type} as a key is not drafted", at)
         return ir.Comp(DictType(key.type, value.type), at, clauses, key, value)
 
-    def generator(self, node: Expression, order_seen: bool) -> tuple[list[ir.Clause], ir.Expr] | None:
+    def generator(
+        self, node: Expression, order_seen: bool
+    ) -> tuple[list[ir.Clause], ir.Expr] | None:
         """The parts of a generator or comprehension given as an argument."""
         match node:
             case GeneratorExpr():
@@ -203,8 +215,10 @@ class Iterables(Base):
         """A pattern for one item, and an expression that reads it back."""
         if isinstance(item, TupleType):
             pairs = [self.bind_item(part, at) for part in item.items]
-            return (ir.PTuple(item, at, [p for p, _ in pairs]),
-                    ir.TupleLit(item, at, [e for _, e in pairs]))  # fmt: skip
+            return (
+                ir.PTuple(item, at, [p for p, _ in pairs]),
+                ir.TupleLit(item, at, [e for _, e in pairs]),
+            )
         name = self.fresh("item", item)
         return ir.PVar(item, at, name), ir.Var(item, at, name)
 

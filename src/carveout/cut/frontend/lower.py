@@ -35,8 +35,10 @@ from mypy.nodes import (
     StrExpr,
     TupleExpr,
     TypeInfo,
-    Var as MypyVar,
     WhileStmt,
+)
+from mypy.nodes import (
+    Var as MypyVar,
 )
 from mypy.types import CallableType, get_proper_type
 
@@ -48,9 +50,26 @@ from carveout.cut.refuse import Refusal
 
 # Exceptions that are plain: their arguments are what was passed, whatever it was.
 RAISABLE = frozenset(
-    "ValueError KeyError IndexError TypeError RuntimeError ZeroDivisionError ArithmeticError LookupError "
-    "AssertionError OverflowError NotImplementedError Exception PermissionError ConnectionError "
-    "TimeoutError FloatingPointError BufferError EOFError".split()
+    [
+        "ValueError",
+        "KeyError",
+        "IndexError",
+        "TypeError",
+        "RuntimeError",
+        "ZeroDivisionError",
+        "ArithmeticError",
+        "LookupError",
+        "AssertionError",
+        "OverflowError",
+        "NotImplementedError",
+        "Exception",
+        "PermissionError",
+        "ConnectionError",
+        "TimeoutError",
+        "FloatingPointError",
+        "BufferError",
+        "EOFError",
+    ]
 )
 
 
@@ -61,8 +80,11 @@ class FunctionLowerer(Calls):
         func = self.func
         at = self.at(func)
         if func.is_coroutine or func.is_generator:
-            self.refusals.append(Refusal("refusal-function-kind", "async functions and generators are "
-                                         "not drafted", at))  # fmt: skip
+            self.refusals.append(
+                Refusal(
+                    "refusal-function-kind", "async functions and generators are not drafted", at
+                )
+            )
         params = self._params(func, at)
         body = list(func.body.body)
         doc = None
@@ -87,8 +109,11 @@ class FunctionLowerer(Calls):
         params: list[ir.Param] = []
         for argument in func.arguments:
             if argument.kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2):
-                self.refusals.append(Refusal("refusal-varargs", "*args and **kwargs are not drafted",
-                                             self.at(argument)))  # fmt: skip
+                self.refusals.append(
+                    Refusal(
+                        "refusal-varargs", "*args and **kwargs are not drafted", self.at(argument)
+                    )
+                )
                 continue
             with self.collecting():
                 type_ = self.reader.read(argument.variable.type, self.at(argument))
@@ -153,16 +178,25 @@ class FunctionLowerer(Calls):
             case Block():
                 return self.block(node.body)
         kind = type(node).__name__.removesuffix("Stmt").removesuffix("Def").lower()
-        what = {"try": "try/except", "with": "with", "func": "nested functions",
-                "globaldecl": "global", "import": "imports inside a function"}.get(kind, kind)  # fmt: skip
-        raise Refusal("refusal-statement", f"{what}: this statement is not drafted", at,
-                      hint="move it out of the operation, or write this carving by hand "
-                      "(carve cut --blank)")  # fmt: skip
+        what = {
+            "try": "try/except",
+            "with": "with",
+            "func": "nested functions",
+            "globaldecl": "global",
+            "import": "imports inside a function",
+        }.get(kind, kind)
+        raise Refusal(
+            "refusal-statement",
+            f"{what}: this statement is not drafted",
+            at,
+            hint="move it out of the operation, or write this carving by hand (carve cut --blank)",
+        )
 
     def _no_else(self, body: Block | None, kind: str) -> None:
         if body is not None:
-            raise Refusal("refusal-statement", f"{kind}/else is not drafted", self.at(body),
-                          hint="use a flag")  # fmt: skip
+            raise Refusal(
+                "refusal-statement", f"{kind}/else is not drafted", self.at(body), hint="use a flag"
+            )
 
     # --- assignment ------------------------------------------------------------------------------
 
@@ -221,8 +255,12 @@ class FunctionLowerer(Calls):
 
     def _unpack(self, target: TupleExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
         if not isinstance(value.type, TupleType) or len(value.type.items) != len(target.items):
-            raise Refusal("refusal-unpack", "only tuples of a known length are unpacked", at,
-                          hint="index the list instead")  # fmt: skip
+            raise Refusal(
+                "refusal-unpack",
+                "only tuples of a known length are unpacked",
+                at,
+                hint="index the list instead",
+            )
         if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items):
             pattern = self.pattern(target, value.type)
             if isinstance(value, ir.TupleLit):
@@ -230,9 +268,10 @@ class FunctionLowerer(Calls):
             return [ir.Assign(at, pattern, value)]
         names = [self.fresh("part", item) for item in value.type.items]
         pattern = ir.PTuple(
-            value.type, at,
+            value.type,
+            at,
             [ir.PVar(t, at, n) for n, t in zip(names, value.type.items, strict=True)],
-        )  # fmt: skip
+        )
         out: list[ir.Stmt] = [ir.Assign(at, pattern, value)]
         for item, name, type_ in zip(target.items, names, value.type.items, strict=True):
             out += self.store(item, ir.Var(type_, at, name), at)
@@ -256,12 +295,17 @@ class FunctionLowerer(Calls):
                 return ir.PVar(declared, at, self.declare(var, declared))
             case TupleExpr():
                 if not isinstance(type_, TupleType) or len(type_.items) != len(target.items):
-                    raise Refusal("refusal-unpack", "only tuples of a known length are unpacked", at)
+                    raise Refusal(
+                        "refusal-unpack", "only tuples of a known length are unpacked", at
+                    )
                 items = [self.pattern(t, p) for t, p in zip(target.items, type_.items, strict=True)]
                 for item, arrives in zip(items, type_.items, strict=True):
                     if isinstance(item, ir.PVar) and item.name != "_" and item.type != arrives:
-                        raise Refusal("refusal-mixed-types", f"{item.name} is {item.type}, "
-                                      f"and gets {arrives} here", at)  # fmt: skip
+                        raise Refusal(
+                            "refusal-mixed-types",
+                            f"{item.name} is {item.type}, and gets {arrives} here",
+                            at,
+                        )
                 return ir.PTuple(type_, at, items)
         raise Refusal("refusal-statement", "only local names are bound here", at)
 
@@ -299,24 +343,26 @@ class FunctionLowerer(Calls):
                 return [*out, self.set_item(base, again, self.binary(node.op, left, right, at), at)]
         raise Refusal("refusal-statement", "this assignment is not drafted", at)
 
-    def _in_place(
-        self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At
-    ) -> list[ir.Stmt] | None:
+    def _in_place(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> list[ir.Stmt] | None:
         """`+=` on a list and `|=` on a set or dict change the object itself."""
         if isinstance(left.type, ListType):
             if op != "+":
                 raise Refusal("refusal-operator", f"list {op}= is not drafted", at)
             return [ir.Do(at, self.prim("list.extend", [left, right], at))]
         if self.reader.table.mutable(left.type):
-            raise Refusal("refusal-operator", f"{op}= on {left.type} is not drafted", at,
-                          hint="use .update(…) or .add(…)")  # fmt: skip
+            raise Refusal(
+                "refusal-operator",
+                f"{op}= on {left.type} is not drafted",
+                at,
+                hint="use .update(…) or .add(…)",
+            )
         return None
 
     def must_be_path(self, expr: ir.Expr, at: ir.At) -> None:
         """Evaluating it twice must be the same as once."""
         match expr:
             case ir.Var():
-                return
+                return None
             case ir.Field() | ir.Part():
                 return self.must_be_path(expr.obj, at)
             case ir.Unwrap():
@@ -325,8 +371,12 @@ class FunctionLowerer(Calls):
                 isinstance(arg, (ir.Var, ir.Const)) for arg in expr.args[1:]
             ):
                 return self.must_be_path(expr.args[0], at)
-        raise Refusal("refusal-statement", "this target is too involved to be drafted", at,
-                      hint="give its parts names first")  # fmt: skip
+        raise Refusal(
+            "refusal-statement",
+            "this target is too involved to be drafted",
+            at,
+            hint="give its parts names first",
+        )
 
     # --- the rest --------------------------------------------------------------------------------
 
@@ -350,6 +400,7 @@ class FunctionLowerer(Calls):
                 raise Refusal("refusal-raise", "exceptions take positional arguments only", at)
         if not isinstance(callee, RefExpr) or not isinstance(callee.node, TypeInfo):
             raise Refusal("refusal-raise", "only `raise Class(arguments)` is drafted", at)
+        self.sure(callee, at)
         info = callee.node
         name = public_name(info)
         if info.module_name == "builtins":
@@ -361,8 +412,12 @@ class FunctionLowerer(Calls):
                     if base.name not in RAISABLE | {"BaseException", "object"}:
                         raise Refusal("refusal-raise", f"{info.name} is a {base.name}", at)
                 elif any(m in base.names for m in ("__init__", "__new__", "__str__", "__reduce__")):
-                    raise Refusal("refusal-raise", f"{base.name} defines its own __init__", at,
-                                  hint="keep it a plain subclass; its args cross as they are")  # fmt: skip
+                    raise Refusal(
+                        "refusal-raise",
+                        f"{base.name} defines its own __init__",
+                        at,
+                        hint="keep it a plain subclass; its args cross as they are",
+                    )
         return ir.Raise(at, name, [self.scalar_argument(arg) for arg in args])
 
     def scalar_argument(self, node: Expression) -> ir.Expr:
@@ -370,8 +425,12 @@ class FunctionLowerer(Calls):
         inner = value.type.item if isinstance(value.type, OptionalType) else value.type
         items = inner.items if isinstance(inner, TupleType) else (inner,)
         if not all(str(t) in ("int", "float", "bool", "str", "None") for t in items):
-            raise Refusal("refusal-raise", f"an exception's argument of type {value.type} is not drafted",
-                          value.at, hint="pass a str or a number")  # fmt: skip
+            raise Refusal(
+                "refusal-raise",
+                f"an exception's argument of type {value.type} is not drafted",
+                value.at,
+                hint="pass a str or a number",
+            )
         return value
 
     def _del(self, node: DelStmt, at: ir.At) -> list[ir.Stmt]:

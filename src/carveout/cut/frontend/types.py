@@ -27,11 +27,15 @@ from mypy.types import (
     Instance,
     LiteralType,
     NoneType,
-    TupleType as MypyTuple,
-    Type as MypyType,
     UninhabitedType,
     UnionType,
     get_proper_type,
+)
+from mypy.types import (
+    TupleType as MypyTuple,
+)
+from mypy.types import (
+    Type as MypyType,
 )
 
 from carveout.cut.ir.nodes import At
@@ -59,15 +63,37 @@ from carveout.cut.ir.types import (
 from carveout.cut.refuse import Refusal
 
 SCALARS = {
-    "builtins.int": INT, "builtins.float": FLOAT, "builtins.bool": BOOL, "builtins.str": STR,
+    "builtins.int": INT,
+    "builtins.float": FLOAT,
+    "builtins.bool": BOOL,
+    "builtins.str": STR,
     "builtins.bytes": BYTES,
-}  # fmt: skip
+}
 # Methods whose presence changes what the operators mean.
-_SPECIAL = (
-    "__eq__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __post_init__ __init__ __new__ "
-    "__getattr__ __getattribute__ __setattr__ __contains__ __iter__ __getitem__ __add__ __repr__ "
-    "__str__ __format__ _missing_"
-).split()
+_SPECIAL = [
+    "__eq__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__hash__",
+    "__bool__",
+    "__len__",
+    "__post_init__",
+    "__init__",
+    "__new__",
+    "__getattr__",
+    "__getattribute__",
+    "__setattr__",
+    "__contains__",
+    "__iter__",
+    "__getitem__",
+    "__add__",
+    "__repr__",
+    "__str__",
+    "__format__",
+    "_missing_",
+]
 
 
 def public_name(info: TypeInfo) -> str:
@@ -88,15 +114,23 @@ class TypeReader:
         type_ = get_proper_type(given)
         match type_:
             case None:
-                raise Refusal("refusal-untyped", "mypy gives this no type", at,
-                              hint="it may be unreachable; annotate it or remove it")  # fmt: skip
+                raise Refusal(
+                    "refusal-untyped",
+                    "mypy gives this no type",
+                    at,
+                    hint="it may be unreachable; annotate it or remove it",
+                )
             case NoneType():
                 return NONE
             case UninhabitedType():
                 return NEVER
             case AnyType():
-                raise Refusal("refusal-untyped", "the type of this is not known (Any)", at,
-                              hint="annotate it with a precise type")  # fmt: skip
+                raise Refusal(
+                    "refusal-untyped",
+                    "the type of this is not known (Any)",
+                    at,
+                    hint="annotate it with a precise type",
+                )
             case LiteralType():
                 return self.read(type_.fallback, at)
             case UnionType():
@@ -112,20 +146,22 @@ class TypeReader:
         read = {self.read(m, at): None for m in members if not isinstance(m, NoneType)}
         if len(read) != 1:
             raise Refusal(
-                "refusal-union", f"values of either {' or '.join(map(str, read))} are not drafted", at,
+                "refusal-union",
+                f"values of either {' or '.join(map(str, read))} are not drafted",
+                at,
                 hint="make it one type, or T | None",
-            )  # fmt: skip
+            )
         (one,) = read
-        return OptionalType(one) if len(members) > len(read) and self._has_none(members) else one
-
-    @staticmethod
-    def _has_none(members: list[object]) -> bool:  # type: ignore[type-arg,unused-ignore]
-        return any(isinstance(m, NoneType) for m in members)
+        return OptionalType(one) if any(isinstance(m, NoneType) for m in members) else one
 
     def _tuple(self, tuple_: MypyTuple, at: At) -> Type:
         if tuple_.partial_fallback.type.fullname != "builtins.tuple":
-            raise Refusal("refusal-type", f"{tuple_.partial_fallback.type.name} is a NamedTuple, "
-                          "which is not drafted", at, hint="use a frozen dataclass")  # fmt: skip
+            raise Refusal(
+                "refusal-type",
+                f"{tuple_.partial_fallback.type.name} is a NamedTuple, which is not drafted",
+                at,
+                hint="use a frozen dataclass",
+            )
         items = tuple(self.read(item, at) for item in tuple_.items)
         if not items or len(items) > 12:
             raise Refusal("refusal-type", f"tuples of {len(items)} items are not drafted", at)
@@ -160,9 +196,13 @@ class TypeReader:
     def _key(self, given: MypyType, at: At) -> Type:
         key = self.read(given, at)
         if key != NEVER and not self.table.hashable(key):
-            raise Refusal("refusal-key", f"{key} as a key of a dict or an item of a set is not drafted",
-                          at, hint="keys may be int, str, bool, bytes, enums, and tuples or frozen "
-                          "dataclasses of them")  # fmt: skip
+            raise Refusal(
+                "refusal-key",
+                f"{key} as a key of a dict or an item of a set is not drafted",
+                at,
+                hint="keys may be int, str, bool, bytes, enums, and tuples or frozen "
+                "dataclasses of them",
+            )
         return key
 
     def read_enum(self, info: TypeInfo, at: At) -> Type:
@@ -202,24 +242,30 @@ class TypeReader:
                     if symbol.plugin_generated:
                         continue
                     raise Refusal(
-                        "refusal-special-method", f"{info.name} defines {method}, which is not drafted",
-                        at, hint="use a plain dataclass",
-                    )  # fmt: skip
+                        "refusal-special-method",
+                        f"{info.name} defines {method}, which is not drafted",
+                        at,
+                        hint="use a plain dataclass",
+                    )
 
     def read_struct(self, info: TypeInfo, at: At) -> Type:
         name = public_name(info)
         if name in self.table.structs:
-            if None in self.table.structs[name].fields.values():  # type: ignore[comparison-overlap]
+            if None in self.table.structs[name].fields.values():
                 raise Refusal("refusal-recursive-type", f"{info.name} holds itself", at)
             return StructType(name)
         if info.type_vars:
             raise Refusal("refusal-type", f"{info.name} is generic, which is not drafted", at)
         for base in info.mro[1:]:
             if base.fullname not in ("builtins.object", "msgspec.Struct") and (
-                "dataclass" in base.metadata or not base.fullname.startswith(("builtins.", "msgspec."))
+                "dataclass" in base.metadata
+                or not base.fullname.startswith(("builtins.", "msgspec."))
             ):
-                raise Refusal("refusal-inheritance", f"{info.name} inherits from {base.name}; "
-                              "inheritance is not drafted", at)  # fmt: skip
+                raise Refusal(
+                    "refusal-inheritance",
+                    f"{info.name} inherits from {base.name}; inheritance is not drafted",
+                    at,
+                )
         self._no_special(info, at)
         meta = info.metadata.get("dataclass", {})
         frozen = bool(meta.get("frozen", False))
@@ -233,10 +279,15 @@ class TypeReader:
                 field_name = attribute["name"]
                 symbol = info.names.get(field_name)
                 if symbol is None or not isinstance(symbol.node, Var):
-                    raise Refusal("refusal-type", f"{info.name}.{field_name} is not a plain field", at)
+                    raise Refusal(
+                        "refusal-type", f"{info.name}.{field_name} is not a plain field", at
+                    )
                 if not attribute.get("is_in_init", True) or attribute.get("is_init_var", False):
-                    raise Refusal("refusal-type",
-                                  f"{info.name}.{field_name} is not set by the constructor", at)  # fmt: skip
+                    raise Refusal(
+                        "refusal-type",
+                        f"{info.name}.{field_name} is not set by the constructor",
+                        at,
+                    )
                 fields[field_name] = self.read(symbol.node.type, at)
                 if attribute.get("kw_only"):
                     keyword_only.add(field_name)
@@ -247,15 +298,19 @@ class TypeReader:
             if isinstance(statement, AssignmentStmt):
                 (target, *_) = statement.lvalues
                 if isinstance(target, NameExpr) and target.name in fields:
-                    no_value = getattr(statement.rvalue, "type", None) is not None and type(
-                        statement.rvalue).__name__ == "TempNode"  # fmt: skip
+                    no_value = (
+                        getattr(statement.rvalue, "type", None) is not None
+                        and type(statement.rvalue).__name__ == "TempNode"
+                    )
                     if not no_value and type(statement.rvalue).__name__ != "TempNode":
                         defaults[target.name] = statement.rvalue
         equal, ordered = True, False
         for decorator in info.defn.decorators:
             if isinstance(decorator, CallExpr):
                 for arg_name, arg in zip(decorator.arg_names, decorator.args, strict=True):
-                    if arg_name in ("eq", "order", "frozen", "unsafe_hash") and isinstance(arg, RefExpr):
+                    if arg_name in ("eq", "order", "frozen", "unsafe_hash") and isinstance(
+                        arg, RefExpr
+                    ):
                         value = arg.fullname == "builtins.True"
                         if arg_name == "eq":
                             equal = value

@@ -2,8 +2,8 @@
 
     check_program(program, table)      # [] or ["quote: line 7: condition of type int"]
 
-Runs after lowering and after the passes, so that a mistake in the compiler is found where it is made
-and never becomes a wrong answer.
+Runs after lowering and after the passes, so that a mistake in the compiler is found where it is
+made and never becomes a wrong answer.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def check_program(program: ir.Program, table: TypeTable) -> list[str]:
 Finding = tuple[int, str]
 
 
-def _function(
-    function: ir.Function, program: ir.Program, table: TypeTable
-) -> Iterator[Finding]:
+def _function(function: ir.Function, program: ir.Program, table: TypeTable) -> Iterator[Finding]:
     for statement in function.body:
         for node in ir.walk(statement):
             if isinstance(node, ir.Expr):
@@ -124,7 +122,9 @@ def _expr(
                 yield f"{name} built from {node.names}"
             for field_name, arg in zip(node.names, node.args, strict=True):
                 yield from _same(arg.type, fields[field_name], field_name)
-        case ir.ListLit(type=ListType(item) | VarTupleType(item)) | ir.SetLit(type=SetType(item, _)):
+        case (
+            ir.ListLit(type=ListType(item) | VarTupleType(item)) | ir.SetLit(type=SetType(item, _))
+        ):
             for part in node.items:
                 yield from _same(part.type, item, "item")
         case ir.TupleLit(type=TupleType(items)):

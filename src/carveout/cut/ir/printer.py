@@ -1,7 +1,7 @@
 """The intermediate representation as text, for people and for golden tests.
 
-    def area(w: int, h: int) -> int:
-      return *(w, h)
+def area(w: int, h: int) -> int:
+  return *(w, h)
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ def show_function(function: ir.Function) -> str:
 
 
 def _block(body: list[ir.Stmt], depth: int) -> list[str]:
-    return [line for statement in body for line in _stmt(statement, depth)] or ["  " * depth + "pass"]
+    return [line for statement in body for line in _stmt(statement, depth)] or [
+        "  " * depth + "pass"
+    ]
 
 
 def _stmt(node: ir.Stmt, depth: int) -> list[str]:
@@ -66,7 +68,8 @@ def _iter(node: ir.Iter) -> str:
 
 def _clauses(clauses: list[ir.Clause]) -> str:
     return " ".join(
-        f"for {_pattern(c.target)} in {_iter(c.source)}" + "".join(f" if {show(t)}" for t in c.conds)
+        f"for {_pattern(c.target)} in {_iter(c.source)}"
+        + "".join(f" if {show(t)}" for t in c.conds)
         for c in clauses
     )
 
@@ -107,7 +110,9 @@ def show(node: ir.Expr) -> str:
         case ir.Reduce():
             return f"{node.kind}({show(node.element)} {_clauses(node.clauses)})"
         case ir.Format():
-            return "f" + repr("".join(p if isinstance(p, str) else "{" + show(p) + "}" for p in node.parts))
+            return "f" + repr(
+                "".join(p if isinstance(p, str) else "{" + show(p) + "}" for p in node.parts)
+            )
         case ir.TupleLit() | ir.ListLit() | ir.SetLit():
             kind = {"TupleLit": "tuple", "ListLit": "list", "SetLit": "set"}[type(node).__name__]
             return f"{kind}({', '.join(map(show, node.items))})"

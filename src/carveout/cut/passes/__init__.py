@@ -2,8 +2,8 @@
 
     run(program, table)      # or a CarveError with every refusal
 
-Order: liveness (last uses) → sharing (what flows where, what changes) → ownership (what is held how,
-what is cloned) → sharing's verdicts → recursion. The checker runs after each.
+Order: liveness (last uses) → sharing (what flows where, what changes) → ownership (what is held
+how, what is cloned) → sharing's verdicts → recursion. The checker runs after each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Last uses, and variables that may have no value yet.
 
-Problem: in Python every name is one more reference; in Rust a value has one owner. Where no later use
-sees a variable, its value can be moved instead of copied:
+Problem: in Python every name is one more reference; in Rust a value has one owner. Where no later
+use sees a variable, its value can be moved instead of copied:
 
     row = [0, 0]
     rows.append(row)        # last use: moved
@@ -40,9 +40,11 @@ class _Walk:
                 inner = self.expr(node.body, live) - {node.name}
                 return self.expr(node.value, inner)
             case ir.Comp():
+
                 def item(after: Live) -> Live:
                     after = self.expr(node.element, after)
                     return after if node.key is None else self.expr(node.key, after)
+
                 return self.clauses(node.clauses, item, live)
             case ir.Reduce():
                 after = self.clauses(node.clauses, lambda a: self.expr(node.element, a), live)
@@ -133,8 +135,21 @@ def mark_last_uses(function: ir.Function) -> list[Refusal]:
     unbound = live - {param.name for param in function.params}
     found = []
     for name in sorted(unbound):
-        at = next((n.at for s in function.body for n in ir.walk(s)
-                   if isinstance(n, ir.Var) and n.name == name), function.at)  # fmt: skip
-        found.append(Refusal("refusal-unbound", f"{name} may have no value here", at,
-                             hint="assign it before the branch or loop"))  # fmt: skip
+        at = next(
+            (
+                n.at
+                for s in function.body
+                for n in ir.walk(s)
+                if isinstance(n, ir.Var) and n.name == name
+            ),
+            function.at,
+        )
+        found.append(
+            Refusal(
+                "refusal-unbound",
+                f"{name} may have no value here",
+                at,
+                hint="assign it before the branch or loop",
+            )
+        )
     return found

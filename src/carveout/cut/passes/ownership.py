@@ -1,6 +1,7 @@
 """Owned, borrowed or changed in place: how each variable and parameter is held in Rust.
 
-Problem: a Python name is a reference. In Rust it is the value itself, a `&` look at it, or a `&mut`:
+Problem: a Python name is a reference. In Rust it is the value itself, a `&` look at it, or
+a `&mut`:
 
     for order in orders:            # &Order: only looked at
         ...
@@ -55,7 +56,9 @@ def iter_owned(source: ir.Iter) -> bool:
     """Whether a plain walk gives values rather than looks."""
     match source:
         case ir.SeqIter():
-            return not isinstance(source.seq.type, (ListType, VarTupleType)) or not is_place(source.seq)
+            return not isinstance(source.seq.type, (ListType, VarTupleType)) or not is_place(
+                source.seq
+            )
         case ir.RangeIter():
             return True
         case ir.ReversedIter():
@@ -90,9 +93,9 @@ class Ownership:
     def _count(self, function: ir.Function) -> None:
         for statement in function.body:
             for node in ir.walk(statement):
-                if isinstance(node, ir.PVar) and node.name in function.variables:
-                    function.variables[node.name].assigned += 1
-                elif isinstance(node, ir.Let):
+                if (isinstance(node, ir.PVar) and node.name in function.variables) or isinstance(
+                    node, ir.Let
+                ):
                     function.variables[node.name].assigned += 1
 
     # --- parameters of helpers -------------------------------------------------------------------
@@ -170,7 +173,7 @@ class Ownership:
                 function.variables[param.name].held = param.mode
 
     def _given_away(self, function: ir.Function, name: str) -> bool:
-        """Whether the whole value of a parameter is stored, returned or passed on at its last use."""
+        """Whether the whole value of a parameter is given away at its last use."""
         for statement in function.body:
             for node in ir.walk(statement):
                 for expr in self.consumed_by(node, function):
@@ -193,9 +196,12 @@ class Ownership:
     def _hold_assigned(self, function: ir.Function, name: str, value: ir.Expr) -> None:
         variable = function.variables[name]
         if (
-            self.table.copyable(variable.type) or variable.assigned != 1 or name in self._params(function)
-            or not is_place(value) or variable.type != value.type
-        ):  # fmt: skip
+            self.table.copyable(variable.type)
+            or variable.assigned != 1
+            or name in self._params(function)
+            or not is_place(value)
+            or variable.type != value.type
+        ):
             return
         start = root(value)
         assert start is not None
@@ -210,8 +216,10 @@ class Ownership:
         if isinstance(value, ir.Var) and value.last and value.name not in self._params(function):
             return
         changing = self.sharing.var(start.name)
-        if once and not any(inner.mutated for inner in reach(changing)) and not (
-            isinstance(value, ir.Var)
+        if (
+            once
+            and not any(inner.mutated for inner in reach(changing))
+            and not (isinstance(value, ir.Var))
         ):
             variable.held = "ref"
             self.pinned.add((function.key, start.name))
@@ -225,11 +233,10 @@ class Ownership:
             variable = function.variables[var.name]
             if self.table.copyable(variable.type) or variable.assigned != 1:
                 continue
-            if any(isinstance(n, ir.SeqIter) and iter_owned(n) for n in ir.walk(source)) and isinstance(
-                target, ir.PTuple
-            ):
-                if self._part_owned(target, source, var.name):
-                    continue
+            mixed = any(isinstance(n, ir.SeqIter) and iter_owned(n) for n in ir.walk(source))
+            parts = mixed and isinstance(target, ir.PTuple)
+            if parts and self._part_owned(target, source, var.name):
+                continue
             node = self.sharing.var(var.name)
             if node is not None and any(inner.mutated for inner in reach(node)):
                 if isinstance(source, ir.SeqIter) and isinstance(target, ir.PVar):
@@ -243,8 +250,11 @@ class Ownership:
         """Whether the part of a zip or enumerate that `name` binds gives values."""
         match target, source:
             case ir.PTuple(), ir.EnumerateIter():
-                return self._part_owned(target.items[1], source.inner, name) if any(
-                    v.name == name for v in ir.pattern_vars(target.items[1])) else True  # fmt: skip
+                return (
+                    self._part_owned(target.items[1], source.inner, name)
+                    if any(v.name == name for v in ir.pattern_vars(target.items[1]))
+                    else True
+                )
             case ir.PTuple(), ir.ZipIter():
                 for item, inner in zip(target.items, source.inners, strict=True):
                     if any(v.name == name for v in ir.pattern_vars(item)):
@@ -301,9 +311,11 @@ class Ownership:
     def movable(self, var: ir.Var, function: ir.Function) -> bool:
         variable = function.variables.get(var.name)
         return (
-            variable is not None and var.last and variable.held == "own"
+            variable is not None
+            and var.last
+            and variable.held == "own"
             and (function.key, var.name) not in self.pinned
-        )  # fmt: skip
+        )
 
     def _consume_in(self, statement: ir.Stmt) -> None:
         for node in ir.walk(statement):
@@ -316,7 +328,11 @@ class Ownership:
                 case ir.For() | ir.Clause():
                     for var in ir.pattern_vars(node.target):
                         variable = self.function.variables.get(var.name)
-                        if variable is not None and variable.held == "own" and not iter_owned(node.source):
+                        if (
+                            variable is not None
+                            and variable.held == "own"
+                            and not iter_owned(node.source)
+                        ):
                             self.sharing.copied(self.sharing.var(var.name), node.source.at)
                 case ir.Var():
                     node.last = self.movable(node, self.function)
@@ -352,8 +368,11 @@ class Ownership:
             for taken, arg in zip(entry.params, node.args, strict=False)
         )
         if looked:
-            inner = made.find().children.values() if isinstance(entry.result, Generic) and (
-                entry.result.name != "opt") else [made]  # fmt: skip
+            inner = (
+                made.find().children.values()
+                if isinstance(entry.result, Generic) and (entry.result.name != "opt")
+                else [made]
+            )
             for child in list(inner):
                 self.sharing.copied(child, node.at)
 

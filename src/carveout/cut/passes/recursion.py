@@ -1,6 +1,6 @@
 """Recursive functions get a depth counter, so that deep recursion declines before the stack ends.
 
-    def depth(node): return 1 + depth(node.child)      # fn depth(…) { let _level = depth::enter()?; …
+def depth(node): return 1 + depth(node.child)      # fn depth(…) { let _level = depth::enter()?; …
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Problem: Python assigns references. Copying a value is only right if nobody chan
     row.append(1)           # grid[0] changes too
 
 Values that flow into each other are unified into one class (Steensgaard's analysis: fast, never
-optimistic). A class notes where it is changed in place, where it would be copied in Rust, whether it
-came in as the operation's argument and whether it goes out as its result. Then
+optimistic). A class notes where it is changed in place, where it would be copied in Rust, whether
+it came in as the operation's argument and whether it goes out as its result. Then
 
 - changed and copied: refused (one of the copies would not see the change);
 - changed and an argument: refused (the caller would not see the change);
@@ -204,12 +204,12 @@ class Sharing:
                     self.node(expr.key)
                 made = self.fresh(expr.type)
                 unify(self.item(made, expr.type), self.node(expr.element))
-                del self.walked[len(self.walked) - depth:]
+                del self.walked[len(self.walked) - depth :]
                 return made
             case ir.Reduce():
                 depth = self._clauses(expr.clauses)
                 self.node(expr.element)
-                del self.walked[len(self.walked) - depth:]
+                del self.walked[len(self.walked) - depth :]
                 if expr.start is not None:
                     self.node(expr.start)
                 return None
@@ -291,7 +291,7 @@ class Sharing:
             self._flow(taken.shape, node, arg.type, bound)
             if taken.mode == "mut":
                 self.change(node, expr.at)
-        for arg in expr.args[len(expr.entry.params):]:
+        for arg in expr.args[len(expr.entry.params) :]:
             self.node(arg)
         return self._made(expr.entry.result, expr.type, bound)
 
@@ -305,7 +305,7 @@ class Sharing:
                 bound[shape.name] = node
             return
         match shape.name, type_:
-            case ("list" | "seq" | "iter" | "vtuple"), (ListType() | VarTupleType()):
+            case (("list" | "seq" | "iter" | "vtuple"), (ListType() | VarTupleType())):
                 self._flow(shape.args[0], self.item(node, type_), type_.item, bound)
             case "dict", DictType(_, value):
                 self._flow(shape.args[1], self.item(node, type_), value, bound)
@@ -374,7 +374,7 @@ class Sharing:
             case ir.For():
                 depth = self._walk_over(node.source, node.target)
                 self.block(node.body)
-                del self.walked[len(self.walked) - depth:]
+                del self.walked[len(self.walked) - depth :]
             case _:
                 for child in ir.children(node):
                     if isinstance(child, ir.Expr):
@@ -419,28 +419,33 @@ class Sharing:
     def _verdict(self, node: Node, entry: ir.Function) -> Iterator[Refusal]:
         if node.mutated and node.external:
             yield Refusal(
-                "refusal-mutates-argument", "this changes a value that the caller passed in",
-                node.mutated[0], hint="copy it first (list(…), replace(…)) and return the copy",
-            )  # fmt: skip
+                "refusal-mutates-argument",
+                "this changes a value that the caller passed in",
+                node.mutated[0],
+                hint="copy it first (list(…), replace(…)) and return the copy",
+            )
         elif node.mutated and node.copied:
             lines = ", ".join(sorted({str(at.line) for at in node.copied}))
             yield Refusal(
                 "refusal-aliased-mutation",
-                f"this changes a value that has a second name (line {lines})", node.mutated[0],
+                f"this changes a value that has a second name (line {lines})",
+                node.mutated[0],
                 hint="use one name for it, or copy it where the second name is made",
-            )  # fmt: skip
+            )
         elif node.returned and node.external:
             yield Refusal(
                 "refusal-returns-argument",
                 f"the result would share a mutable {node.type} with the caller's argument",
-                entry.at, hint="return a copy, or make its class frozen",
-            )  # fmt: skip
+                entry.at,
+                hint="return a copy, or make its class frozen",
+            )
         elif node.returned and node.copied:
             yield Refusal(
                 "refusal-shared-result",
-                f"one mutable {node.type} would be in the result twice", node.copied[0],
+                f"one mutable {node.type} would be in the result twice",
+                node.copied[0],
                 hint="copy it where the second reference is made, or make its class frozen",
-            )  # fmt: skip
+            )
 
     def _while_walking(self) -> Iterator[Refusal]:
         """Changing a container while walking over it."""
@@ -459,8 +464,12 @@ class Sharing:
             return found
 
         def refusal(at: ir.At) -> Refusal:
-            return Refusal("refusal-changed-while-walked", "this changes what the loop walks over", at,
-                           hint="walk over a copy: list(…), or over range(len(…))")  # fmt: skip
+            return Refusal(
+                "refusal-changed-while-walked",
+                "this changes what the loop walks over",
+                at,
+                hint="walk over a copy: list(…), or over range(len(…))",
+            )
 
         for changes in self.changes.values():
             for change in changes:

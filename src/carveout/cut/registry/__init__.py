@@ -28,4 +28,14 @@ def all_entries() -> list[Entry]:
     return [entry for group in _TABLE.values() for entry in group]
 
 
-__all__ = ["ATOM", "Bindings", "Entry", "Shape", "Taken", "all_entries", "build", "entries", "match"]
+__all__ = [
+    "ATOM",
+    "Bindings",
+    "Entry",
+    "Shape",
+    "Taken",
+    "all_entries",
+    "build",
+    "entries",
+    "match",
+]

@@ -28,7 +28,9 @@ ENTRIES: list[Entry] = [
     entry("builtins.sum", "(iter[int]) -> int", "list::sum_int({0})?"),
     entry("builtins.sorted", "(own iter[C]) -> list[C]", "list::sorted({0}, false)?"),
     entry("sorted.reverse", "(own iter[C], bool) -> list[C]", "list::sorted({0}, {1})?"),
-    entry("sorted.key", "(own list[tuple[C, T]], bool) -> list[T]", "list::sorted_by_key({0}, {1})?"),
+    entry(
+        "sorted.key", "(own list[tuple[C, T]], bool) -> list[T]", "list::sorted_by_key({0}, {1})?"
+    ),
     entry("builtins.list", "(str) -> list[str]", "text::to_vec({0})"),
     entry("builtins.list", "(own iter[T]) -> list[T]", "{0}"),
     entry("builtins.tuple", "(own iter[T]) -> vtuple[T]", "{0}"),
@@ -65,9 +67,9 @@ ENTRIES: list[Entry] = [
     entry("float.is_integer", "(float) -> bool", "float::is_integer({0})"),
     entry("int.bit_length", "(int) -> int", "int::bit_length({0})"),
     entry("int.bit_count", "(int) -> int", "int::bit_count({0})"),
-    entry("heapq.heappush", "(mut list[C], own C) -> None", "list::heap_push({0}, {1})?"),
-    entry("heapq.heappop", "(mut list[C]) -> C", "list::heap_pop({0})?"),
-    entry("heapq.heapify", "(mut list[C]) -> None", "list::heapify({0})?"),
-    entry("heapq.heappushpop", "(mut list[C], own C) -> C", "list::heap_pushpop({0}, {1})?"),
-    entry("heapq.heapreplace", "(mut list[C], own C) -> C", "list::heap_replace({0}, {1})?"),
+    entry("heapq.heappush", "(mut list[C], own C) -> None", "heap::push({0}, {1})?"),
+    entry("heapq.heappop", "(mut list[C]) -> C", "heap::pop({0})?"),
+    entry("heapq.heapify", "(mut list[C]) -> None", "heap::heapify({0})?"),
+    entry("heapq.heappushpop", "(mut list[C], own C) -> C", "heap::pushpop({0}, {1})?"),
+    entry("heapq.heapreplace", "(mut list[C], own C) -> C", "heap::replace({0}, {1})?"),
 ]

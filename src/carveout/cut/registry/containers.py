@@ -8,10 +8,16 @@ ENTRIES: list[Entry] = [
     entry("getitem", "(list[T], int) -> &T", "list::get({0}, {1})?"),
     entry("getitem", "(vtuple[T], int) -> &T", "list::get_tuple({0}, {1})?"),
     entry("getitem", "(dict[K, V], K) -> &V", "dict::get({0}, {1})?"),
-    entry("slice", "(list[T], opt[int], opt[int], opt[int]) -> list[T]",
-          "list::slice({0}, {1}, {2}, {3})?"),
-    entry("slice", "(vtuple[T], opt[int], opt[int], opt[int]) -> vtuple[T]",
-          "list::slice({0}, {1}, {2}, {3})?"),
+    entry(
+        "slice",
+        "(list[T], opt[int], opt[int], opt[int]) -> list[T]",
+        "list::slice({0}, {1}, {2}, {3})?",
+    ),
+    entry(
+        "slice",
+        "(vtuple[T], opt[int], opt[int], opt[int]) -> vtuple[T]",
+        "list::slice({0}, {1}, {2}, {3})?",
+    ),
     entry("delitem", "(mut list[T], int) -> None", "list::del({0}, {1})?"),
     entry("delitem", "(mut dict[K, V], K) -> None", "dict::del({0}, {1})?"),
     entry("+", "(list[T], list[T]) -> list[T]", "list::concat({0}, {1})"),
@@ -37,8 +43,11 @@ ENTRIES: list[Entry] = [
     entry("dict.get", "(dict[K, V], K, own V) -> V", "{0.}.get({1}).cloned().unwrap_or({2})"),
     entry("dict.pop", "(mut dict[K, V], K) -> V", "dict::pop({0}, {1})?"),
     entry("dict.pop", "(mut dict[K, V], K, own V) -> V", "dict::pop_default({0}, {1}, {2})"),
-    entry("dict.setdefault", "(mut dict[K, V], own K, own V) -> &mut V",
-          "dict::setdefault({0}, {1}, {2})"),
+    entry(
+        "dict.setdefault",
+        "(mut dict[K, V], own K, own V) -> &mut V",
+        "dict::setdefault({0}, {1}, {2})",
+    ),
     entry("dict.update", "(mut dict[K, V], dict[K, V]) -> None", "dict::update({0}, {1})"),
     entry("dict.clear", "(mut dict[K, V]) -> None", "{0.}.clear()"),
     entry("dict.copy", "(dict[K, V]) -> dict[K, V]", "{0.}.clone()"),
@@ -50,24 +59,42 @@ ENTRIES: list[Entry] = [
     entry("set.clear", "(mut set[K]) -> None", "{0.}.clear()"),
     entry("set.update", "(mut set[K], anyset[K]) -> None", "set::update({0}, {1})"),
     entry("set.copy", "(set[K]) -> set[K]", "{0.}.clone()"),
-]  # fmt: skip
+]
 for _symbol, _method in (
-    ("|", "union"), ("&", "intersection"), ("-", "difference"), ("^", "symmetric_difference"),
-):  # fmt: skip
+    ("|", "union"),
+    ("&", "intersection"),
+    ("-", "difference"),
+    ("^", "symmetric_difference"),
+):
     for _kind, _shape in (("set", "set"), ("frozenset", "fset")):
         ENTRIES += [
-            entry(_symbol, f"({_shape}[K], {_shape}[K]) -> {_shape}[K]", f"set::{_method}({{0}}, {{1}})"),
-            entry(f"{_kind}.{_method}", f"({_shape}[K], anyset[K]) -> {_shape}[K]",
-                  f"set::{_method}({{0}}, {{1}})"),
-        ]  # fmt: skip
+            entry(
+                _symbol,
+                f"({_shape}[K], {_shape}[K]) -> {_shape}[K]",
+                f"set::{_method}({{0}}, {{1}})",
+            ),
+            entry(
+                f"{_kind}.{_method}",
+                f"({_shape}[K], anyset[K]) -> {_shape}[K]",
+                f"set::{_method}({{0}}, {{1}})",
+            ),
+        ]
 for _kind in ("set", "frozenset"):
     for _python, _rust in (
-        ("issubset", "is_subset"), ("issuperset", "is_superset"), ("isdisjoint", "is_disjoint"),
-    ):  # fmt: skip
+        ("issubset", "is_subset"),
+        ("issuperset", "is_superset"),
+        ("isdisjoint", "is_disjoint"),
+    ):
         ENTRIES.append(
-            entry(f"{_kind}.{_python}", "(anyset[K], anyset[K]) -> bool", f"set::{_rust}({{0}}, {{1}})")
+            entry(
+                f"{_kind}.{_python}",
+                "(anyset[K], anyset[K]) -> bool",
+                f"set::{_rust}({{0}}, {{1}})",
+            )
         )
 for _symbol, _rust in (("<=", "set::is_subset({0}, {1})"), (">=", "set::is_superset({0}, {1})")):
     ENTRIES.append(entry(_symbol, "(anyset[K], anyset[K]) -> bool", _rust))
-for _method in ("index", "count"):
-    ENTRIES.append(entry(f"tuple.{_method}", "(vtuple[T], T) -> int", f"list::{_method}({{0}}, {{1}})?"))
+ENTRIES += [
+    entry("tuple.index", "(vtuple[T], T) -> int", "list::index_tuple({0}, {1})?"),
+    entry("tuple.count", "(vtuple[T], T) -> int", "list::count({0}, {1})?"),
+]

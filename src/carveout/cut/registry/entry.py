@@ -5,9 +5,9 @@
 Signatures are a small language: `int float bool str bytes None`, `list[T] dict[K, V] set[K]
 fset[K] vtuple[T] seq[T] tuple[A, B] opt[T]`, and type variables of one capital letter: `K` must be
 hashable, `C` comparable with `<`, any other is free. `~float` also takes an int (converted as
-Python does), `~int` also a bool. `iter[T]` takes anything a `for` can walk, as a list. Before a type:
-`own` (the value goes in), `mut` (it is changed in place); otherwise it is only looked at. A result
-`&T` is a look at something inside the first argument.
+Python does), `~int` also a bool. `iter[T]` takes anything a `for` can walk, as a list. Before a
+type: `own` (the value goes in), `mut` (it is changed in place); otherwise it is only looked at. A
+result `&T` is a look at something inside the first argument.
 
 Templates: `{0}` is an argument, `{0.}` the same as a receiver, `{0:12}` as an operand of at least
 that precedence. A `?` in the template means that it may raise or decline.
@@ -54,8 +54,13 @@ class Generic:
 
 Shape = Name | Generic
 SCALARS: dict[str, Type] = {
-    "int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "None": NONE,
-}  # fmt: skip
+    "int": INT,
+    "float": FLOAT,
+    "bool": BOOL,
+    "str": STR,
+    "bytes": BYTES,
+    "None": NONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +163,15 @@ def match(shape: Shape, type_: Type, bound: Bindings, table: TypeTable) -> bool:
         bound[shape.name] = type_
         return True
     match shape.name, type_:
-        case ("list" | "seq" | "iter"), ListType(item):
+        case (("list" | "seq" | "iter"), ListType(item)):
             return match(shape.args[0], item, bound, table)
-        case ("vtuple" | "seq" | "iter"), VarTupleType(item):
+        case (("vtuple" | "seq" | "iter"), VarTupleType(item)):
             return match(shape.args[0], item, bound, table)
-        case ("set", SetType(item, False)) | ("fset", SetType(item, True)) | ("anyset", SetType(item, _)):
+        case (
+            ("set", SetType(item, False))
+            | ("fset", SetType(item, True))
+            | ("anyset", SetType(item, _))
+        ):
             return match(shape.args[0], item, bound, table)
         case "dict", DictType(key, value):
             return match(shape.args[0], key, bound, table) and match(

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 
 _GRAMMAR = re.compile(
-    r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[-+ ])?(?P<alternate>#)?(?P<zero>0)?(?P<width>\d+)?"
-    r"(?P<grouping>[,_])?(?:\.(?P<precision>\d+))?(?P<kind>[bcdeEfFgGnosxX%])?",
+    r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[-+ ])?(?P<alternate>#)?(?P<zero>0)?"
+    r"(?P<width>\d+)?(?P<grouping>[,_])?(?:\.(?P<precision>\d+))?(?P<kind>[bcdeEfFgGnosxX%])?",
     re.DOTALL,
 )
 
@@ -44,8 +44,8 @@ class Spec:
         return (
             f"format::Spec {{ fill: {quote(self.fill)}, align: {char(self.align)}, "
             f"sign: {quote(self.sign)}, alternate: {str(self.alternate).lower()}, "
-            f"zero: {str(self.zero).lower()}, width: {self.width}, grouping: {char(self.grouping)}, "
-            f"precision: {precision}, kind: {char(self.kind)} }}"
+            f"zero: {str(self.zero).lower()}, width: {self.width}, "
+            f"grouping: {char(self.grouping)}, precision: {precision}, kind: {char(self.kind)} }}"
         )
 
 
@@ -63,7 +63,16 @@ def parse_spec(text: str) -> Spec:
     width, precision = parts["width"], parts["precision"]
     if (width and len(width) > 4) or (precision and len(precision) > 3):
         raise BadSpec("too wide")
+    # After a fill of its own, a zero is only the width's first digit.
+    zero = bool(parts["zero"]) and parts["fill"] is None
     return Spec(
-        fill, parts["align"], parts["sign"] or "-", bool(parts["alternate"]), bool(parts["zero"]),
-        int(width or 0), parts["grouping"], None if precision is None else int(precision), parts["kind"],
-    )  # fmt: skip
+        fill,
+        parts["align"],
+        parts["sign"] or "-",
+        bool(parts["alternate"]),
+        zero,
+        int(width or 0),
+        parts["grouping"],
+        None if precision is None else int(precision),
+        parts["kind"],
+    )

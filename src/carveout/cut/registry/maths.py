@@ -5,23 +5,49 @@ from __future__ import annotations
 from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = []
-for _name in (
-    "sqrt exp log log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh expm1 log1p "
-    "erf erfc gamma lgamma fabs degrees radians"
-).split():
+for _name in [
+    "sqrt",
+    "exp",
+    "log",
+    "log2",
+    "log10",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "expm1",
+    "log1p",
+    "erf",
+    "erfc",
+    "gamma",
+    "lgamma",
+    "fabs",
+    "degrees",
+    "radians",
+]:
     ENTRIES.append(entry(f"math.{_name}", "(~float) -> float", f"math::{_name}({{0}})?"))
-for _name in "pow fmod hypot atan2 copysign".split():
-    ENTRIES.append(entry(f"math.{_name}", "(~float, ~float) -> float", f"math::{_name}({{0}}, {{1}})?"))
-for _name in "floor ceil trunc".split():
+for _name in ["pow", "fmod", "hypot", "atan2", "copysign"]:
+    ENTRIES.append(
+        entry(f"math.{_name}", "(~float, ~float) -> float", f"math::{_name}({{0}}, {{1}})?")
+    )
+for _name in ["floor", "ceil", "trunc"]:
     ENTRIES += [
         entry(f"math.{_name}", "(~int) -> int", "{0:20}"),
         entry(f"math.{_name}", "(float) -> int", f"math::{_name}({{0}})?"),
     ]
-for _name in "isnan isinf isfinite".split():
+for _name in ["isnan", "isinf", "isfinite"]:
     ENTRIES.append(entry(f"math.{_name}", "(~float) -> bool", f"math::{_name}({{0}})"))
-for _name in "gcd lcm comb perm".split():
+for _name in ["gcd", "lcm", "comb", "perm"]:
     ENTRIES.append(entry(f"math.{_name}", "(~int, ~int) -> int", f"math::{_name}({{0}}, {{1}})?"))
-for _name in "isqrt factorial".split():
+for _name in ["isqrt", "factorial"]:
     ENTRIES.append(entry(f"math.{_name}", "(~int) -> int", f"math::{_name}({{0}})?"))
 ENTRIES += [
     entry("math.log", "(~float, ~float) -> float", "math::log_base({0}, {1})?"),

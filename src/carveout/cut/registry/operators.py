@@ -6,8 +6,15 @@ from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = []
 
-for _symbol, _name in (("+", "add"), ("-", "sub"), ("*", "mul"), ("//", "floordiv"), ("%", "modulo"),
-                       ("**", "pow"), ("/", "truediv")):  # fmt: skip
+for _symbol, _name in (
+    ("+", "add"),
+    ("-", "sub"),
+    ("*", "mul"),
+    ("//", "floordiv"),
+    ("%", "modulo"),
+    ("**", "pow"),
+    ("/", "truediv"),
+):
     _result = "float" if _symbol == "/" else "int"
     ENTRIES.append(entry(_symbol, f"(~int, ~int) -> {_result}", f"int::{_name}({{0}}, {{1}})?"))
 for _symbol, _name in (("<<", "shl"), (">>", "shr")):
@@ -18,9 +25,13 @@ for _symbol, _prec in (("&", 9), ("^", 8), ("|", 7)):
     ENTRIES.append(entry(_symbol, "(~int, ~int) -> int", _rust, prec=_prec))
 for _symbol, _prec in (("+", 12), ("-", 12), ("*", 13)):
     ENTRIES.append(
-        entry(_symbol, "(~float, ~float) -> float",
-              f"{{0:{_prec}}} {_symbol} {{1:{_prec + 1}}}", prec=_prec)
-    )  # fmt: skip
+        entry(
+            _symbol,
+            "(~float, ~float) -> float",
+            f"{{0:{_prec}}} {_symbol} {{1:{_prec + 1}}}",
+            prec=_prec,
+        )
+    )
 for _symbol, _name in (("/", "truediv"), ("//", "floordiv"), ("%", "modulo"), ("**", "pow")):
     ENTRIES.append(entry(_symbol, "(~float, ~float) -> float", f"float::{_name}({{0}}, {{1}})?"))
 
@@ -34,8 +45,12 @@ ENTRIES += [
 
 # Comparisons. An int and a float are compared exactly, never by converting the int.
 for _symbol, _name, _mirror in (
-    ("==", "eq", "eq"), ("<", "lt", "gt"), ("<=", "le", "ge"), (">", "gt", "lt"), (">=", "ge", "le"),
-):  # fmt: skip
+    ("==", "eq", "eq"),
+    ("<", "lt", "gt"),
+    ("<=", "le", "ge"),
+    (">", "gt", "lt"),
+    (">=", "ge", "le"),
+):
     ENTRIES += [
         entry(_symbol, "(bool, bool) -> bool", f"{{0:11}} {_symbol} {{1:11}}", prec=10),
         entry(_symbol, "(~int, ~int) -> bool", f"{{0:11}} {_symbol} {{1:11}}", prec=10),
@@ -56,8 +71,11 @@ ENTRIES += [
 ]
 # Whatever else can be compared goes through the runtime: sequences, tuples, structs.
 for _symbol, _test in (
-    ("<", "is_lt"), ("<=", "is_le"), (">", "is_gt"), (">=", "is_ge"),
-):  # fmt: skip
+    ("<", "is_lt"),
+    ("<=", "is_le"),
+    (">", "is_gt"),
+    (">=", "is_ge"),
+):
     ENTRIES.append(entry(_symbol, "(C, C) -> bool", f"{{0.}}.compare({{1}})?.{_test}()"))
 ENTRIES += [
     entry("==", "(T, T) -> bool", "{0.}.equal({1})?"),

@@ -6,10 +6,15 @@ from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = [
     entry("getitem", "(str, int) -> str", "text::get({0}, {1})?"),
-    entry("slice", "(str, opt[int], opt[int], opt[int]) -> str", "text::slice({0}, {1}, {2}, {3})?"),
+    entry(
+        "slice", "(str, opt[int], opt[int], opt[int]) -> str", "text::slice({0}, {1}, {2}, {3})?"
+    ),
     entry("getitem", "(bytes, int) -> int", "bytes::get({0}, {1})?"),
-    entry("slice", "(bytes, opt[int], opt[int], opt[int]) -> bytes",
-          "bytes::slice({0}, {1}, {2}, {3})?"),
+    entry(
+        "slice",
+        "(bytes, opt[int], opt[int], opt[int]) -> bytes",
+        "bytes::slice({0}, {1}, {2}, {3})?",
+    ),
     entry("+", "(str, str) -> str", "text::concat({0}, {1})"),
     entry("*", "(str, int) -> str", "text::repeat({0}, {1})?"),
     entry("+", "(bytes, bytes) -> bytes", "bytes::concat({0}, {1})"),
@@ -44,17 +49,37 @@ ENTRIES: list[Entry] = [
     entry("bytes.endswith", "(bytes, bytes) -> bool", "bytes::endswith({0}, {1})"),
     entry("bytes.find", "(bytes, bytes) -> int", "bytes::find({0}, {1})"),
     entry("bytes.join", "(bytes, iter[bytes]) -> bytes", "bytes::join({0}, {1})"),
-]  # fmt: skip
-for _name in "upper lower strip lstrip rstrip title capitalize casefold swapcase".split():
+]
+for _name in [
+    "upper",
+    "lower",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "title",
+    "capitalize",
+    "casefold",
+    "swapcase",
+]:
     ENTRIES.append(entry(f"str.{_name}", "(str) -> str", f"text::{_name}({{0}})?"))
-for _name in "strip lstrip rstrip".split():
+for _name in ["strip", "lstrip", "rstrip"]:
     ENTRIES.append(entry(f"str.{_name}", "(str, str) -> str", f"text::{_name}_chars({{0}}, {{1}})"))
-for _name in "ljust rjust center".split():
+for _name in ["ljust", "rjust", "center"]:
     ENTRIES += [
         entry(f"str.{_name}", "(str, int) -> str", f"text::{_name}({{0}}, {{1}})?"),
-        entry(f"str.{_name}", "(str, int, str) -> str", f"text::{_name}_with({{0}}, {{1}}, {{2}})?"),
+        entry(
+            f"str.{_name}", "(str, int, str) -> str", f"text::{_name}_with({{0}}, {{1}}, {{2}})?"
+        ),
     ]
-for _name in (
-    "isdigit isalpha isalnum isspace isupper islower isdecimal isnumeric isidentifier"
-).split():
+for _name in [
+    "isdigit",
+    "isalpha",
+    "isalnum",
+    "isspace",
+    "isupper",
+    "islower",
+    "isdecimal",
+    "isnumeric",
+    "isidentifier",
+]:
     ENTRIES.append(entry(f"str.{_name}", "(str) -> bool", f"text::{_name}({{0}})?"))

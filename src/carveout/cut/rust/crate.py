@@ -101,9 +101,16 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
 
 def types_source(table: TypeTable, names: set[str]) -> str:
     """src/types.rs."""
-    lines = ["//! The types that cross between Python and this carving.", "",
-             "#![allow(dead_code)]", "", "use std::cmp::Ordering;", "",
-             "use carveout_runtime::prelude::*;", ""]  # fmt: skip
+    lines = [
+        "//! The types that cross between Python and this carving.",
+        "",
+        "#![allow(dead_code)]",
+        "",
+        "use std::cmp::Ordering;",
+        "",
+        "use carveout_runtime::prelude::*;",
+        "",
+    ]
     for name in sorted(names):
         if name in table.enums:
             lines += _enum(table.enums[name])
@@ -161,21 +168,26 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
 
 def _traits(name: str, equal: str, key: bool) -> Iterator[str]:
     yield f"impl Compare for {name} {{"
-    yield "fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline(\"no order\")) }"
+    yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
     yield f"fn equal(&self, other: &Self) -> Outcome<bool> {{ {equal} }} }}"
     if key:
         yield f"impl Key for {name} {{"
         yield "fn key_value(&self) -> Value { Value::None }"
-        yield "fn key_fault(&self) -> Stop { Stop::Decline(\"a KeyError of this key\") } }"
+        yield 'fn key_fault(&self) -> Stop { Stop::Decline("a KeyError of this key") } }'
     yield ""
 
 
 def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> str:
     """src/operation.rs."""
     entry = program.functions[program.entry]
-    lines = [f"//! `{program.entry}`, drafted from Python. This file is yours to edit.", "",
-             "#![forbid(unsafe_code)]", "#![allow(unused_mut, unused_assignments)]", "",
-             "use carveout_runtime::prelude::*;"]  # fmt: skip
+    lines = [
+        f"//! `{program.entry}`, drafted from Python. This file is yours to edit.",
+        "",
+        "#![forbid(unsafe_code)]",
+        "#![allow(unused_mut, unused_assignments)]",
+        "",
+        "use carveout_runtime::prelude::*;",
+    ]
     body = [Statements(program, table, entry).write()]
     for key, function in program.functions.items():
         if key != program.entry:
@@ -189,9 +201,8 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
             shown = string(value) if isinstance(value, str) else _literal(value, type_)
             kind = "&str" if isinstance(value, str) else rust_type(type_)
             lines.append(f"const {ident(name)}: {kind} = {shown};")
-    source = "\n".join([*lines, "", "\n\n".join(body)]) + "\n"
     # Only what is used may be imported; the prelude is a glob, which is never unused here.
-    return source
+    return "\n".join([*lines, "", "\n\n".join(body)]) + "\n"
 
 
 def _literal(value: object, type_: Type) -> str:
@@ -209,7 +220,9 @@ def _mentions(text: str, name: str) -> bool:
     return re.search(rf"(?<![\w#]){re.escape(name)}\b", text) is not None
 
 
-def lib_source(contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str) -> str:
+def lib_source(
+    contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str
+) -> str:
     """src/lib.rs."""
     args = ", ".join(f"{ident(n)}: {_crossing(t)}" for n, t in params)
     return f"""\
@@ -244,11 +257,16 @@ def crate_files(
     names = used_types(program, table)
     operation = rustfmt(operation_source(program, table, names))
     params = [(param.name, param.type) for param in entry.params]
-    return assemble(contract, reference_hash, crates, {
-        "src/lib.rs": rustfmt(lib_source(contract, params, entry.result, entry.name)),
-        "src/types.rs": rustfmt(types_source(table, names)),
-        "src/operation.rs": operation,
-    })  # fmt: skip
+    return assemble(
+        contract,
+        reference_hash,
+        crates,
+        {
+            "src/lib.rs": rustfmt(lib_source(contract, params, entry.result, entry.name)),
+            "src/types.rs": rustfmt(types_source(table, names)),
+            "src/operation.rs": operation,
+        },
+    )
 
 
 def assemble(
@@ -256,21 +274,27 @@ def assemble(
 ) -> dict[str, str]:
     """The sources with everything that every crate has."""
     short = contract["name"].rsplit(":", 1)[-1].replace("_", "-").lower()
-    package = "carving-" + ("".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")) or "x")
+    package = "carving-" + (
+        "".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")) or "x"
+    )
     files = {
-        "Cargo.toml": _CARGO.format(package=package.rstrip("-"),
-                                    runtime=string(f"{crates}/carveout-runtime"),
-                                    worker=string(f"{crates}/carveout-worker")),
+        "Cargo.toml": _CARGO.format(
+            package=package.rstrip("-"),
+            runtime=string(f"{crates}/carveout-runtime"),
+            worker=string(f"{crates}/carveout-worker"),
+        ),
         "src/main.rs": _MAIN,
         **sources,
         "contract.json": json.dumps(contract, indent=2, ensure_ascii=False) + "\n",
-    }  # fmt: skip
+    }
     carving = {
         "operation": contract["name"],
         "contract_hash": contract_hash(contract),
         "reference_hash": reference_hash,
         "generator": GENERATOR,
-        "files": {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())},
+        "files": {
+            path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())
+        },
     }
     files["carving.json"] = json.dumps(carving, indent=2) + "\n"
     return files

@@ -7,7 +7,8 @@ Every expression can be asked for in four ways:
     receiver(e) # to the left of a dot
     place(e)    # a `&mut` to it, for what changes it
 
-Invariants: evaluation order is Python's; nothing is cloned that passes/ownership.py did not know of.
+Invariants: evaluation order is Python's; nothing is cloned that passes/ownership.py did not
+know of.
 """
 
 from __future__ import annotations
@@ -212,25 +213,39 @@ class Expressions(Iteration):
             case ir.DictLit():
                 if not expr.keys:
                     return Text("Dict::new()")
-                pairs = (f"({self.value(k).text}, {self.value(v).text})"
-                         for k, v in zip(expr.keys, expr.values, strict=True))  # fmt: skip
+                pairs = (
+                    f"({self.value(k).text}, {self.value(v).text})"
+                    for k, v in zip(expr.keys, expr.values, strict=True)
+                )
                 return Text(f"Dict::from_iter([{', '.join(pairs)}])")
             case ir.And():
-                return Text(f"{self.value(expr.left).at_least(AND)} && "
-                            f"{self.value(expr.right).at_least(AND)}", AND)  # fmt: skip
+                return Text(
+                    f"{self.value(expr.left).at_least(AND)} && "
+                    f"{self.value(expr.right).at_least(AND)}",
+                    AND,
+                )
             case ir.Or():
-                return Text(f"{self.value(expr.left).at_least(OR)} || "
-                            f"{self.value(expr.right).at_least(OR)}", OR)  # fmt: skip
+                return Text(
+                    f"{self.value(expr.left).at_least(OR)} || "
+                    f"{self.value(expr.right).at_least(OR)}",
+                    OR,
+                )
             case ir.Not():
                 if isinstance(expr.operand, ir.IsNone):
                     return Text(f"{self.receiver(expr.operand.operand)}.is_some()")
                 return Text(f"!{self.value(expr.operand).at_least(UNARY)}", UNARY)
             case ir.IfExp():
-                return Text(f"if {self.value(expr.cond).text} {{ {self.value(expr.then).text} }} "
-                            f"else {{ {self.value(expr.orelse).text} }}", LOW)  # fmt: skip
+                return Text(
+                    f"if {self.value(expr.cond).text} {{ {self.value(expr.then).text} }} "
+                    f"else {{ {self.value(expr.orelse).text} }}",
+                    LOW,
+                )
             case ir.Let():
-                return Text(f"{{ let {ident(expr.name)} = {self.value(expr.value).text}; "
-                            f"{self.value(expr.body).text} }}", LOW)  # fmt: skip
+                return Text(
+                    f"{{ let {ident(expr.name)} = {self.value(expr.value).text}; "
+                    f"{self.value(expr.body).text} }}",
+                    LOW,
+                )
             case ir.Some():
                 return Text(f"Some({self.value(expr.operand).text})")
             case ir.Unwrap():
@@ -327,9 +342,12 @@ class Expressions(Iteration):
             arg = expr.args[index]
             if index in texts:
                 shape = entry.params[index].shape
-                if mode == "look" and how != "." and (
-                    not self.copyable(arg.type) or _bare(entry, index) or how == "&"
-                ) and not isinstance(shape, str):
+                if (
+                    mode == "look"
+                    and how != "."
+                    and (not self.copyable(arg.type) or _bare(entry, index) or how == "&")
+                    and not isinstance(shape, str)
+                ):
                     return f"&{texts[index]}"
                 return texts[index]
             if how == ".":
@@ -363,8 +381,11 @@ class Expressions(Iteration):
         direct = "{0.}" in entry.rust and not _borrows(expr.args[0])
         for index, arg in enumerate(expr.args[1:], 1):
             mentions = any(isinstance(n, ir.Var) and n.name == start.name for n in ir.walk(arg))
-            changes = any(isinstance(n, ir.Prim) and any(t.mode == "mut" for t in n.entry.params)
-                          or isinstance(n, ir.Call) for n in ir.walk(arg))  # fmt: skip
+            changes = any(
+                (isinstance(n, ir.Prim) and any(t.mode == "mut" for t in n.entry.params))
+                or isinstance(n, ir.Call)
+                for n in ir.walk(arg)
+            )
             if mentions and (not direct or changes):
                 out[index] = (self.temp(f"arg{index}"), self.value(arg).text)
         return out

@@ -2,8 +2,8 @@
 
     for &(price, size) in levels.iter() { … }
 
-A walk gives looks (`&T`) or values; patterns are written to fit, so that Copy values arrive as values
-and others as looks.
+A walk gives looks (`&T`) or values; patterns are written to fit, so that Copy values arrive as
+values and others as looks.
 """
 
 from __future__ import annotations
@@ -62,7 +62,10 @@ class Iteration:
                 start, stop = self.value(node.start), self.value(node.stop)
                 if node.step is None:
                     return f"{start.at_least(4)}..{stop.at_least(4)}", "own"
-                return f"iter::range({start.text}, {stop.text}, {self.value(node.step).text})?", "own"
+                return (
+                    f"iter::range({start.text}, {stop.text}, {self.value(node.step).text})?",
+                    "own",
+                )
             case ir.SeqIter():
                 return self._sequence(node, mutable)
             case ir.DictIter():
@@ -123,19 +126,26 @@ class Iteration:
         assert isinstance(target, ir.PTuple)
         if isinstance(shape, tuple):
             shapes = flatten(shape, len(target.items))
-            parts = [self._pattern(t, s, lets, 0) for t, s in zip(target.items, shapes, strict=True)]
+            parts = [
+                self._pattern(t, s, lets, 0) for t, s in zip(target.items, shapes, strict=True)
+            ]
             if len(parts) > 2:
                 text = f"({parts[0]}, {parts[1]})"
                 for part in parts[2:]:
                     text = f"({text}, {part})"
                 return text
             return f"({', '.join(parts)})"
-        parts = [self._field(item) if shape == "ref" else self._pattern(item, "own", lets, 0)
-                 for item in target.items]  # fmt: skip
+        parts = [
+            self._field(item) if shape == "ref" else self._pattern(item, "own", lets, 0)
+            for item in target.items
+        ]
         inner = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         if shape == "ref":
-            lets += [f"let {ident(v.name)} = {ident(v.name)}.clone();" for v in ir.pattern_vars(target)
-                     if v.name != "_" and not self.copyable(v.type) and self.held(v.name) == "own"]  # fmt: skip
+            lets += [
+                f"let {ident(v.name)} = {ident(v.name)}.clone();"
+                for v in ir.pattern_vars(target)
+                if v.name != "_" and not self.copyable(v.type) and self.held(v.name) == "own"
+            ]
         return f"&{inner}" if shape == "ref" else inner
 
     def _field(self, target: ir.Pattern) -> str:
@@ -189,15 +199,19 @@ class Iteration:
             case DictType():
                 assert expr.key is not None
                 start = "Dict::new()"
-                put = f"{made}.insert({self.value(expr.key).text}, {self.value(expr.element).text});"
+                put = (
+                    f"{made}.insert({self.value(expr.key).text}, {self.value(expr.element).text});"
+                )
             case _:
                 raise AssertionError(expr.type)
         loops = self.loops(expr.clauses, put)
         return Text(f"{{ let mut {made} = {start}; {loops} {made} }}", LOW)
 
     def _size(self, source: ir.Iter) -> str | None:
-        if isinstance(source, ir.SeqIter) and is_place(source.seq) and isinstance(
-            source.seq.type, ListType
+        if (
+            isinstance(source, ir.SeqIter)
+            and is_place(source.seq)
+            and isinstance(source.seq.type, ListType)
         ):
             return f"{self.receiver(source.seq)}.len()"
         if isinstance(source, ir.EnumerateIter):
@@ -230,7 +244,9 @@ class Iteration:
         start = None if expr.start is None else self.value(expr.start).text
         if expr.type == FLOAT:
             kind = "compensated" if sys.version_info >= (3, 12) else "plain"
-            begin = f"float::Sum::{kind}()" if start is None else f"float::Sum::{kind}_from({start})"
+            begin = (
+                f"float::Sum::{kind}()" if start is None else f"float::Sum::{kind}_from({start})"
+            )
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")

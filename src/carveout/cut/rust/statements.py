@@ -9,14 +9,24 @@ from __future__ import annotations
 import re
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import NONE, STR, DictType, ListType, OptionalType, TypeTable, VarTupleType
+from carveout.cut.ir.types import (
+    NONE,
+    STR,
+    DictType,
+    ListType,
+    OptionalType,
+    TypeTable,
+    VarTupleType,
+)
 from carveout.cut.passes.ownership import iter_owned, root
 from carveout.cut.rust.expressions import Expressions
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 
-
 # Float arithmetic that Rust writes as `+=`.
-_IN_PLACE = {f"{{0:{prec}}} {op} {{1:{prec + 1}}}": f"{op}=" for op, prec in (("+", 12), ("-", 12), ("*", 13))}
+_IN_PLACE = {
+    f"{{0:{prec}}} {op} {{1:{prec + 1}}}": f"{op}="
+    for op, prec in (("+", 12), ("-", 12), ("*", 13))
+}
 _WHOLE_CALL = re.compile(r"[\w:]+\([^()]*\)\?")
 
 
@@ -44,7 +54,9 @@ def assignments(body: list[ir.Stmt], name: str) -> int:
     count = 0
     for node in body:
         match node:
-            case ir.Assign() | ir.For() if any(v.name == name for v in ir.pattern_vars(node.target)):
+            case ir.Assign() | ir.For() if any(
+                v.name == name for v in ir.pattern_vars(node.target)
+            ):
                 count += 1 if isinstance(node, ir.Assign) else 2
             case ir.If():
                 count += max(assignments(node.then, name), assignments(node.orelse, name))
@@ -90,8 +102,11 @@ class Statements(Expressions):
         params = []
         assigned = {n.name for s in function.body for n in ir.walk(s) if isinstance(n, ir.PVar)}
         for param in function.params:
-            mutable = "mut " if param.mode == "own" and (
-                param.name in assigned or param.name in self._changed()) else ""  # fmt: skip
+            mutable = (
+                "mut "
+                if param.mode == "own" and (param.name in assigned or param.name in self._changed())
+                else ""
+            )
             params.append(f"{mutable}{ident(param.name)}: {self._param_type(param)}")
         visible = "pub fn" if is_entry else "fn"
         lines.append(
@@ -107,8 +122,11 @@ class Statements(Expressions):
         lines += body
         if not ends(function.body):
             none = "None" if isinstance(function.result, OptionalType) else "()"
-            lines.append(f"Ok({none})" if function.result == NONE or none == "None" else
-                         'Err(Stop::Decline("the function ended without a result"))')  # fmt: skip
+            lines.append(
+                f"Ok({none})"
+                if function.result == NONE or none == "None"
+                else 'Err(Stop::Decline("the function ended without a result"))'
+            )
         lines.append("}")
         return "\n".join(lines)
 
@@ -163,8 +181,11 @@ class Statements(Expressions):
             if not isinstance(statement, ir.Assign):
                 # What a branch or a loop gives to what follows it is declared before it.
                 for name in sorted((bound(statement) & after) - self.declared):
-                    mutable = "mut " if assignments(body[index:], name) > 1 or (
-                        name in self._changed()) else ""  # fmt: skip
+                    mutable = (
+                        "mut "
+                        if assignments(body[index:], name) > 1 or (name in self._changed())
+                        else ""
+                    )
                     variable = self.function.variables[name]
                     lines.append(f"let {mutable}{ident(name)}: {rust_type(variable.type)};")
                     self.declared.add(name)
@@ -184,8 +205,10 @@ class Statements(Expressions):
                 value = self.value(node.value).text
                 if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
                     temp = self.temp("value")
-                    return [f"let {temp} = {value};",
-                            f"{self.place_receiver(node.obj)}.{ident(node.name)} = {temp};"]  # fmt: skip
+                    return [
+                        f"let {temp} = {value};",
+                        f"{self.place_receiver(node.obj)}.{ident(node.name)} = {temp};",
+                    ]
                 return [f"{self.place_receiver(node.obj)}.{ident(node.name)} = {value};"]
             case ir.SetItem():
                 return self._set_item(node)
@@ -214,9 +237,11 @@ class Statements(Expressions):
     def _return(self, value: ir.Expr) -> str:
         text = self.value(value).text
         whole = isinstance(value, ir.Call) or (
-            isinstance(value, ir.Prim) and value.entry.gives == "own" and not text.startswith("{")
+            isinstance(value, ir.Prim)
+            and value.entry.gives == "own"
+            and not text.startswith("{")
             and _WHOLE_CALL.fullmatch(value.entry.rust) is not None
-        )  # fmt: skip
+        )
         # `Ok(f()?)` is `f()`.
         return f"return {text[:-1]};" if whole else f"return Ok({text});"
 
@@ -256,9 +281,16 @@ class Statements(Expressions):
         self.declared.add(name)
         mutable = "mut " if held == "own" and self._varies(name, rest) else ""
         plain = isinstance(node.value, (ir.Const, ir.ListLit, ir.SetLit, ir.DictLit, ir.Some))
-        empty = plain and not getattr(node.value, "items", None) and not getattr(node.value, "keys", None)
-        shown = f": {rust_type(self.function.variables[name].type)}" if (
-            empty and node.value.type != STR and held == "own") else ""  # fmt: skip
+        empty = (
+            plain
+            and not getattr(node.value, "items", None)
+            and not getattr(node.value, "keys", None)
+        )
+        shown = (
+            f": {rust_type(self.function.variables[name].type)}"
+            if (empty and node.value.type != STR and held == "own")
+            else ""
+        )
         return [f"let {mutable}{ident(name)}{shown} = {value};"]
 
     def _varies(self, name: str, rest: list[ir.Stmt]) -> bool:
@@ -321,15 +353,10 @@ class Statements(Expressions):
         if not node.orelse:
             return [*lines, "}"]
         match node.orelse:
-            case [ir.If() as nested] if not nested.comments and not self._needs_room(nested):
+            case [ir.If() as nested] if not nested.comments:
                 inner = self.statement(nested, [])
                 return [*lines, f"}} else {inner[0]}", *inner[1:]]
         return [*lines, "} else {", *self.block(node.orelse), "}"]
-
-    @staticmethod
-    def _needs_room(node: ir.If) -> bool:
-        """Whether an `else if` must become `else { if`: never, its lines declare nothing outside."""
-        return False
 
     def _for(self, node: ir.For) -> list[str]:
         target = node.target

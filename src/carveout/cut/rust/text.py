@@ -1,6 +1,6 @@
 """Rust text with its precedence, names, literals and types.
 
-    Text("a + b", 12).at_least(13)        # "(a + b)"
+Text("a + b", 12).at_least(13)        # "(a + b)"
 """
 
 from __future__ import annotations
@@ -24,21 +24,103 @@ from carveout.cut.ir.types import (
 ATOM, UNARY, COMPARE, AND, OR, LOW = 20, 15, 10, 6, 5, 0
 
 _KEYWORDS = frozenset(
-    "as async await break const continue dyn else enum extern false fn for gen if impl in let loop match "
-    "mod move mut pub ref return static struct trait true type unsafe use where while abstract become box "
-    "do final macro override priv try typeof unsized virtual yield union".split()
+    [
+        "as",
+        "async",
+        "await",
+        "break",
+        "const",
+        "continue",
+        "dyn",
+        "else",
+        "enum",
+        "extern",
+        "false",
+        "fn",
+        "for",
+        "gen",
+        "if",
+        "impl",
+        "in",
+        "let",
+        "loop",
+        "match",
+        "mod",
+        "move",
+        "mut",
+        "pub",
+        "ref",
+        "return",
+        "static",
+        "struct",
+        "trait",
+        "true",
+        "type",
+        "unsafe",
+        "use",
+        "where",
+        "while",
+        "abstract",
+        "become",
+        "box",
+        "do",
+        "final",
+        "macro",
+        "override",
+        "priv",
+        "try",
+        "typeof",
+        "unsized",
+        "virtual",
+        "yield",
+        "union",
+    ]
 )
 # Can't even be raw identifiers.
 _NEVER_RAW = frozenset({"self", "Self", "super", "crate", "_"})
 # Names of the prelude that a user's class must not hide.
 _TAKEN = frozenset(
-    "Stop Outcome Fault Value Str Bytes Dict Set Shared Key Vec Option Some None Ok Err String Result Box "
-    "Self Ordered SameAs AsArgument Clone Copy Debug PartialEq Eq Hash".split()
+    [
+        "Stop",
+        "Outcome",
+        "Fault",
+        "Value",
+        "Str",
+        "Bytes",
+        "Dict",
+        "Set",
+        "Shared",
+        "Key",
+        "Vec",
+        "Option",
+        "Some",
+        "None",
+        "Ok",
+        "Err",
+        "String",
+        "Result",
+        "Box",
+        "Self",
+        "Ordered",
+        "SameAs",
+        "AsArgument",
+        "Clone",
+        "Copy",
+        "Debug",
+        "PartialEq",
+        "Eq",
+        "Hash",
+    ]
 )
 _SCALARS = {
-    "int": "i64", "float": "f64", "bool": "bool", "str": "Str", "bytes": "Bytes", "None": "()",
+    "int": "i64",
+    "float": "f64",
+    "bool": "bool",
+    "str": "Str",
+    "bytes": "Bytes",
+    "None": "()",
     "never": "()",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""Lowering of f-strings.
+
+mypy rewrites them to `"".join(["…", "{:{}}".format(value, spec), …])`.
+"""
+
+from __future__ import annotations
+
+from mypy.nodes import (
+    CallExpr,
+    Expression,
+    ListExpr,
+    MemberExpr,
+    StrExpr,
+)
+
+from carveout.cut.frontend.reductions import Reductions
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    STR,
+)
+from carveout.cut.refuse import Refusal
+from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
+
+
+class Formatting(Reductions):
+    """f-strings."""
+
+    def fstring(self, node: CallExpr) -> ir.Expr | None:
+        """mypy rewrites f-strings to `"".join([… "{:{}}".format(value, spec) …])`."""
+        callee = node.callee
+        if not (isinstance(callee, MemberExpr) and isinstance(callee.expr, StrExpr)):
+            return None
+        at = self.at(node)
+        if callee.name == "format" and self._placeholder(callee.expr.value) is not None:
+            part = self._formatted(node)
+            return (
+                part
+                if isinstance(part, ir.Expr) and part.type == STR and isinstance(part, ir.Prim)
+                else ir.Format(STR, at, [part])
+            )
+        if callee.name != "join" or callee.expr.value or len(node.args) != 1:
+            return None
+        (items,) = node.args
+        if not isinstance(items, ListExpr):
+            return None
+        parts: list[str | ir.Expr] = []
+        for item in items.items:
+            if isinstance(item, StrExpr):
+                parts.append(self.text(item.value, at))
+            elif (
+                isinstance(item, CallExpr)
+                and isinstance(item.callee, MemberExpr)
+                and (isinstance(item.callee.expr, StrExpr))
+                and item.callee.name == "format"
+            ):
+                parts.append(self._formatted(item))
+            else:
+                return None
+        return ir.Format(STR, at, parts)
+
+    @staticmethod
+    def _placeholder(text: str) -> str | None:
+        return {"{:{}}": "", "{!r:{}}": "r", "{!s:{}}": "s", "{!a:{}}": "a"}.get(text)
+
+    def _formatted(self, node: CallExpr) -> ir.Expr:
+        at = self.at(node)
+        assert isinstance(node.callee, MemberExpr)
+        assert isinstance(node.callee.expr, StrExpr)
+        conversion = self._placeholder(node.callee.expr.value)
+        if conversion is None or conversion == "a" or len(node.args) != 2:
+            raise Refusal("refusal-format", "this formatting is not drafted", at)
+        value = self.expr(node.args[0])
+        spec = self._spec(node.args[1], at)
+        if conversion == "r" or (conversion == "s" and value.type != STR):
+            value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
+        if value.type not in (INT, FLOAT, STR, BOOL):
+            raise Refusal(
+                "refusal-format",
+                f"formatting {value.type} is not drafted",
+                value.at,
+                hint="format its parts",
+            )
+        if spec is None:
+            return value
+        from carveout.cut.registry.entry import ATOM, Entry, Name
+
+        rust = f"format::{value.type}({{0}}, &{spec.rust()})?"
+        return ir.Prim(STR, at, Entry("format", (), Name("str"), "own", rust, ATOM, True), [value])
+
+    def _spec(self, node: Expression, at: ir.At) -> Spec | None:
+        text = None
+        if isinstance(node, StrExpr):
+            text = node.value
+        elif (
+            isinstance(node, CallExpr)
+            and len(node.args) == 1
+            and isinstance(node.args[0], ListExpr)
+        ):
+            items = node.args[0].items
+            if all(isinstance(item, StrExpr) for item in items):
+                text = "".join(item.value for item in items if isinstance(item, StrExpr))
+        if text is None:
+            raise Refusal("refusal-format", "a computed format is not drafted", at)
+        if not text:
+            return None
+        try:
+            return parse_spec(text)
+        except BadSpec as error:
+            raise Refusal(
+                "refusal-format", f"the format {text!r} is not drafted: {error}", at
+            ) from None

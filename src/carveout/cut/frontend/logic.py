@@ -1,0 +1,252 @@
+"""Lowering of truth, `and` and `or`, conditional expressions and comparisons.
+
+self.cond(node)      # a bool: Python's truth, spelt out
+self.compare("<", left, right, at)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mypy.nodes import (
+    ComparisonExpr,
+    ConditionalExpr,
+    Expression,
+    OpExpr,
+    UnaryExpr,
+)
+
+from carveout.cut.frontend.names import Names
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    BOOL,
+    BYTES,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    STR,
+    DictType,
+    EnumType,
+    ListType,
+    OptionalType,
+    SetType,
+    StructType,
+    TupleType,
+    Type,
+    VarTupleType,
+)
+from carveout.cut.refuse import Refusal
+from carveout.cut.registry.entry import Entry, Name
+
+
+class Logic(Names):
+    """Truth and comparisons."""
+
+    # --- logic and comparison --------------------------------------------------------------------
+
+    def cond(self, node: Expression) -> ir.Expr:
+        """The truth of an expression."""
+        at = self.at(node)
+        match node:
+            case OpExpr(op="and"):
+                return ir.And(BOOL, at, self.cond(node.left), self.cond(node.right))
+            case OpExpr(op="or"):
+                return ir.Or(BOOL, at, self.cond(node.left), self.cond(node.right))
+            case UnaryExpr(op="not"):
+                return ir.Not(BOOL, at, self.cond(node.expr))
+        return self.truth(self.expr_for_truth(node), at)
+
+    def expr_for_truth(self, node: Expression) -> ir.Expr:
+        return self.expr(node)
+
+    def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
+        type_ = value.type
+        match type_:
+            case _ if type_ == BOOL:
+                return value
+            case _ if type_ == INT:
+                return self.prim("!=", [value, ir.Const(INT, at, 0)], at)
+            case _ if type_ == FLOAT:
+                return self.prim("!=", [value, ir.Const(FLOAT, at, 0.0)], at)
+            case _ if type_ == NONE and isinstance(value, ir.Const):
+                return ir.Const(BOOL, at, False)
+            case _ if type_ in (STR, BYTES):
+                return self._truth_by("!{0.}.is_empty()", value, at)
+            case ListType() | VarTupleType() | DictType() | SetType():
+                return self._truth_by("!{0.}.is_empty()", value, at)
+            case OptionalType(item):
+                if isinstance(item, (StructType, EnumType, TupleType)):
+                    self.truth(ir.Unwrap(item, at, value), at)
+                    return ir.Not(BOOL, at, ir.IsNone(BOOL, at, value))
+                return self.with_name(
+                    value,
+                    at,
+                    lambda v: ir.And(
+                        BOOL,
+                        at,
+                        ir.Not(BOOL, at, ir.IsNone(BOOL, at, v())),
+                        self.truth(ir.Unwrap(item, at, v()), at),
+                    ),
+                )
+            case EnumType(name) if self.reader.table.enums[name].base == "none":
+                pass
+            case StructType() | TupleType():
+                pass
+            case _:
+                raise Refusal("refusal-truth", f"the truth of {type_} is not drafted", at)
+        if isinstance(value, (ir.Var, ir.Member, ir.Unwrap, ir.Field)):
+            return ir.Const(BOOL, at, True)
+        raise Refusal("refusal-truth", f"{type_} is always true; this test says nothing", at)
+
+    def _truth_by(self, rust: str, value: ir.Expr, at: ir.At) -> ir.Expr:
+        entry = Entry("bool", (), Name("bool"), "own", rust, 15, False)
+        return ir.Prim(BOOL, at, entry, [value])
+
+    def with_name(self, value: ir.Expr, at: ir.At, body: Any) -> ir.Expr:
+        """`body` may read `value` several times, though it is evaluated once."""
+        if isinstance(value, (ir.Const, ir.Member, ir.GlobalConst)):
+            return body(lambda: value)  # type: ignore[no-any-return]
+        if isinstance(value, ir.Var):
+            return body(lambda: ir.Var(value.type, value.at, value.name))  # type: ignore[no-any-return]
+        name = self.fresh("it", value.type)
+        inner = body(lambda: ir.Var(value.type, value.at, name))
+        return ir.Let(inner.type, at, name, value, inner)
+
+    def logic(self, node: OpExpr, at: ir.At, expected: Type | None) -> ir.Expr:
+        """`a or b` gives one of its operands."""
+        left = self.expr(node.left, expected)
+        right = self.expr(node.right, expected)
+        if left.type == BOOL and right.type == BOOL:
+            return (ir.And if node.op == "and" else ir.Or)(BOOL, at, left, right)
+
+        def choose(read: Any) -> ir.Expr:
+            kept: ir.Expr = read()
+            if node.op == "or" and isinstance(kept.type, OptionalType):
+                kept = ir.Unwrap(kept.type.item, at, kept)
+            type_ = self.common(kept, right, at)
+            test = self.truth(read(), at)
+            then, orelse = self.coerce(kept, type_), self.coerce(right, type_)
+            if node.op == "and":
+                then, orelse = orelse, then
+            return ir.IfExp(type_, at, test, then, orelse)
+
+        return self.with_name(left, at, choose)
+
+    def common(self, a: ir.Expr, b: ir.Expr, at: ir.At) -> Type:
+        """The one type both have or can be given."""
+        if a.type == b.type:
+            return a.type
+        for wanted in (a.type, b.type):
+            if wanted not in (NONE, NEVER) and self.fits(a, wanted) and self.fits(b, wanted):
+                return wanted
+        for one, other in ((a, b), (b, a)):
+            if one.type == NONE and other.type != NONE:
+                return OptionalType(other.type)
+        raise Refusal(
+            "refusal-mixed-types",
+            f"this is either {a.type} or {b.type}",
+            at,
+            hint="make both the same type",
+        )
+
+    def conditional(self, node: ConditionalExpr, at: ir.At, expected: Type | None) -> ir.Expr:
+        cond = self.cond(node.cond)
+        then, orelse = self.expr(node.if_expr, expected), self.expr(node.else_expr, expected)
+        type_ = self.common(then, orelse, at)
+        return ir.IfExp(type_, at, cond, self.coerce(then, type_), self.coerce(orelse, type_))
+
+    def comparison(self, node: ComparisonExpr, at: ir.At) -> ir.Expr:
+        operands = [self.expr(operand) for operand in node.operands]
+        if len(operands) == 2:
+            return self.compare(node.operators[0], operands[0], operands[1], at)
+
+        # a < b < c: each operand once, left to right, and no further than needed.
+        def chain(index: int, left: ir.Expr) -> ir.Expr:
+            right, symbol = operands[index + 1], node.operators[index]
+            if index == len(node.operators) - 1:
+                return self.compare(symbol, left, right, at)
+            return self.with_name(
+                right,
+                at,
+                lambda read: ir.And(
+                    BOOL, at, self.compare(symbol, left, read(), at), chain(index + 1, read())
+                ),
+            )
+
+        return self.with_name(operands[0], at, lambda read: chain(0, read()))
+
+    def compare(self, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
+        if symbol in ("is", "is not"):
+            same = self._identity(left, right, at)
+            return ir.Not(BOOL, at, same) if symbol == "is not" else same
+        if symbol in ("in", "not in"):
+            found = self._membership(left, right, at)
+            return ir.Not(BOOL, at, found) if symbol == "not in" else found
+        if symbol in ("==", "!="):
+            for one, other in ((left, right), (right, left)):
+                if other.type == NONE and isinstance(one.type, OptionalType):
+                    test: ir.Expr = ir.IsNone(BOOL, at, one)
+                    return ir.Not(BOOL, at, test) if symbol == "!=" else test
+            self._equality(left.type, at)
+            self._equality(right.type, at)
+            if left.type != right.type:
+                for type_ in (left.type, right.type):
+                    if (
+                        isinstance(type_, OptionalType)
+                        and self.fits(left, type_)
+                        and self.fits(right, type_)
+                    ):
+                        left, right = self.coerce(left, type_), self.coerce(right, type_)
+                        break
+            if isinstance(left.type, EnumType) and left.type == right.type:
+                entry = Entry(
+                    f"enum.{symbol}", (), Name("bool"), "own", f"{{0.}} {symbol} {{1.}}", 10, False
+                )
+                return ir.Prim(BOOL, at, entry, [left, right])
+        elif any(
+            isinstance(t, (OptionalType, StructType, EnumType)) for t in (left.type, right.type)
+        ):
+            raise Refusal(
+                "refusal-operator", f"`{symbol}` on {left.type} and {right.type} is not drafted", at
+            )
+        return self.prim(symbol, [left, right], at)
+
+    def _equality(self, type_: Type, at: ir.At) -> None:
+        def odd(part: Type) -> bool:
+            if isinstance(part, StructType):
+                return not self.reader.table.structs[part.name].equal
+            return isinstance(part, EnumType) and self.reader.table.enums[part.name].base != "none"
+
+        if not isinstance(type_, EnumType) and self.reader.table.any_part(type_, odd):
+            raise Refusal("refusal-operator", f"`==` on {type_} is not drafted", at)
+
+    def _identity(self, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, ir.Const) and other.value is None:
+                if isinstance(one, ir.Const) and one.value is None:
+                    return ir.Const(BOOL, at, True)
+                if isinstance(one.type, OptionalType):
+                    return ir.IsNone(BOOL, at, one)
+                if isinstance(one, (ir.Var, ir.Unwrap, ir.Field)):
+                    return ir.Const(BOOL, at, False)
+        if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
+            return self.compare("==", left, right, at)
+        raise Refusal(
+            "refusal-identity",
+            "`is` depends on which object it is",
+            at,
+            hint="use == ; `is` is drafted for None, bools and enum members",
+        )
+
+    def _membership(self, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
+        if isinstance(right, (ir.TupleLit, ir.SetLit)):
+            items = right.items
+            if any(item.type != left.type for item in items):
+                raise Refusal(
+                    "refusal-mixed-types", f"looking for {left.type} among other types", at
+                )
+            right = ir.ListLit(ListType(left.type), right.at, items)
+        if left.type == FLOAT and isinstance(right.type, (ListType, VarTupleType)):
+            pass  # the runtime declines on NaN, where identity would decide
+        return self.prim("in", [left, right], at)

@@ -1,0 +1,231 @@
+"""Lowering of names and attributes: locals, a module's constants, fields, enum members.
+
+    self.name(node)      # ir.Var, ir.GlobalConst, ir.Const …
+
+A module's constant is read when the operation is cut: it must be assigned once, at the top of its
+module, to something simple.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mypy.nodes import (
+    AssignmentStmt,
+    Decorator,
+    Expression,
+    FloatExpr,
+    IntExpr,
+    MemberExpr,
+    MypyFile,
+    NameExpr,
+    OpExpr,
+    RefExpr,
+    StrExpr,
+    TupleExpr,
+    TypeInfo,
+    UnaryExpr,
+)
+from mypy.nodes import (
+    Var as MypyVar,
+)
+
+from carveout.cut.frontend.iterables import Iterables
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    EnumType,
+    OptionalType,
+    TupleType,
+)
+from carveout.cut.refuse import Refusal
+from carveout.cut.registry.entry import ATOM, Entry, Name
+from carveout.cut.registry.maths import CONSTANTS
+
+
+class Names(Iterables):
+    """Names and attributes."""
+
+    # --- names and attributes --------------------------------------------------------------------
+
+    def name(self, node: NameExpr, at: ir.At) -> ir.Expr:
+        match node.fullname:
+            case "builtins.True":
+                return ir.Const(BOOL, at, True)
+            case "builtins.False":
+                return ir.Const(BOOL, at, False)
+            case "builtins.None":
+                return ir.Const(NONE, at, None)
+        if node.fullname in CONSTANTS:
+            return self._module_constant(node.fullname, at)
+        if isinstance(node.node, MypyVar):
+            if self.is_local(node):
+                if node.node not in self.names:
+                    raise Refusal("refusal-unbound", f"{node.name} may have no value here", at)
+                name = self.names[node.node]
+                read = ir.Var(self.variables[name].type, at, name)
+                return self.narrow(read, node, at)
+            return self._global(node, at)
+        what = "a class" if isinstance(node.node, TypeInfo) else "a function"
+        raise Refusal("refusal-expression", f"{node.name}: {what} as a value is not drafted", at)
+
+    def narrow(self, read: ir.Expr, node: Expression, at: ir.At) -> ir.Expr:
+        """What mypy knows beyond the declaration: not None here, or None here.
+
+        mypy keeps what it learnt of `order.note` through calls that may change it: "not None" is
+        checked again when the carving runs, and "None" is only believed of local names.
+        """
+        if not isinstance(read.type, OptionalType):
+            return read
+        known = self.mypy_type(node)
+        if known == NONE and isinstance(read, ir.Var):
+            return ir.Const(NONE, at, None)
+        if known == read.type.item:
+            return ir.Unwrap(known, at, read)
+        return read
+
+    def _module_constant(self, name: str, at: ir.At) -> ir.Expr:
+        entry = Entry(name, (), Name("float"), "own", CONSTANTS[name], ATOM, False)
+        return ir.Prim(FLOAT, at, entry, [])
+
+    def _global(self, node: RefExpr, at: ir.At) -> ir.Expr:
+        """A module's constant: assigned once, at the top, to something simple."""
+        module, _, name = node.fullname.rpartition(".")
+        tree = self.project.checked.files.get(module)
+        hint = "make it a Final with a literal value"
+        if tree is None or module.split(".")[0] != self.project.checked.package:
+            raise Refusal(
+                "refusal-global", f"{node.fullname} is outside this package", at, hint=hint
+            )
+        self.sure(node, at)
+        rvalue = self._constant_source(tree, name)
+        final = isinstance(node.node, MypyVar) and node.node.is_final
+        if rvalue is None or not (final or name.isupper()):
+            raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint)
+        value = self._evaluate(rvalue, module, at, hint)
+        constant = self._literal(value, at, hint)
+        if not isinstance(value, tuple) and type(value) in (int, float, bool, str):
+            unique = name
+            known = self.project.constants.get(unique)
+            if known is not None and (known[1] != value or type(known[1]) is not type(value)):
+                return constant
+            self.project.constants[unique] = (constant.type, value)
+            return ir.GlobalConst(constant.type, at, unique, value)
+        return constant
+
+    @staticmethod
+    def _constant_source(tree: MypyFile, name: str) -> Expression | None:
+        """The expression that a module assigns to a name, at its top."""
+        for statement in tree.defs:
+            if isinstance(statement, AssignmentStmt):
+                for target in statement.lvalues:
+                    if isinstance(target, NameExpr) and target.name == name:
+                        return statement.rvalue
+        return None
+
+    def _evaluate(self, node: Expression, module: str, at: ir.At, hint: str) -> Any:
+        match node:
+            case IntExpr() | FloatExpr() | StrExpr():
+                return node.value
+            case UnaryExpr(op="-"):
+                return -self._evaluate(node.expr, module, at, hint)
+            case NameExpr(fullname="builtins.True"):
+                return True
+            case NameExpr(fullname="builtins.False"):
+                return False
+            case TupleExpr():
+                return tuple(self._evaluate(item, module, at, hint) for item in node.items)
+            case OpExpr(op="+" | "-" | "*" | "**" | "<<" | "/" | "//"):
+                left, right = (self._evaluate(n, module, at, hint) for n in (node.left, node.right))
+                if type(left) in (int, float) and type(right) in (int, float):
+                    try:
+                        if node.op in ("**", "<<") and not 0 <= right <= 64:
+                            raise ValueError
+                        return {
+                            "+": lambda: left + right,
+                            "-": lambda: left - right,
+                            "*": lambda: left * right,
+                            "**": lambda: left**right,
+                            "<<": lambda: left << right,
+                            "/": lambda: left / right,
+                            "//": lambda: left // right,
+                        }[node.op]()
+                    except (ArithmeticError, ValueError, TypeError):
+                        pass
+            case RefExpr(node=MypyVar()) if node.fullname:
+                home, _, name = node.fullname.rpartition(".")
+                tree = self.project.checked.files.get(home)
+                if tree is not None and home.split(".")[0] == self.project.checked.package:
+                    bindings = self.project.bindings
+                    sure = bindings.why_unsure(module, name) or bindings.why_unsure(home, name)
+                    rvalue = self._constant_source(tree, name)
+                    if rvalue is not None and sure is None:
+                        return self._evaluate(rvalue, home, at, hint)
+        raise Refusal("refusal-global", "this module value is not a simple constant", at, hint=hint)
+
+    def _literal(self, value: Any, at: ir.At, hint: str) -> ir.Expr:
+        match value:
+            case bool():
+                return ir.Const(BOOL, at, value)
+            case int() if -(2**63) <= value < 2**63:
+                return ir.Const(INT, at, value)
+            case float():
+                return ir.Const(FLOAT, at, value)
+            case str():
+                return ir.Const(STR, at, self.text(value, at))
+            case tuple() if value:
+                items = [self._literal(item, at, hint) for item in value]
+                return ir.TupleLit(TupleType(tuple(i.type for i in items)), at, items)
+        raise Refusal("refusal-global", "this module value is not a simple constant", at, hint=hint)
+
+    def member(self, node: MemberExpr, at: ir.At) -> ir.Expr:
+        if node.fullname in CONSTANTS:
+            return self._module_constant(node.fullname, at)
+        owner = node.expr
+        if isinstance(owner, RefExpr) and isinstance(owner.node, TypeInfo):
+            info = owner.node
+            if info.is_enum and node.name in info.enum_members:
+                self.sure(owner, at)
+                type_ = self.reader.read_enum(info, at)
+                return ir.Member(type_, at, node.name)
+            raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not drafted", at)
+        if isinstance(owner, RefExpr) and isinstance(owner.node, MypyFile):
+            if isinstance(node.node, MypyVar):
+                return self._global(node, at)
+            raise Refusal("refusal-expression", f"{node.name} as a value is not drafted", at)
+        return self.narrow(self.member_of(self.expr(owner), node, at), node, at)
+
+    def member_of(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
+        if isinstance(obj.type, EnumType) and node.name in ("value", "name"):
+            enum = self.reader.table.enums[obj.type.name]
+            type_ = STR if node.name == "name" else enum.value_type
+            if type_ is None:
+                raise Refusal(
+                    "refusal-attribute", f"the values of {obj.type} are not all int or all str", at
+                )
+            entry = Entry(
+                f"enum.{node.name}",
+                (),
+                Name(str(type_)),
+                "own",
+                f"{{0.}}.{node.name}()",
+                ATOM,
+                False,
+            )
+            return ir.Prim(type_, at, entry, [obj])
+        struct = self.struct_of(obj, at)
+        if node.name in struct.fields:
+            return ir.Field(struct.fields[node.name], at, obj, node.name)
+        info = self.reader.infos[struct.name]
+        symbol = info.names.get(node.name)
+        if (
+            symbol is not None
+            and isinstance(symbol.node, Decorator)
+            and symbol.node.func.is_property
+        ):
+            return self.call_helper(info.module_name, symbol.node.func, [obj], at, info)
+        raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not a field", at)

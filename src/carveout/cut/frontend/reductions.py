@@ -1,0 +1,260 @@
+"""Lowering of built-ins that consume an iterable: any, all, sum, sorted, min, max, list, set, dict.
+
+The order of a set is only walked where it can't be seen: not in the result, and not in which item
+raises first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mypy.nodes import (
+    CallExpr,
+    Expression,
+    FuncDef,
+    GeneratorExpr,
+    LambdaExpr,
+    ListComprehension,
+    RefExpr,
+)
+
+from carveout.cut.frontend.expressions import Expressions
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    BOOL,
+    BYTES,
+    FLOAT,
+    INT,
+    STR,
+    DictType,
+    ListType,
+    SetType,
+    TupleType,
+    VarTupleType,
+)
+from carveout.cut.refuse import Refusal
+
+# Those whose result is the same in whatever order the items come.
+_ORDERLESS = frozenset({"builtins.set", "builtins.frozenset"})
+
+
+_COPIES = frozenset({"builtins.list", "builtins.set", "builtins.frozenset", "builtins.bytes"})
+
+
+class Reductions(Expressions):
+    """Calls that walk over something."""
+
+    def over(self, name: str, node: Expression, at: ir.At) -> ir.Expr:
+        """A function of one iterable."""
+        if name in _COPIES and not isinstance(node, (GeneratorExpr, CallExpr)):
+            value = self.expr(node)
+            if (value.type in (STR, BYTES) and name == "builtins.list") or (
+                isinstance(value.type, SetType) and name != "builtins.list"
+            ):
+                return self.prim(name, [value], at)
+        over = self.materialise(node, order_seen=name not in _ORDERLESS and not self._total(name))
+        if name in ("builtins.min", "builtins.max") and isinstance(
+            over.type, (ListType, VarTupleType)
+        ):
+            self._order_decides(over, at)
+        return self.prim(name, [over], at)
+
+    @staticmethod
+    def _total(name: str) -> bool:
+        return name in ("builtins.min", "builtins.max")
+
+    def _order_decides(self, over: ir.Expr, at: ir.At) -> None:
+        """min of a set's items is the same in any order only for ints and strings."""
+        if isinstance(over, ir.Comp) and any(
+            isinstance(c.source, ir.SetIter) for c in over.clauses
+        ):
+            item = over.element.type
+            if item not in (INT, STR):
+                raise Refusal("refusal-set-order", "the order of a set could be seen here", at)
+
+    def any_all(self, kind: str, node: Expression, at: ir.At) -> ir.Expr:
+        found = self._generator_truth(node)
+        if found is None:
+            source = self.iter(node)
+            self.no_set_order_unless_silent(source)
+            pattern, read = self.bind_item(source.item, at)
+            found = [ir.Clause(pattern, source, [])], self.truth(read, at)
+        clauses, test = found
+        for clause in clauses:
+            if isinstance(clause.source, ir.SetIter) and self.may_stop(test, clause.conds):
+                raise Refusal(
+                    "refusal-set-order",
+                    "which item raises first would be seen here",
+                    clause.source.at,
+                    hint="walk over sorted(…)",
+                )
+        return ir.Reduce(BOOL, at, kind, clauses, test, None)
+
+    def no_set_order_unless_silent(self, source: ir.Iter) -> None:
+        if not isinstance(source, ir.SetIter):
+            self.no_set_order(source)
+
+    @staticmethod
+    def may_stop(*parts: Any) -> bool:
+        for part in parts:
+            for node in part if isinstance(part, list) else [part]:
+                for inner in ir.walk(node):
+                    if isinstance(inner, (ir.Call, ir.Unwrap)):
+                        return True
+                    if isinstance(inner, ir.Prim) and inner.entry.stops:
+                        return True
+        return False
+
+    def _generator_truth(self, node: Expression) -> tuple[list[ir.Clause], ir.Expr] | None:
+        inner = node.generator if isinstance(node, ListComprehension) else node
+        if not isinstance(inner, GeneratorExpr):
+            return None
+        if isinstance(node, ListComprehension):
+            # A list is made whole before any() looks at it: the elements' faults come first.
+            clauses = self.clauses(inner, True)
+            element = self.cond(inner.left_expr)
+            if self.may_stop(element, *(c.conds for c in clauses)):
+                raise Refusal(
+                    "refusal-call",
+                    "any/all of a list that may raise is not drafted",
+                    self.at(node),
+                    hint="leave out the brackets",
+                )
+            return clauses, element
+        return self.clauses(inner, False), self.cond(inner.left_expr)
+
+    def sum(self, node: Expression, start: Expression | None, at: ir.At) -> ir.Expr:
+        begin = None if start is None else self.expr(start)
+        found = self.generator(node, order_seen=False)
+        if found is None:
+            source = self.iter(node)
+            pattern, read = self.bind_item(source.item, at)
+            found = [ir.Clause(pattern, source, [])], read
+        clauses, element = found
+        if element.type == BOOL:
+            element = ir.ToInt(INT, at, element)
+        if element.type not in (INT, FLOAT):
+            raise Refusal("refusal-call", f"sum of {element.type} is not drafted", at)
+        for clause in clauses:
+            if isinstance(clause.source, ir.SetIter) and (
+                element.type == FLOAT or self.may_stop(element, clause.conds)
+            ):
+                raise Refusal(
+                    "refusal-set-order",
+                    "the order of a set would be seen here",
+                    clause.source.at,
+                    hint="walk over sorted(…)",
+                )
+        if begin is not None and begin.type != element.type:
+            if isinstance(begin, ir.Const) and begin.value == 0 and type(begin.value) is int:
+                begin = None
+            else:
+                raise Refusal(
+                    "refusal-int-as-float",
+                    f"sum of {element.type} starting from {begin.type}",
+                    begin.at,
+                    hint="start from 0.0",
+                )
+        return ir.Reduce(element.type, at, "sum", clauses, element, begin)
+
+    def _keyed(self, node: Expression, key: Expression, at: ir.At, order_seen: bool) -> ir.Expr:
+        """A list of (key, item): keys first, each once, in order, as Python does."""
+        over = self.materialise(node, order_seen)
+        if not isinstance(over.type, (ListType, VarTupleType)):
+            raise Refusal("refusal-iterable", f"walking over {over.type} is not drafted", at)
+        item = over.type.item
+        source = ir.SeqIter(item, at, over)
+        if isinstance(key, LambdaExpr):
+            (argument,) = key.arguments if len(key.arguments) == 1 else (None,)
+            if argument is None:
+                raise Refusal("refusal-expression", "a key takes one argument", at)
+            name = self.declare(argument.variable, item)
+            expression = key.expr()
+            value = self.expr(expression)
+        elif isinstance(key, RefExpr) and key.fullname == "builtins.len":
+            name = self.fresh("item", item)
+            value = self.prim("builtins.len", [ir.Var(item, at, name)], at)
+        elif isinstance(key, RefExpr) and key.fullname == "builtins.abs":
+            name = self.fresh("item", item)
+            value = self.prim("builtins.abs", [ir.Var(item, at, name)], at)
+        elif (
+            isinstance(key, RefExpr)
+            and isinstance(key.node, FuncDef)
+            and (key.node.fullname.split(".")[0] == self.project.checked.package)
+        ):
+            name = self.fresh("item", item)
+            value = self.call_helper(
+                key.node.fullname.rpartition(".")[0], key.node, [ir.Var(item, at, name)], at
+            )
+        else:
+            raise Refusal(
+                "refusal-expression",
+                "this key function is not drafted",
+                self.at(key),
+                hint="use a lambda",
+            )
+        if not self.reader.table.comparable(value.type):
+            raise Refusal("refusal-operator", f"keys of type {value.type} can't be ordered", at)
+        pair = TupleType((value.type, item))
+        element = ir.TupleLit(pair, at, [value, ir.Var(item, at, name)])
+        clause = ir.Clause(ir.PVar(item, at, name), source, [])
+        return ir.Comp(ListType(pair), at, [clause], None, element)
+
+    def flag(self, keywords: dict[str, Expression], at: ir.At) -> ir.Expr:
+        if "reverse" not in keywords:
+            return ir.Const(BOOL, at, False)
+        flag = self.expr(keywords["reverse"])
+        if flag.type != BOOL:
+            raise Refusal("refusal-call", "reverse is a bool", flag.at)
+        return flag
+
+    def sorted(self, node: Expression, keywords: dict[str, Expression], at: ir.At) -> ir.Expr:
+        if set(keywords) - {"key", "reverse"}:
+            raise Refusal("refusal-call", "this call of sorted is not drafted", at)
+        flag = self.flag(keywords, at)
+        if not isinstance(flag, (ir.Const, ir.Var)):
+            raise Refusal("refusal-call", "give `reverse` a name first", flag.at)
+        if "key" in keywords:
+            return self.prim("sorted.key", [self._keyed(node, keywords["key"], at, True), flag], at)
+        over = self.materialise(node, order_seen=False)
+        if (
+            isinstance(over, ir.Comp)
+            and any(isinstance(c.source, ir.SetIter) for c in over.clauses)
+            and (over.element.type not in (INT, STR, BYTES) or self.may_stop(over.element))
+        ):
+            raise Refusal("refusal-set-order", "equal items of a set could be told apart here", at)
+        return self.prim("sorted.reverse", [over, flag], at)
+
+    def best(
+        self, kind: str, node: Expression, keywords: dict[str, Expression], at: ir.At
+    ) -> ir.Expr:
+        if set(keywords) == {"key"}:
+            return self.prim(f"{kind}.key", [self._keyed(node, keywords["key"], at, True)], at)
+        if set(keywords) == {"default"}:
+            over = self.materialise(node)
+            return self.prim(f"{kind}.default", [over, self.expr(keywords["default"])], at)
+        raise Refusal("refusal-call", f"this call of {kind} is not drafted", at)
+
+    def best_of(self, name: str, items: list[ir.Expr], at: ir.At) -> ir.Expr:
+        if len({item.type for item in items}) != 1:
+            raise Refusal("refusal-mixed-types", "the arguments are of several types", at)
+        return self.prim(name, [ir.ListLit(ListType(items[0].type), at, items)], at)
+
+    def dict(self, node: Expression, at: ir.At) -> ir.Expr:
+        found = self.generator(node, order_seen=True)
+        if found is None:
+            if not isinstance(node, CallExpr):
+                return self.prim("builtins.dict", [self.expr(node)], at)
+            source = self.iter(node)
+            self.no_set_order(source)
+            pattern, read = self.bind_item(source.item, at)
+            found = [ir.Clause(pattern, source, [])], read
+        clauses, element = found
+        if not isinstance(element, ir.TupleLit) or len(element.items) != 2:
+            raise Refusal(
+                "refusal-call", "dict() of this is not drafted", at, hint="use {k: v for …}"
+            )
+        key, value = element.items
+        if not self.reader.table.hashable(key.type):
+            raise Refusal("refusal-key", f"{key.type} as a key is not drafted", at)
+        return ir.Comp(DictType(key.type, value.type), at, clauses, key, value)
