@@ -30,6 +30,7 @@ class Codec:
 class Captured:
     args: bytes
     outcome: bytes
+    expected: bytes | None
     arm: Literal["reference", "candidate"]
     duration_ns: int
     cpu_ns: int
@@ -49,6 +50,7 @@ class Split:
     keep_exceptions: bool
     epoch: int
     trip_on_failure: bool
+    checked: bool
     def __init__(
         self,
         stage: str = "reference",
@@ -62,6 +64,7 @@ class Split:
         keep_exceptions: bool = False,
         epoch: int = 0,
         trip_on_failure: bool = False,
+        checked: bool = False,
     ) -> None: ...
 
 class Dispatch:
@@ -109,6 +112,9 @@ class Dispatch:
 class Pending:
     candidate: Callable[..., Any] | None
     arranged: tuple[Any, ...] | None
+    checked: bool
+    def check_returned(self, value: object) -> None: ...
+    def check_raised(self, error: BaseException) -> None: ...
     def returned(self, value: object, by_candidate: bool) -> None: ...
     def raised(self, error: BaseException, by_candidate: bool) -> None: ...
     def fell_back(self, reason: str | None = None) -> None: ...

@@ -175,6 +175,52 @@ def test_an_unproven_carving_answers_nobody(home: Path, stale: str | None) -> No
         assert any(note.kind == "without-proof" for note in store.notes(10))
 
 
+def test_without_proof_it_goes_no_further_than_a_checked_canary(home: Path) -> None:
+    with open_store(home) as store:
+        store.put_operation(OperationRow(OP, "contract", "reference", "{}", "prices.py", 1))
+        store.put_artifact(artifact("a" * 64))
+        controller.move_to(store, OP, Stage("canary", 0.25), without_proof=True)
+        for target, needed in ((Stage("canary", 0.5), 2_301), (Stage("full", 1.0), 4_603)):
+            with pytest.raises(CarveError) as refused:
+                controller.move_to(store, OP, target, without_proof=True)
+            assert refused.value.code == "not-proven"
+            assert f"{needed:,} compared" in str(refused.value.diagnostic.cause)
+        compared(store, 4_602)
+        controller.move_to(store, OP, Stage("canary", 0.5), without_proof=True)
+        with pytest.raises(CarveError):
+            controller.move_to(store, OP, Stage("full", 1.0), without_proof=True)
+        compared(store, 1)
+        controller.move_to(store, OP, Stage("full", 1.0), without_proof=True)
+
+
+def test_an_earlier_carving_is_moved_when_asked_for(store: Store) -> None:
+    store.put_artifact(artifact("b" * 64, built_at=2.0))
+    controller.move_to(store, OP, Stage("canary", 0.05), artifact="a")
+    assert store.stage(OP).artifact == "a" * 64
+    controller.go_back(store, OP, "because")
+    controller.move_to(store, OP, Stage("shadow"))
+    assert store.stage(OP).artifact == "b" * 64
+    store.latch_rollback(OP, "b" * 64, "A", "different")
+    with pytest.raises(CarveError, match="rolled back") as latched:
+        controller.step(store, OP)
+    assert "--artifact" in str(latched.value.diagnostic.hint)
+    assert controller.step(store, OP, artifact="aaaa").target == Stage("shadow")
+    assert store.stage(OP).artifact == "a" * 64
+    with pytest.raises(CarveError, match="rolled back"):
+        controller.step(store, OP, artifact="b")
+    with pytest.raises(CarveError, match="no carving c") as missing:
+        controller.step(store, OP, artifact="c")
+    assert "bbbbbbbbbbbb, aaaaaaaaaaaa" in str(missing.value.diagnostic.cause)
+
+
+def test_another_carving_starts_at_the_beginning(store: Store) -> None:
+    controller.move_to(store, OP, Stage("full", 1.0))
+    store.put_artifact(artifact("b" * 64, built_at=2.0))
+    assert controller.step(store, OP, artifact="b").target == Stage("shadow")
+    row = store.stage(OP)
+    assert (row.stage, row.artifact) == ("shadow", "b" * 64)
+
+
 def test_back_needs_no_artifact(store: Store) -> None:
     controller.move_to(store, OP, Stage("full", 1.0))
     with store._database.write() as connection:

@@ -142,6 +142,15 @@ def test_compare_rates_are_rule_f(stage: str, share: float, compared: int, rate:
     assert guards.compare_rate(stage, share, compared) == rate
 
 
+def test_every_call_of_a_checked_canary_is_compared() -> None:
+    for share in (0.001, 0.01, 0.05, 0.25):
+        assert guards.is_checked("canary", share)
+        assert guards.compare_rate("canary", share, 10**9) == 1.0
+    assert not guards.is_checked("canary", 0.26)
+    assert not guards.is_checked("full", 1.0)
+    assert not guards.is_checked("shadow", 0.0)
+
+
 def test_noise_is_a_fair_coin() -> None:
     assert guards.noise(40, 40) < guards.log_threshold()
     assert guards.noise(5, 60) > guards.log_threshold()

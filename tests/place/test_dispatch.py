@@ -161,6 +161,74 @@ def test_captures_are_encoded_before_the_call() -> None:
     assert (captured.arm, captured.weight, captured.why) == ("reference", 1.0, "sample")
 
 
+def test_a_checked_call_is_answered_by_the_reference_and_keeps_both_answers() -> None:
+    codec = add.codec
+    assert codec is not None
+    before = add.counters()
+    canary(add, lambda a, b: 99, capture_candidate=1.0, checked=True)
+    assert add(1) == 3
+    (captured,) = add.drain()
+    assert captured.arm == "candidate"
+    assert codec.decode_outcome(captured.outcome) == ("value", 99)
+    assert captured.expected is not None
+    assert codec.decode_outcome(captured.expected) == ("value", 3)
+    after = add.counters()
+    assert after["candidate"]["calls"] == before["candidate"]["calls"] + 1
+    assert after["reference"]["calls"] == before["reference"]["calls"], "one request, one event"
+    with pytest.raises(ValueError, match="negative") as caught:
+        add(-1)
+    assert caught.value.__context__ is None
+    (captured,) = add.drain()
+    assert captured.expected is not None
+    assert codec.decode_outcome(captured.expected)[0] == "fault"
+
+
+def test_a_checked_fault_of_the_candidate_is_not_heard_of() -> None:
+    def candidate(a: int, b: int) -> int:
+        raise KeyError(a)
+
+    before = calls(add, "candidate", "errors")
+    canary(add, candidate, capture_candidate=1.0, checked=True)
+    assert add(1) == 3
+    assert calls(add, "candidate", "errors") == before + 1
+    (captured,) = add.drain()
+    assert add.codec is not None
+    assert add.codec.decode_outcome(captured.outcome)[0] == "fault"
+
+
+@pytest.mark.parametrize("answer", [DECLINED, FAILED])
+def test_a_checked_call_that_nobody_took_is_not_compared(answer: Any) -> None:
+    canary(add, lambda a, b: answer, capture_candidate=1.0, checked=True)
+    assert add(1) == 3
+    (captured,) = add.drain()
+    assert (captured.arm, captured.expected) == ("reference", None)
+
+
+def test_checked_calls_of_coroutines() -> None:
+    codec = slow_add.codec
+    assert codec is not None
+
+    def candidate(a: int, b: int) -> int:
+        if a > 5:
+            raise KeyError(a)
+        return 99
+
+    async def main() -> None:
+        canary(slow_add, candidate, capture_candidate=1.0, checked=True)
+        assert await slow_add(1) == 3
+        assert await slow_add(6) == 8
+        with pytest.raises(ValueError, match="negative") as caught:
+            await slow_add(-1)
+        assert caught.value.__context__ is None
+
+    asyncio.run(main())
+    said = [
+        (codec.decode_outcome(call.outcome)[0], codec.decode_outcome(call.expected or b"")[0])
+        for call in slow_add.drain()
+    ]
+    assert said == [("value", "value"), ("fault", "value"), ("value", "fault")]
+
+
 def test_faults_of_immutable_operations_are_kept() -> None:
     add.set_split(Split(keep_exceptions=True, epoch=add.epoch + 1))
     with pytest.raises(ValueError, match="negative"):

@@ -91,6 +91,7 @@ class Bench:
                 capture_candidate=options["compare_share"],
                 epoch=row.epoch,
                 trip_on_failure=True,
+                checked=options["checked"],
             )
         )
         return FakePlaced(self._wire, inline=FakeInline(lambda body: self.call_json(body)))

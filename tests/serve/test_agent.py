@@ -89,6 +89,18 @@ def test_the_first_confirmed_difference_ends_it_everywhere(
     assert bench.operation.stage == "reference"
 
 
+def test_a_canary_through_25_percent_gives_no_wrong_answer(bench: Bench) -> None:
+    """Rule F: compared before the caller is answered, not after."""
+    bench.carving = lambda a, b: -1
+    bench.set("canary", 0.25)
+    assert bench.calls(200) == list(range(1, 201))
+    assert bench.operation.counters()["candidate"]["calls"] > 20
+    bench.agent.tick()
+    assert bench.operation.tripped
+    assert bench.store.stage(bench.name).stage == "rolled-back"
+    assert bench.compared().different == 1
+
+
 def test_a_noisy_reference_is_no_difference(bench: Bench) -> None:
     ticks = iter(range(1, 10**6))
     bench.noise = lambda: next(ticks)

@@ -30,6 +30,7 @@ class Call:
     duration_ns: int = 1_000
     epoch: int = 1
     why: str = "sample"
+    expected: bytes | None = None
 
 
 def args(*values: Any) -> bytes:
@@ -60,6 +61,15 @@ def test_same_and_keyword_only_and_a_reference_that_eats_its_arguments() -> None
     assert judge(SHADOWED, lambda _: value(30)).same == 1
     live = Call(SHADOWED.args, value(30), arm="candidate")
     assert judge(live, None).same == 1
+
+
+def test_a_checked_call_is_compared_with_what_the_reference_said_then() -> None:
+    said = Call(SHADOWED.args, value(31), arm="candidate", expected=value(30))
+    found = judge(said, None).mismatches[0]
+    assert (found.expected, found.got) == (value(30), value(31))
+    # Asked once more the reference says 30, so that it disagrees with itself here.
+    noisy = Call(SHADOWED.args, value(30), arm="candidate", expected=value(29))
+    assert judge(noisy, None).noisy == 1
 
 
 def test_different_is_confirmed_by_asking_again() -> None:

@@ -22,6 +22,8 @@ const MAX_KEPT: usize = 256;
 pub struct Captured {
     pub args: Vec<u8>,
     pub outcome: Vec<u8>,
+    /// The reference's outcome, where it was asked as well (a checked call).
+    pub expected: Option<Vec<u8>>,
     #[pyo3(get)]
     pub arm: &'static str,
     #[pyo3(get)]
@@ -47,6 +49,10 @@ impl Captured {
     fn outcome<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.outcome)
     }
+    #[getter]
+    fn expected<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.expected.as_ref().map(|bytes| PyBytes::new(py, bytes))
+    }
     fn __repr__(&self) -> String {
         format!(
             "Captured(arm={:?}, why={:?}, duration_ns={}, args={} B, outcome={} B)",
@@ -56,6 +62,12 @@ impl Captured {
             self.args.len(),
             self.outcome.len()
         )
+    }
+}
+
+impl Captured {
+    fn size(&self) -> usize {
+        self.args.len() + self.outcome.len() + self.expected.as_ref().map_or(0, Vec::len)
     }
 }
 
@@ -86,11 +98,11 @@ impl Queue {
     }
 
     pub fn push(&self, call: Captured) {
-        let size = call.args.len() + call.outcome.len();
-        if size > MAX_CALL_BYTES {
+        if call.args.len() + call.outcome.len() > MAX_CALL_BYTES {
             self.oversize.add(1);
             return;
         }
+        let size = call.size();
         let mut waiting = self.waiting();
         if waiting.calls.len() >= MAX_CALLS || waiting.bytes + size > MAX_BYTES {
             drop(waiting);
@@ -107,7 +119,7 @@ impl Queue {
         let mut waiting = self.waiting();
         let n = max.min(waiting.calls.len());
         let calls: Vec<Captured> = waiting.calls.drain(..n).collect();
-        let size: usize = calls.iter().map(|c| c.args.len() + c.outcome.len()).sum();
+        let size: usize = calls.iter().map(Captured::size).sum();
         waiting.bytes -= size;
         calls
     }

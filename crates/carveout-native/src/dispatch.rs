@@ -4,6 +4,8 @@
 //! - The reference's result (value or exception) passes through untouched.
 //! - A candidate that declines, fails or raises anything but an `Exception` is not heard of by
 //!   the caller: the reference answers this very call.
+//! - While the split is checked, the reference also answers the calls that the candidate answered:
+//!   a caller can't get an answer of the candidate's that the reference would not have given.
 //! - No lock is held while Python code runs, so operations may call each other and recurse.
 //! - Everything counted here is written under the GIL.
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -265,7 +267,8 @@ impl Dispatch {
         }
     }
 
-    /// Captures a call: a sample that was decided before it, or a keep decided after it.
+    /// A call as it goes onto the queue: a sample that was decided before it, or a keep decided
+    /// after it. None if it can't be encoded, which is counted.
     fn capture(
         &self,
         py: Python<'_>,
@@ -274,7 +277,7 @@ impl Dispatch {
         arm: &'static str,
         ns: u64,
         result: Result<&Bound<'_, PyAny>, &PyErr>,
-    ) {
+    ) -> Option<Captured> {
         let timed = sample.wanted && sample.cpu_start != u64::MAX;
         let cpu_ns = if timed {
             thread_cpu_ns().saturating_sub(sample.cpu_start)
@@ -286,26 +289,43 @@ impl Dispatch {
             counters.cpu_ns.add(cpu_ns);
             counters.cpu_samples.add(1);
         }
-        let Some(outcome) = self.encode_outcome(py, result) else {
-            return;
-        };
+        let outcome = self.encode_outcome(py, result)?;
         let args = match sample.args {
             Some(args) => args,
-            None => match self.encode_args(call) {
-                Some(args) => args,
-                None => return,
-            },
+            None => self.encode_args(call)?,
         };
-        self.queue.push(Captured {
+        Some(Captured {
             args,
             outcome,
+            expected: None,
             arm,
             duration_ns: ns,
             cpu_ns,
             weight: sample.weight,
             epoch: self.epoch.load(Relaxed),
             why: if sample.wanted { "sample" } else { "keep" },
-        });
+        })
+    }
+
+    fn push(&self, captured: Option<Captured>) {
+        if let Some(captured) = captured {
+            self.queue.push(captured);
+        }
+    }
+
+    /// Queues a checked call, with what the reference said to it.
+    fn push_checked(
+        &self,
+        py: Python<'_>,
+        captured: Option<Captured>,
+        reference: Result<&Bound<'_, PyAny>, &PyErr>,
+    ) {
+        if let Some(captured) = captured {
+            self.queue.push(Captured {
+                expected: self.encode_outcome(py, reference),
+                ..captured
+            });
+        }
     }
 
     fn arm(&self, name: &str) -> &Arm {
@@ -316,7 +336,7 @@ impl Dispatch {
         }
     }
 
-    /// Counts an answered call and captures it if it was sampled or is worth keeping.
+    /// Counts an answered call; what to queue if it was sampled or is worth keeping.
     #[inline]
     fn finish(
         &self,
@@ -326,7 +346,7 @@ impl Dispatch {
         candidate: bool,
         ns: u64,
         result: Result<&Bound<'_, PyAny>, &PyErr>,
-    ) {
+    ) -> Option<Captured> {
         let arm = if candidate {
             &self.candidate_arm
         } else {
@@ -340,8 +360,9 @@ impl Dispatch {
             && !self.queue.is_full(true);
         if sample.wanted || keep {
             let name = if candidate { "candidate" } else { "reference" };
-            self.capture(py, call, sample, name, ns, result);
+            return self.capture(py, call, sample, name, ns, result);
         }
+        None
     }
 
     fn trip_locally(&self, reason: &str) {
@@ -424,7 +445,13 @@ impl Dispatch {
             let active = lock(&self.active).clone();
             if let Some(result) = self.ask_candidate(py, &active, args.unbind().bind(py)) {
                 let ns = monotonic_ns() - start;
-                self.finish(py, call, sample, true, ns, result.as_ref());
+                let captured = self.finish(py, call, sample, true, ns, result.as_ref());
+                if active.split.checked && !interrupts(py, &result) {
+                    let answer = self.ask_reference(py, call);
+                    self.push_checked(py, captured, answer.as_ref());
+                    return answer;
+                }
+                self.push(captured);
                 return result;
             }
             let result = self.ask_reference(py, call);
@@ -434,13 +461,13 @@ impl Dispatch {
             self.candidate_arm
                 .answered(ns, result.is_err(), self.tau_ns.load(Relaxed));
             if sample.wanted {
-                self.capture(py, call, sample, "reference", ns, result.as_ref());
+                self.push(self.capture(py, call, sample, "reference", ns, result.as_ref()));
             }
             return result;
         }
         let result = self.ask_reference(py, call);
         let ns = monotonic_ns() - start;
-        self.finish(py, call, sample, false, ns, result.as_ref());
+        self.push(self.finish(py, call, sample, false, ns, result.as_ref()));
         result
     }
 
@@ -466,6 +493,11 @@ impl Dispatch {
         };
         (to_candidate, (draw & 0xffff_ffff) < capture.load(Relaxed))
     }
+}
+
+/// Whether a candidate's result is no answer but an interrupt of the program (Ctrl-C).
+fn interrupts(py: Python<'_>, result: &PyResult<Bound<'_, PyAny>>) -> bool {
+    matches!(result, Err(error) if !error.is_instance_of::<PyException>(py))
 }
 
 static METHOD_TYPE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -558,7 +590,7 @@ impl Dispatch {
         }
         let result = this.ask_reference(py, &call);
         let ns = monotonic_ns() - start;
-        this.finish(py, &call, Sample::default(), false, ns, result.as_ref());
+        this.push(this.finish(py, &call, Sample::default(), false, ns, result.as_ref()));
         result
     }
 
@@ -768,6 +800,7 @@ impl Dispatch {
             kwargs: kwargs.map(Bound::unbind),
             active,
             sample: Mutex::new(sample),
+            unchecked: Mutex::new(None),
             start: monotonic_ns(),
         }
     }
@@ -791,6 +824,8 @@ pub struct Pending {
     kwargs: Option<Py<PyDict>>,
     active: Arc<Active>,
     sample: Mutex<Sample>,
+    /// The candidate's part of a checked call, until the reference has answered.
+    unchecked: Mutex<Option<Captured>>,
     start: u64,
 }
 
@@ -808,16 +843,38 @@ impl Pending {
             this.candidate_arm
                 .answered(ns, result.is_err(), this.tau_ns.load(Relaxed));
             if sample.wanted {
-                this.capture(py, &call, sample, "reference", ns, result);
+                this.push(this.capture(py, &call, sample, "reference", ns, result));
             }
         } else {
-            this.finish(py, &call, sample, self.to_candidate, ns, result);
+            let captured = this.finish(py, &call, sample, self.to_candidate, ns, result);
+            if self.checked() && by_candidate {
+                *lock(&self.unchecked) = captured;
+            } else {
+                this.push(captured);
+            }
         }
+    }
+
+    fn check(&self, py: Python<'_>, result: Result<&Bound<'_, PyAny>, &PyErr>) {
+        let captured = lock(&self.unchecked).take();
+        self.dispatch.get().push_checked(py, captured, result);
     }
 }
 
 #[pymethods]
 impl Pending {
+    /// Whether the reference answers this call also when the candidate did.
+    #[getter]
+    fn checked(&self) -> bool {
+        self.active.split.checked
+    }
+    /// What the reference said to a checked call.
+    fn check_returned(&self, value: &Bound<'_, PyAny>) {
+        self.check(value.py(), Ok(value));
+    }
+    fn check_raised(&self, error: &Bound<'_, PyAny>) {
+        self.check(error.py(), Err(&PyErr::from_value(error.clone())));
+    }
     fn returned(&self, value: &Bound<'_, PyAny>, by_candidate: bool) {
         self.end(value.py(), by_candidate, Ok(value));
     }

@@ -22,6 +22,9 @@ pub struct Split {
     /// Whether one FAILED switches the candidate off at once (inline: a panic). A worker's crash
     /// is survived by its supervisor instead.
     pub trip_on_failure: bool,
+    /// Whether the reference answers the candidate's calls too, so that the candidate is run and
+    /// compared on live calls and no caller depends on it.
+    pub checked: bool,
 }
 
 #[pymethods]
@@ -29,7 +32,7 @@ impl Split {
     #[new]
     #[pyo3(signature = (stage="reference".to_owned(), share=0.0, candidate=None, candidate_release=None,
         release_after_us=1000.0, tau_ns=0, capture_reference=0.0, capture_candidate=0.0,
-        keep_exceptions=false, epoch=0, trip_on_failure=false))]
+        keep_exceptions=false, epoch=0, trip_on_failure=false, checked=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         stage: String,
@@ -43,6 +46,7 @@ impl Split {
         keep_exceptions: bool,
         epoch: u64,
         trip_on_failure: bool,
+        checked: bool,
     ) -> Self {
         Split {
             stage,
@@ -56,6 +60,7 @@ impl Split {
             keep_exceptions,
             epoch,
             trip_on_failure,
+            checked,
         }
     }
 }
@@ -73,6 +78,7 @@ impl Default for Split {
             0.0,
             false,
             0,
+            false,
             false,
         )
     }

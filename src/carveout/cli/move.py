@@ -45,6 +45,7 @@ def run(
     auto: bool = False,
     placement: str | None = None,
     without_proof: bool = False,
+    artifact: str | None = None,
     time_scale: float | None = None,
     ladder: str | None = None,
     timeout_s: float | None = None,
@@ -65,18 +66,31 @@ def run(
     store = open_store(config.home, create=False)
     name = resolve(store, operation)
     if target == "hold":
-        row = controller.hold(store, name)
-        return _report(name, store, None, as_json, f"held at {row.stage} {row.share * 100:g} %")
+        controller.hold(store, name)
+        held_at = controller.standing(store, name).stage
+        return _report(name, store, None, as_json, f"held at {held_at}")
     if stage is not None:
-        controller.move_to(store, name, stage, placement=placement, without_proof=without_proof)
+        controller.move_to(
+            store,
+            name,
+            stage,
+            placement=placement,
+            without_proof=without_proof,
+            artifact=artifact,
+        )
         if not auto:
             return _report(name, store, None, as_json, f"moved to {stage}")
     if not auto:
         decision = controller.step(
-            store, name, policy=policy, placement=placement, without_proof=without_proof
+            store,
+            name,
+            policy=policy,
+            placement=placement,
+            without_proof=without_proof,
+            artifact=artifact,
         )
         return _report(name, store, decision, as_json, None)
-    return _auto(store, name, policy, placement, without_proof, timeout_s, as_json)
+    return _auto(store, name, policy, placement, without_proof, artifact, timeout_s, as_json)
 
 
 def register(app: typer.Typer) -> None:
@@ -93,6 +107,9 @@ def register(app: typer.Typer) -> None:
         ),
         without_proof: bool = typer.Option(
             False, "--without-proof", help="Move a carving that was not proven (recorded)."
+        ),
+        artifact: str = typer.Option(
+            None, "--artifact", help="Hash (or its start) of a carving. Default: the newest."
         ),
         ladder: str = typer.Option(
             None, "--ladder", help="Canary steps in percent, for --auto. Default: 1,5,25,50."
@@ -111,6 +128,7 @@ def register(app: typer.Typer) -> None:
             auto=auto,
             placement=placement,
             without_proof=without_proof,
+            artifact=artifact,
             time_scale=0.01 if fast else time_scale,
             ladder=ladder,
             timeout_s=timeout,
@@ -179,6 +197,7 @@ def _auto(
     policy: Policy,
     placement: str | None,
     without_proof: bool,
+    artifact: str | None,
     timeout_s: float | None,
     as_json: bool,
 ) -> int:
@@ -210,6 +229,7 @@ def _auto(
             policy=policy,
             placement=placement,
             without_proof=without_proof,
+            artifact=artifact,
             on_decision=show,
             timeout_s=timeout_s,
         )

@@ -21,8 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 from carveout.diagnostics import CarveError
 from carveout.move import latency
-from carveout.move.guards import TAU_QUANTILE, Tally
-from carveout.move.stages import Decision, Evidence, Policy, Stage, check, decide
+from carveout.move.guards import CHECKED_SHARE, TAU_QUANTILE, Tally, is_checked
+from carveout.move.stages import (
+    Decision,
+    Evidence,
+    Policy,
+    Stage,
+    check,
+    compared_needed,
+    decide,
+)
 
 if TYPE_CHECKING:
     from carveout.store import ArtifactRow, StageRow, Store
@@ -96,18 +104,28 @@ def step(
     policy: Policy | None = None,
     placement: str | None = None,
     without_proof: bool = False,
+    artifact: str | None = None,
     by: str = "carve move",
     now: float | None = None,
 ) -> Decision:
     """Decide once and carry it out: promote a step, roll back, or hold.
+
+    `artifact` (a hash or its start) is the carving to move instead of the one on its way, or of
+    the newest.
 
     Raises CarveError: operation-unknown, no-artifact, not-proven, rolled-back, and the store's.
     """
     policy = policy or Policy()
     now = time.time() if now is None else now
     here = standing(store, operation, now=now)
+    chosen = choose_artifact(store, operation, here.row, artifact) if artifact else None
+    moving = here.row.artifact if here.row is not None and here.stage.moved else None
+    if chosen is not None and moving is not None and chosen.hash != moving:
+        # Another carving than the one on its way: its own way starts at the beginning.
+        here = replace(here, stage=Stage("reference"), evidence=Evidence())
     if here.stage.name == "rolled-back":
-        _require_new_artifact(store, operation)
+        if chosen is None:
+            _require_new_artifact(store, operation)
         here = replace(here, stage=Stage("reference"), evidence=Evidence())
     decision = decide(here.stage, here.evidence, policy)
     if decision.action == "rollback":
@@ -119,6 +137,7 @@ def step(
             decision.target,
             placement=placement,
             without_proof=without_proof,
+            artifact=artifact,
             by=by,
             reason=decision.reason,
             now=now,
@@ -153,6 +172,7 @@ def move_to(
     *,
     placement: str | None = None,
     without_proof: bool = False,
+    artifact: str | None = None,
     by: str = "carve move",
     reason: str = "by hand",
     now: float | None = None,
@@ -160,14 +180,16 @@ def move_to(
     """Set the stage, after the guards agreed and the artifact was found proven.
 
     A canary or full needs `carve prove`'s evidence for this artifact and this reference, unless
-    `without_proof`, which is written into the notes. Raises as `step`.
+    `without_proof`, which is written into the notes. Without proof, and until live traffic has
+    shown as much (`compared_needed`), it goes no further than a canary whose every call the
+    reference answers. Raises as `step`.
     """
     now = time.time() if now is None else now
     if target.name == "reference":
         return go_back(store, operation, reason, by=by)
     row = store.stage(operation)
-    artifact = choose_artifact(store, operation, row)
-    same_artifact = row is not None and row.artifact == artifact.hash
+    made = choose_artifact(store, operation, row, artifact)
+    same_artifact = row is not None and row.artifact == made.hash
     if same_artifact:
         alarm = guard(store, operation)
         if alarm is not None:
@@ -178,26 +200,52 @@ def move_to(
                 "carving, then carve move again",
                 exit_code=3,
             )
-    if target.name in ("canary", "full"):
-        proof = is_proven(store, operation, artifact)
-        if not proof and not without_proof:
-            raise CarveError(
-                "not-proven",
-                f"{operation}: carving {artifact.hash[:12]} has no evidence that holds for the "
-                "reference as it is now",
-                hint=f"carve prove {operation}, or carve move {operation} {target} --without-proof "
-                "(recorded)",
-            )
-        if not proof:
-            store.note(operation, "without-proof", f"{by}: {target} without proof")
+    if target.name in ("canary", "full") and not is_proven(store, operation, made):
+        _without_proof(store, operation, made, target, without_proof)
+        store.note(operation, "without-proof", f"{by}: {target} without proof")
     keep = row if same_artifact else None
     chosen = placement or (keep.placement if keep is not None else None) or "auto"
     tau = keep.tau_ns if keep is not None else None
     if not (keep is not None and keep.stage in ("canary", "full")):
         tau = reference_p99_ns(store, operation, now) or tau
-    written = _write(store, operation, target, artifact.hash, chosen, by, tau)
-    store.note(operation, "moved", f"{target} of {artifact.hash[:12]} ({chosen}): {reason}")
+    written = _write(store, operation, target, made.hash, chosen, by, tau)
+    store.note(operation, "moved", f"{target} of {made.hash[:12]} ({chosen}): {reason}")
     return written
+
+
+def _without_proof(
+    store: Store, operation: str, made: ArtifactRow, target: Stage, wanted: bool
+) -> None:
+    """Raises "not-proven" unless this carving may go to `target` all the same."""
+    if not wanted:
+        limited = target.name != "canary" or target.share > CHECKED_SHARE
+        shown = Stage("canary", CHECKED_SHARE) if limited else target
+        raise CarveError(
+            "not-proven",
+            f"{operation}: carving {made.hash[:12]} has no evidence that holds for the "
+            "reference as it is now",
+            hint=f"carve prove {operation}, or carve move {operation} {_words(shown)} "
+            "--without-proof (recorded)",
+        )
+    if is_checked(target.name, target.share):
+        return
+    counts = store.comparisons(operation, made.hash)
+    compared = counts.same if counts is not None else 0
+    needed = compared_needed(target, Policy())
+    if compared < needed:
+        raise CarveError(
+            "not-proven",
+            f"{operation}: carving {made.hash[:12]} is not proven and live traffic has not shown "
+            f"enough for {target}",
+            cause=f"{compared:,} of {needed:,} compared calls",
+            hint=f"carve prove {operation}, or let it gather them in a canary of at most "
+            f"{CHECKED_SHARE * 100:g} %, where the reference answers every caller",
+        )
+
+
+def _words(stage: Stage) -> str:
+    """A stage as `carve move` takes it."""
+    return f"canary {stage.share * 100:g}" if stage.name == "canary" else stage.name
 
 
 def hold(store: Store, operation: str) -> StageRow:
@@ -248,6 +296,7 @@ def run_auto(
     policy: Policy | None = None,
     placement: str | None = None,
     without_proof: bool = False,
+    artifact: str | None = None,
     on_decision: Callable[[Standing, Decision], None] | None = None,
     interval_s: float = 0.5,
     timeout_s: float | None = None,
@@ -282,6 +331,7 @@ def run_auto(
                 policy=policy,
                 placement=placement,
                 without_proof=without_proof,
+                artifact=artifact,
                 now=clock(),
             )
             after = store.stage(operation)
@@ -306,8 +356,11 @@ def run_auto(
             sleep(interval_s)
 
 
-def choose_artifact(store: Store, operation: str, row: StageRow | None = None) -> ArtifactRow:
-    """The artifact to move: the one on the way if there is one, else the newest that fits.
+def choose_artifact(
+    store: Store, operation: str, row: StageRow | None = None, wanted: str | None = None
+) -> ArtifactRow:
+    """The artifact to move: the wanted one (a hash or its start), else the one on the way if there
+    is one, else the newest that fits.
 
     Raises CarveError: operation-unknown, no-artifact, rolled-back.
     """
@@ -318,7 +371,12 @@ def choose_artifact(store: Store, operation: str, row: StageRow | None = None) -
         if known is None or a.contract_hash == known.contract_hash
     ]
     fitting.sort(key=lambda a: a.built_at, reverse=True)
-    if row is not None and row.artifact and row.stage in ("shadow", "canary", "full"):
+    if (
+        wanted is None
+        and row is not None
+        and row.artifact
+        and row.stage in ("shadow", "canary", "full")
+    ):
         for artifact in fitting:
             if artifact.hash == row.artifact:
                 return artifact
@@ -330,7 +388,16 @@ def choose_artifact(store: Store, operation: str, row: StageRow | None = None) -
             f"{operation} has no carving of its present contract",
             hint=f"carve cut {operation} drafts and builds one",
         )
-    newest = fitting[0]
+    named = [a for a in fitting if a.hash.startswith(wanted)] if wanted else fitting[:1]
+    if len(named) != 1:
+        known_hashes = ", ".join(a.hash[:12] for a in fitting)
+        raise CarveError(
+            "no-artifact",
+            f"{operation} has {'no carving' if not named else 'several carvings'} {wanted}",
+            cause=f"of its present contract there are: {known_hashes}",
+            hint="carve status shows the carvings",
+        )
+    newest = named[0]
     latched = store.rollback(operation, newest.hash)
     if latched is not None:
         raise CarveError(
@@ -338,7 +405,7 @@ def choose_artifact(store: Store, operation: str, row: StageRow | None = None) -
             f"carving {newest.hash[:12]} of {operation} was rolled back and stays so",
             cause=f"guard {latched.guard}: {latched.reason}",
             hint=f"change the carving, then carve cut {operation} builds a new one, and "
-            f"carve prove {operation} proves it",
+            f"carve prove {operation} proves it; --artifact moves an earlier one",
         )
     return newest
 

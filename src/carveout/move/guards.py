@@ -44,6 +44,8 @@ MARGIN = 1.25
 PROMOTE_EVIDENCE = 20.0
 """Rule D: odds at which the margin counts as rejected (an error probability of 5 %)."""
 TAU_QUANTILE = 0.99
+CHECKED_SHARE = 0.25
+"""Rule F: through this share of a canary every call is compared before its caller is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,13 @@ def events_needed(tallies: Sequence[Tally], share: float, *, ratio: float = 0.1)
     return math.ceil(missing / growth) if growth > 0 else 2**31
 
 
+def is_checked(stage: str, share: float) -> bool:
+    """Rule F, for the caller: whether each of the candidate's calls is answered by the reference as
+    well, so that the caller gets the reference's answer. In a canary through 25 %, until when every
+    call is compared."""
+    return stage == "canary" and share <= CHECKED_SHARE + 1e-9
+
+
 def compare_rate(stage: str, share: float, compared: int = 0) -> float:
     """Rule F: the share of the candidate's calls to compare with the reference.
 
@@ -168,7 +177,7 @@ def compare_rate(stage: str, share: float, compared: int = 0) -> float:
     if stage == "full":
         return 0.01
     if stage == "canary":
-        return 1.0 if share <= 0.25 + 1e-9 or compared < calls_for_bound(1e-3) else 0.1
+        return 1.0 if is_checked(stage, share) or compared < calls_for_bound(1e-3) else 0.1
     return 0.0
 
 

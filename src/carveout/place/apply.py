@@ -87,6 +87,7 @@ def apply(
     *,
     sample_rate: float = 0.01,
     compare_share: float = 1.0,
+    checked: bool = False,
     release_after_us: float = 1000.0,
     deadline_ms: float = 1000.0,
     home: Path | None = None,
@@ -94,7 +95,8 @@ def apply(
     """Put `stage` in force with the carving in `artifact`; returns what was placed.
 
     `sample_rate` captures reference calls for the recordings, `compare_share` the calls to be
-    compared: the reference's in shadow, the candidate's after it.
+    compared: the reference's in shadow, the candidate's after it. With `checked`, the reference
+    answers the candidate's calls too, and the caller gets the reference's answer.
 
     Raises:
         CarveError: "artifact-…" when the carving can't be placed; the split is unchanged then.
@@ -129,6 +131,7 @@ def apply(
             keep_exceptions=True,
             epoch=stage.epoch,
             trip_on_failure=placed.inline is not None,
+            checked=checked,
         )
     )
     return placed

@@ -3,7 +3,8 @@
 An `async def` operation comes here for every call; a plain one through `operation.aio(...)`, which
 awaits a worker instead of blocking the loop. Time runs over the await.
 
-Invariant: cancellation belongs to the caller and always passes through, from either arm.
+Invariants: while the split is checked, the reference answers also what the candidate answered;
+cancellation belongs to the caller and always passes through, from either arm.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ async def call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any]
     """One call of `dispatch`; what the native module's `__call__` returns for `async def`."""
     pending = dispatch._begin(args, kwargs)
     candidate = pending.candidate
+    said_by_candidate = False
     if candidate is not None and pending.arranged is not None:
         try:
             remote = getattr(candidate, "aio", None)
@@ -30,7 +32,9 @@ async def call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any]
                 result = await remote(*pending.arranged)
         except Exception as fault:
             pending.raised(fault, True)
-            raise
+            if not pending.checked:
+                raise
+            said_by_candidate = True
         except (asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as error:
@@ -42,13 +46,21 @@ async def call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any]
                 pending.fell_back("the candidate failed")
             else:
                 pending.returned(result, True)
-                return result
+                if not pending.checked:
+                    return result
+                said_by_candidate = True
     try:
         result = dispatch.reference(*args, **(kwargs or {}))
         if dispatch.is_async:
             result = await result
     except Exception as fault:
-        pending.raised(fault, False)
+        if said_by_candidate:
+            pending.check_raised(fault)
+        else:
+            pending.raised(fault, False)
         raise
-    pending.returned(result, False)
+    if said_by_candidate:
+        pending.check_returned(result)
+    else:
+        pending.returned(result, False)
     return result

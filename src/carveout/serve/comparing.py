@@ -3,10 +3,11 @@
     verdicts = Comparer(operation, wire).compare(captured)
     verdicts.different      # confirmed: the reference, asked again, agreed with itself
 
-In shadow the caller got the reference's outcome, and the carving is asked on the wire. In canary
-and full the caller got the carving's outcome, and the reference is asked with the decoded
-arguments. A difference is *confirmed* only if the reference, run once more, gives the same
-outcome as before; otherwise it is *noisy* (rule E).
+In shadow the caller got the reference's outcome, and the carving is asked on the wire. In a canary
+through 25 % both were asked, and the caller got the reference's outcome (`expected`). Past it the
+caller got the carving's outcome, and the reference is asked with the decoded arguments. A
+difference is *confirmed* only if the reference, run once more, gives the same outcome as before;
+otherwise it is *noisy* (rule E).
 
 Invariants: nothing raised in here reaches the agent (a verdict "unknown" with its reason does);
 every run of the reference gets freshly decoded arguments, so that it may change them; captures of
@@ -35,6 +36,8 @@ class CapturedCall(Protocol):
     def args(self) -> bytes: ...
     @property
     def outcome(self) -> bytes: ...
+    @property
+    def expected(self) -> bytes | None: ...
     @property
     def arm(self) -> str: ...
     @property
@@ -157,7 +160,8 @@ class Comparer:
     def _live(self, call: CapturedCall, verdicts: Verdicts) -> None:
         if not self._answered(call.outcome, verdicts):
             return
-        expected = self.run_reference(call.args)
+        # A checked call was answered by the reference at once; any other is asked of it now.
+        expected = call.expected or self.run_reference(call.args)
         difference = self._compare(expected, call.outcome)
         if difference is None:
             verdicts.same += counts(call)

@@ -119,6 +119,7 @@ class Served:
             row.placement or self._settings.placement,
             sample_rate=candidates.sample_rate(self.operation, self._settings),
             compare_share=self._compare_share,
+            checked=guards.is_checked(row.stage, row.share),
             release_after_us=self._settings.release_gil_after_us,
             deadline_ms=self._settings.deadline_ms,
             home=self._settings.home,
