@@ -124,3 +124,16 @@ def test_calls_wait_for_a_locked_store(home: Path) -> None:
     assert len(recorder.write([])) == 1024
     assert store.gaps(OP) == {"dropped": 76}
     assert len(store.recordings(OP, "uniform")) == 1024
+
+
+def test_a_fault_seen_after_its_call_is_kept_without_an_outcome(home: Path) -> None:
+    """The call may have changed its arguments: what it raised is no answer to what they are."""
+    store = open_store(home)
+    fault = encode([1, "builtins:ValueError", ["x"]])
+    (row,) = Recorder(store, add).write([Call(encode([1, 2]), fault, why="after")])
+    assert row.why == "exception"
+    assert "fault builtins:ValueError" in row.shape
+    (kept,) = store.recordings(OP, "keep")
+    assert [p.expected for p in replay(store, OP)] == [None]
+    assert kept.args == encode([1, 2])
+    assert store.recordings(OP, "uniform") == []

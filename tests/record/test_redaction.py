@@ -173,3 +173,29 @@ def test_the_key_is_private_and_stays(home: Path) -> None:
     with pytest.raises(CarveError) as caught:
         key_in(home)
     assert caught.value.code == "redaction-key-unreadable"
+
+
+@given(
+    st.tuples(
+        st.from_regex(r"[A-Za-z0-9]{1,2}", fullmatch=True),
+        st.integers(-9, 9).filter(bool),
+        st.floats(0.5, 9.0),
+        st.binary(min_size=1, max_size=1),
+        st.just([2020, 1, 2, 3, 4, 5, 6, 0, None]),
+        st.just([1, 2, 3]),
+        st.binary(min_size=16, max_size=16),
+        st.just("1.5"),
+        st.just([0, 7]),
+        st.just({"k": [b"a"]}),
+    ).map(list)
+)
+def test_however_short_it_never_stays_as_it_was(call: list[Any]) -> None:
+    got = decode(redaction(every).args(encode(call)))
+    for before, after in zip(call, got, strict=True):
+        assert before != after
+
+
+def test_a_contract_without_secrets_says_so() -> None:
+    assert redaction(pay).active
+    assert not redaction(plain).active
+    assert redaction(plain, patterns=["email"]).active

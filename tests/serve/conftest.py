@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+import carveout
 from carveout import settings as settings_module
 from carveout._native import Split
 from carveout.place import operation as declare
+from carveout.place import registry
 from carveout.serve import operations as served_module
 from carveout.serve.agent import Agent
 from carveout.store import ArtifactRow, EvidenceRow, open_store
@@ -58,7 +60,7 @@ class Bench:
         add.__qualname__ = add.__name__ = f"add{next(self.numbers)}"
         self.operation = declare.operation(add)
         self.name = self.operation.name
-        self.carving: Callable[[int, int], Any] = lambda a, b: a + b
+        self.carving: Callable[..., Any] = lambda a, b: a + b
         self.call_json: Callable[[bytes], bytes | None] = lambda body: None
         self.applied: list[tuple[str, float, float]] = []
         monkeypatch.setattr(served_module, "apply", self._apply)
@@ -85,7 +87,7 @@ class Bench:
             Split(
                 stage=row.stage,
                 share=0.0 if shadow else row.share,
-                candidate=None if shadow else lambda a, b: self.carving(a, b),
+                candidate=None if shadow else lambda *args: self.carving(*args),
                 tau_ns=row.tau_ns or 0,
                 capture_reference=1.0 if shadow else 0.0,
                 capture_candidate=options["compare_share"],
@@ -105,8 +107,9 @@ class Bench:
         if proven and known is not None:
             self.store.put_evidence(
                 EvidenceRow(
-                    self.name, hash, known.reference_hash, hash, "rules", "1", "3.11", "linux",
-                    1_000, 0, 0, 0, 900, 100, 0.01, 0.004, 5, 0, time.time(),
+                    self.name, hash, known.reference_hash, hash, known.rules_hash, known.wire,
+                    known.python, known.platform, 1_000, 0, 0, 0, 900, 100, 0.01, 0.004,
+                    5, 0, time.time(),
                 )
             )  # fmt: skip
 
@@ -130,15 +133,19 @@ class Bench:
 
 @pytest.fixture
 def bench(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    # An operation's first call starts no agent of its own here, whoever imported carveout.
+    registry.on_first_call(None)
     bench = Bench(home, monkeypatch)
     bench.agent.tick()
     bench.artifact()
     yield bench
     bench.store.close()
+    if "operation" in vars(carveout):
+        registry.on_first_call(carveout._start_agent)
 
 
 @pytest.fixture
 def no_threads() -> Iterator[None]:
     """Fails if a test leaves an agent's thread behind."""
     yield
-    assert not [t for t in threading.enumerate() if t.name == "carveout"]
+    assert not [t for t in threading.enumerate() if t.name.startswith("carveout")]

@@ -143,18 +143,32 @@ def test_exceptions_mismatches_and_slowest_are_kept(store: Store) -> None:
     assert store.recordings(OP, "uniform") == []
 
 
-def test_the_uniform_sample_is_uniform(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_uniform_sample_is_uniform(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of 400 calls is equally likely to be among the 50, whatever the batches and whichever
+    of two processes wrote it: chi squared over tenths, of 120 samples."""
     monkeypatch.setattr("carveout.store.reservoirs.UNIFORM", 50)
-    store.chance.seed(1)
-    hits = [0] * 5
-    for trial in range(40):
-        op = f"{OP}{trial}"
-        store.add_recordings(op, [call(n) for n in range(500)])
-        for row in store.recordings(op, "uniform"):
-            hits[int(row.args) // 100] += 1
-    assert sum(hits) == 2000
-    # 400 expected in each fifth, standard deviation below 18: five of them are 90.
-    assert all(310 < hit < 490 for hit in hits), hits
+    chance = random.Random(5)
+    with open_store(home) as other:
+        store.chance.seed(1)
+        other.chance.seed(2)
+        hits = [0] * 10
+        for trial in range(120):
+            op, n = f"{OP}{trial}", 0
+            while n < 400:
+                batch = min(400 - n, chance.choice((1, 7, 64, 150)))
+                writer = chance.choice((store, other))
+                writer.add_recordings(op, [call(n + i) for i in range(batch)])
+                n += batch
+            kept = store.recordings(op, "uniform")
+            assert len({row.args for row in kept}) == 50
+            for row in kept:
+                hits[int(row.args) // 40] += 1
+    expected = sum(hits) / 10
+    # Without replacement the hits vary less than a multinomial's: 350 of 400 are left out.
+    squares = sum((hit - expected) ** 2 / expected for hit in hits) / (350 / 399)
+    assert squares < 27.9, hits  # 9 degrees of freedom, one in a thousand
 
 
 def test_a_call_that_stands_for_more_enters_more_often(

@@ -16,7 +16,7 @@ pub struct Split {
     /// Probability of capturing a call of each arm.
     pub capture_reference: f64,
     pub capture_candidate: f64,
-    /// Also capture faults and slow calls of operations whose arguments can't change.
+    /// Also capture faults and slow calls that no sample picked.
     pub keep_exceptions: bool,
     pub epoch: u64,
     /// Whether one FAILED switches the candidate off at once (inline: a panic). A worker's crash

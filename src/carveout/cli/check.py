@@ -41,8 +41,9 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
     """None if the operation has no carving."""
     from carveout.cli.cut import crate_of, edited_since
     from carveout.contract import load
-    from carveout.contract.hashes import reference_hash
-    from carveout.prove import evidence, rules_of
+    from carveout.contract.circumstances import circumstances_of
+    from carveout.move.controller import says_same
+    from carveout.prove import evidence
 
     artifacts = sorted(store.artifacts(name), key=lambda row: row.built_at)
     if not artifacts:
@@ -52,7 +53,7 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
     artifact = next((a for a in artifacts if a.hash == in_use), artifacts[-1])
     try:
         operation: Any = load(name)
-        contract_hash, now = operation.contract.hash, reference_hash(operation)
+        contract_hash, about = operation.contract.hash, circumstances_of(operation)
     except CarveError as error:
         return Checked(name, False, error.diagnostic.message, error.diagnostic.hint or "")
     if artifact.contract_hash != contract_hash:
@@ -61,16 +62,17 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
         return Checked(
             name, False, "its carving was edited since it was built", f"carve cut {name}"
         )
-    about = evidence.Circumstances(now, artifact.hash, rules_of(operation).hash)
-    row = evidence.current(store, name, about)
+    row = evidence.current(store, name, artifact.hash, about)
     if row is None:
         older = sorted(store.evidence(name), key=lambda r: r.at)
         if not older:
             return Checked(name, False, "its carving was never proven", f"carve prove {name}")
-        changed = ", ".join(evidence.voided_by(older[-1], about))
+        changed = ", ".join(evidence.voided_by(older[-1], artifact.hash, about))
         return Checked(name, False, f"changed since the proof: {changed}", f"carve prove {name}")
     if row.different:
         return Checked(name, False, "its carving was found to be different", f"carve cut {name}")
+    if not says_same(row):
+        return Checked(name, False, "its proof was left without a verdict", f"carve prove {name}")
     return Checked(name, True)
 
 

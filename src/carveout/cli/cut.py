@@ -100,9 +100,10 @@ def cut_one(
     say: Any,
 ) -> dict[str, Any]:
     """Draft, write, build and register one operation."""
-    from carveout.contract import contract_of, function_of, load
+    from carveout.contract import contract_of, load
     from carveout.contract.hashes import reference_hash
-    from carveout.store import ArtifactRow, OperationRow
+    from carveout.serve.candidates import operation_row
+    from carveout.store import ArtifactRow
 
     say = say or (lambda text: None)
     if ":" not in name:
@@ -122,17 +123,7 @@ def cut_one(
         say(f"  note: {note}")
     for kept in getattr(written, "kept", ()):
         say(f"  kept as you edited it: {kept}")
-    code = function_of(operation).__code__
-    store.put_operation(
-        OperationRow(
-            name,
-            contract.hash,
-            reference,
-            contract.json_bytes().decode(),
-            code.co_filename,
-            code.co_firstlineno,
-        )
-    )
+    store.put_operation(operation_row(operation))
     result: dict[str, Any] = {"operation": name, "crate": str(crate), "artifact": None}
     if not build_it:
         return result

@@ -37,6 +37,10 @@ EXAMPLE = """Examples:
 Exit codes: 0 no difference found, 1 error, 2 usage, 3 different, 4 not enough data to say.
 """
 
+DIFFERENT = 3
+WORST = (DIFFERENT, 1, 4, 0)
+"""Exit codes, the one that says most first."""
+
 
 def newest_artifact(store: Store, name: str, contract_hash: str | None = None) -> ArtifactRow:
     """The carving last built. Raises CarveError "artifact-missing", "artifact-other-contract"."""
@@ -114,8 +118,8 @@ def run(
     # What is measured is the plain reference; this process must record and move nothing.
     os.environ["CARVEOUT"] = "off"
     from carveout.cli.move import resolve
-    from carveout.contract.hashes import reference_hash
-    from carveout.prove import evidence, keep, prove_operation, rules_of
+    from carveout.contract.circumstances import circumstances_of
+    from carveout.prove import Recording, evidence, keep, prove_operation
     from carveout.store import open_store
 
     console = console or Console()
@@ -131,7 +135,9 @@ def run(
             raise CarveError("artifact-missing", f"{name} has no carving {artifact!r}")
         row = fitting[0]
     candidate = open_candidate(op, Path(row.path))
-    recordings = recordings_of(store, name)
+    # Calls that a carving got wrong before come first.
+    known = evidence.known_differences(store, name, op.contract.hash)
+    recordings = [Recording(args, "", False) for args in known] + recordings_of(store, name)
     with _Bar(console, hidden=as_json or not console.is_terminal, name=name) as bar:
         report = prove_operation(
             op,
@@ -143,9 +149,7 @@ def run(
             seed=seed,
             progress=bar.update,
         )
-    rules = rules_of(op)
-    about = evidence.Circumstances(reference_hash(op), row.hash, rules.hash)
-    evidence.save(store, report, about)
+    saved = evidence.save(store, report, row.hash, circumstances_of(op))
     written = None
     contract = op.contract.to_json()
     if report.findings and report.findings[0].args:
@@ -153,20 +157,30 @@ def run(
         written = keep.write_test(report.findings[0], name, contract, op.codec, folder)
     store.note(name, "info", f"proved: {report.verdict}; {report.sentences()[0]}")
     code = report.exit_code
+    earlier = bool(saved.different and not report.total.different)
+    if earlier:
+        code = DIFFERENT
     tests_code = None
     if tests is not None:
         tests_code = _run_tests(tests, as_json=as_json)
-        code = code or (3 if tests_code == 3 else 1 if tests_code else 0)
+        found = DIFFERENT if tests_code == DIFFERENT else 1 if tests_code else 0
+        code = min(code, found, key=WORST.index)
     if as_json:
         extra = {
             "artifact": row.hash,
             "test": str(written) if written else None,
             "tests_exit_code": tests_code,
+            "earlier_difference": earlier,
         }
         json.dump(report.to_json() | extra, sys.stdout, indent=2)
         sys.stdout.write("\n")
         return code
     _print(console, report, name, row.hash)
+    if earlier:
+        console.print(
+            "DIFFERENT all the same: an earlier proof found this very carving to differ",
+            style="red",
+        )
     if report.findings:
         finding = report.findings[0]
         console.print("smallest call found:", style="bold")

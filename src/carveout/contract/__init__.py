@@ -8,7 +8,15 @@
 Everything here is pure: no store, no native module, no compiler.
 """
 
-from carveout.contract.compare import STRICT, Difference, Rules, check_rules, compare, rules_of
+from carveout.contract.compare import (
+    STRICT,
+    Difference,
+    Rules,
+    check_rules,
+    compare,
+    compare_args,
+    rules_of,
+)
 from carveout.contract.hashes import reference_hash
 from carveout.contract.markers import PII, Secret, ulps, unordered
 from carveout.contract.shape import shape_of
@@ -37,6 +45,7 @@ __all__ = [
     "check_rules",
     "classes_of",
     "compare",
+    "compare_args",
     "contract_of",
     "function_of",
     "load",

@@ -141,6 +141,28 @@ def compare(contract: Contract, a: bytes, b: bytes, rules: Rules = STRICT) -> Di
         )
 
 
+def compare_args(contract: Contract, before: bytes, after: bytes) -> Difference | None:
+    """Whether arguments are still what they were before a call: None, or where they changed."""
+    if before == after:
+        return None
+    items = [param.type for param in contract.params]
+    together = Contract(contract.name, (), {"t": "tuple", "items": items}, contract.types)
+    found = compare(together, b"\x92\x00" + before, b"\x92\x00" + after)
+    if found is None:
+        return None
+    at = re.match(r"(.*?)result\[(\d+)\](.*)", found.path, re.DOTALL)
+    path = found.path
+    if at is not None:
+        path = f"{at[1]}{contract.params[int(at[2])].name}{at[3]}"
+    return Difference(
+        f"argument {path}",
+        found.a,
+        found.b,
+        f"the reference changes its argument at {path} ({found.a} becomes {found.b}); a carving "
+        "works on a copy, so that its caller would see it unchanged",
+    )
+
+
 class _Walk:
     """Two decoded values side by side, guided by their type."""
 
@@ -455,4 +477,13 @@ def paths(contract: Contract) -> Iterator[str]:
     yield from dict.fromkeys(below(contract.result, "result", frozenset()))
 
 
-__all__ = ["STRICT", "Difference", "Rules", "check_rules", "compare", "paths", "rules_of"]
+__all__ = [
+    "STRICT",
+    "Difference",
+    "Rules",
+    "check_rules",
+    "compare",
+    "compare_args",
+    "paths",
+    "rules_of",
+]

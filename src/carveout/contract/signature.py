@@ -268,8 +268,8 @@ def _read_function(fn: types.FunctionType) -> _Read:
     if problems:
         raise _cannot_cross(fn, name, problems)
     contract = Contract(name, tuple(params), result, walk.types)
-    marks = Marks(param_marks, walk.marks, result_marks, {**walk.places, **places})
-    return _Read(contract, walk.classes, marks)
+    said = Marks(param_marks, walk.marks, result_marks, {**walk.places, **places})
+    return _Read(contract, walk.classes, said)
 
 
 def _hint_of(fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk) -> Any:

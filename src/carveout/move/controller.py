@@ -7,7 +7,9 @@ Processes that serve the operation read the store (`serve.agent`); nothing here 
 
 Invariants: all state is in the store, so a controller may be killed at any time and another may
 go on; every change of stage writes a note; a rollback is latched per artifact: the same artifact
-is never moved again; the guards are asked before every move, also before one by hand.
+is never moved again; the guards are asked before every move, also before one by hand; a decision
+made on a stage that somebody changed meanwhile is not carried out; evidence counts only under the
+circumstances (reference, rules, wire, Python, platform) that it was gathered under.
 """
 
 from __future__ import annotations
@@ -19,9 +21,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from carveout.contract.circumstances import Circumstances
 from carveout.diagnostics import CarveError
 from carveout.move import latency
-from carveout.move.guards import CHECKED_SHARE, TAU_QUANTILE, Tally, is_checked
+from carveout.move.guards import (
+    CHECKED_SHARE,
+    TAU_QUANTILE,
+    Tally,
+    calls_for_bound,
+    is_checked,
+)
 from carveout.move.stages import (
     Decision,
     Evidence,
@@ -33,7 +42,7 @@ from carveout.move.stages import (
 )
 
 if TYPE_CHECKING:
-    from carveout.store import ArtifactRow, StageRow, Store
+    from carveout.store import ArtifactRow, EvidenceRow, OperationRow, StageRow, Store
 
 TAU_WINDOW_S = 600.0
 TAU_CALLS = 200
@@ -127,27 +136,69 @@ def step(
         if chosen is None:
             _require_new_artifact(store, operation)
         here = replace(here, stage=Stage("reference"), evidence=Evidence())
-    decision = decide(here.stage, here.evidence, policy)
-    if decision.action == "rollback":
-        roll_back(store, here, decision)
-    elif decision.action == "promote" and decision.target is not None:
-        move_to(
-            store,
-            operation,
-            decision.target,
-            placement=placement,
-            without_proof=without_proof,
-            artifact=artifact,
-            by=by,
-            reason=decision.reason,
-            now=now,
-        )
-    elif here.stage.name == "shadow" and here.row is not None and not here.row.tau_ns:
-        # The p99 was not known when the shadow began; freeze it as soon as it is.
-        tau = reference_p99_ns(store, operation, now)
-        if tau:
-            _write(store, operation, here.stage, here.row.artifact, here.row.placement, by, tau)
+    try:
+        gone = void_if_changed(store, here)
+        if gone is not None:
+            return gone
+        decision = decide(here.stage, here.evidence, policy)
+        if decision.action == "rollback":
+            roll_back(store, here, decision)
+        elif decision.action == "promote" and decision.target is not None:
+            move_to(
+                store,
+                operation,
+                decision.target,
+                placement=placement,
+                without_proof=without_proof,
+                artifact=artifact,
+                by=by,
+                reason=decision.reason,
+                now=now,
+                expect_epoch=here.row.epoch if here.row is not None else 0,
+            )
+        elif here.stage.name == "shadow" and here.row is not None and not here.row.tau_ns:
+            # The p99 was not known when the shadow began; freeze it as soon as it is.
+            tau = reference_p99_ns(store, operation, now)
+            if tau:
+                _rewrite(store, here.row, by=by, tau_ns=tau)
+    except CarveError as error:
+        if error.code != "stage-changed":
+            raise
+        return Decision("hold", f"not carried out: {error.diagnostic.cause} meanwhile")
     return decision
+
+
+def void_if_changed(store: Store, here: Standing) -> Decision | None:
+    """Send an operation back whose reference, rules, Python or platform are no longer those it was
+    moved under: what is known of its carving was found out about another function.
+
+    Raises CarveError "stage-changed" if somebody was faster.
+    """
+    row = here.row
+    if row is None or row.artifact is None or not here.stage.moved or not row.about:
+        return None
+    known = store.operation(here.operation)
+    now = circumstances_of_row(known) if known is not None else None
+    if now is None or now.key == row.about:
+        return None
+    return void(store, row, f"{here.stage} of {row.artifact[:12]} was for another reference")
+
+
+def void(store: Store, row: StageRow, why: str) -> Decision:
+    """Back to the reference, with the live evidence forgotten; the carving may start again."""
+    store.void(row.op, row.artifact or "", "evidence void", row.epoch)
+    reason = (
+        f"{why}: evidence void, the reference answers everything; carve prove {row.op}, "
+        "then carve move again"
+    )
+    store.note(row.op, "void", reason)
+    return Decision("hold", reason, guard="A")
+
+
+def circumstances_of_row(row: OperationRow) -> Circumstances | None:
+    """What the operation's latest process declared; None if it did not say all of it."""
+    said = (row.reference_hash, row.rules_hash, row.wire, row.python, row.platform)
+    return Circumstances(*said) if all(said) else None
 
 
 def guard(store: Store, operation: str, *, alpha: float | None = None) -> Decision | None:
@@ -176,13 +227,16 @@ def move_to(
     by: str = "carve move",
     reason: str = "by hand",
     now: float | None = None,
+    expect_epoch: int | None = None,
 ) -> StageRow:
     """Set the stage, after the guards agreed and the artifact was found proven.
 
     A canary or full needs `carve prove`'s evidence for this artifact and this reference, unless
     `without_proof`, which is written into the notes. Without proof, and until live traffic has
     shown as much (`compared_needed`), it goes no further than a canary whose every call the
-    reference answers. Raises as `step`.
+    reference answers.
+
+    Raises as `step`, and "stage-changed" if somebody moved it since `expect_epoch` (default: now).
     """
     now = time.time() if now is None else now
     if target.name == "reference":
@@ -208,7 +262,20 @@ def move_to(
     tau = keep.tau_ns if keep is not None else None
     if not (keep is not None and keep.stage in ("canary", "full")):
         tau = reference_p99_ns(store, operation, now) or tau
-    written = _write(store, operation, target, made.hash, chosen, by, tau)
+    known = store.operation(operation)
+    about = circumstances_of_row(known) if known is not None else None
+    share = 1.0 if target.name == "full" else target.share if target.name == "canary" else 0.0
+    written = store.set_stage(
+        operation,
+        target.name,
+        share,
+        made.hash,
+        chosen,
+        by,
+        tau_ns=tau,
+        about=about.key if about is not None else "",
+        expect_epoch=row.epoch if expect_epoch is None else expect_epoch,
+    )
     store.note(operation, "moved", f"{target} of {made.hash[:12]} ({chosen}): {reason}")
     return written
 
@@ -257,7 +324,7 @@ def hold(store: Store, operation: str) -> StageRow:
             f"{operation} has no carving on live traffic",
             hint=f"carve move {operation} shadow starts one",
         )
-    written = _write(store, operation, _stage(row), row.artifact, row.placement, HOLD, row.tau_ns)
+    written = _rewrite(store, row, by=HOLD)
     store.note(operation, "held", f"held at {_stage(row)}")
     return written
 
@@ -269,7 +336,7 @@ def go_back(store: Store, operation: str, reason: str, *, by: str = "carve back"
         raise unknown_operation(store, operation)
     artifact = row.artifact if row is not None else None
     placement = row.placement if row is not None else None
-    written = _write(store, operation, Stage("reference"), artifact, placement, by, None)
+    written = store.set_stage(operation, "reference", 0.0, artifact, placement, by)
     store.note(operation, "back", f"reference answers everything: {reason}")
     return written
 
@@ -313,13 +380,13 @@ def run_auto(
     row = store.stage(operation)
     if row is not None and row.by == HOLD:
         # Asking for --auto ends a hold.
-        _write(store, operation, _stage(row), row.artifact, row.placement, "carve move", row.tau_ns)
-    epoch: int | None = None
+        row = _rewrite(store, row, by="carve move")
+    epoch = row.epoch if row is not None else 0
     locked_until: float | None = None
     while True:
         try:
             here = standing(store, operation, now=clock())
-            if epoch is not None and here.row is not None and here.row.epoch != epoch:
+            if here.row is not None and here.row.epoch != epoch:
                 # Not our doing: a guard in a service, a person, or another controller.
                 decision = _interrupted(store, here)
                 if on_decision is not None:
@@ -335,7 +402,7 @@ def run_auto(
                 now=clock(),
             )
             after = store.stage(operation)
-            epoch = after.epoch if after is not None else None
+            epoch = after.epoch if after is not None else 0
             locked_until = None
         except CarveError as error:
             # Another writer holds the store: wait, but not for ever.
@@ -410,14 +477,34 @@ def choose_artifact(
     return newest
 
 
-def is_proven(store: Store, operation: str, artifact: ArtifactRow) -> bool:
-    """Whether `carve prove` found no difference, for the reference as the store knows it now."""
+def is_proven(
+    store: Store, operation: str, artifact: ArtifactRow, about: Circumstances | None = None
+) -> bool:
+    """Whether `carve prove` found enough calls and no difference, under these circumstances: by
+    default those that the operation's latest process declared."""
     known = store.operation(operation)
+    if about is None and known is not None:
+        about = circumstances_of_row(known)
     reference_hash = known.reference_hash if known is not None else artifact.reference_hash
-    rows = [
-        e for e in store.evidence(operation, artifact.hash) if e.reference_hash == reference_hash
-    ]
-    return any(e.same > 0 for e in rows) and all(e.different == 0 for e in rows)
+
+    def holds(row: EvidenceRow) -> bool:
+        if about is None:
+            return row.reference_hash == reference_hash
+        found = Circumstances(
+            row.reference_hash, row.rules_hash, row.wire, row.python, row.platform
+        )
+        return found == about
+
+    rows = [row for row in store.evidence(operation, artifact.hash) if holds(row)]
+    return any(map(says_same, rows)) and all(row.different == 0 for row in rows)
+
+
+def says_same(row: EvidenceRow) -> bool:
+    """Whether the verdict was "same": enough calls, no difference, and no noise."""
+    verdict = _counters(row.detail_json).get("verdict")
+    if verdict is not None:
+        return bool(verdict == "same")
+    return row.different == 0 and row.same >= calls_for_bound(1e-2)
 
 
 def reference_p99_ns(store: Store, operation: str, now: float) -> int | None:
@@ -473,17 +560,19 @@ def _stage(row: StageRow) -> Stage:
     return Stage(name, row.share)
 
 
-def _write(
-    store: Store,
-    operation: str,
-    stage: Stage,
-    artifact: str | None,
-    placement: str | None,
-    by: str,
-    tau_ns: int | None,
-) -> StageRow:
-    share = 1.0 if stage.name == "full" else stage.share if stage.name == "canary" else 0.0
-    return store.set_stage(operation, stage.name, share, artifact, placement, by, tau_ns=tau_ns)
+def _rewrite(store: Store, row: StageRow, *, by: str, tau_ns: int | None = None) -> StageRow:
+    """The same stage of the same carving again, by somebody else or with a p99."""
+    return store.set_stage(
+        row.op,
+        row.stage,
+        row.share,
+        row.artifact,
+        row.placement,
+        by,
+        tau_ns=row.tau_ns if tau_ns is None else tau_ns,
+        about=row.about,
+        expect_epoch=row.epoch,
+    )
 
 
 def _live(store: Store, operation: str, since: float) -> list[dict[str, Any]]:

@@ -72,6 +72,9 @@ class Dispatch:
     def trip(self, reason: str) -> None:
         """Already off."""
 
+    def keep_slower(self, ns: int) -> None:
+        """Nothing is captured either."""
+
     def counters(self) -> dict[str, Any]:
         gaps = dict.fromkeys(("captured", "dropped", "oversize", "uncrossable"), 0)
         return {"reference": {**_arm(), "calls": self._calls}, "candidate": _arm(), **gaps}

@@ -6,7 +6,8 @@
 A redacted call's outcome is the reference's answer to the *redacted* input: the reference is run
 again, so that a replay matches. An outcome that would itself have to be redacted (a function that
 returns a token) is not stored; the recording then says `[2, "redacted"]`, and a replay runs the
-reference to know what to expect. A call answered by a carving gets the reference's answer too.
+reference to know what to expect. So it is for faults and slow calls whose arguments could only be
+seen after the call. A call answered by a carving gets the reference's answer too.
 
 Invariants: nothing that must be redacted is written; what isn't written is counted as a gap; calls
 that meet a locked or full store wait for the next `write`, up to 1,024 of them.
@@ -69,14 +70,14 @@ class Recorder:
         self._op = self._contract.name
         self._record = settings.record if settings else True
         self._retention_days = settings.retention_days if settings else 14.0
-        self._redaction = redaction or Redaction(
+        self.redaction = redaction or Redaction(
             self._contract,
             marks_of_function(operation),
             key_in(store.home),
             names=settings.redact_names if settings else (),
             patterns=settings.redact_patterns if settings else (),
         )
-        self._rerun = rerun or rerun_of(operation)
+        self.rerun = rerun or rerun_of(operation)
         self._waiting: list[RecordingRow] = []
         self._gaps: dict[str, int] = {}
         self._purged_at = 0.0
@@ -102,7 +103,7 @@ class Recorder:
     def _flush(self, now: float) -> list[RecordingRow]:
         rows, gaps = self._waiting, self._gaps
         if rows:
-            self._store.add_recordings(self._op, rows)
+            self._store.add_recordings(self._op, rows, self._contract.hash)
             self._waiting = []
         if gaps:
             self._store.add_gaps(self._op, **gaps)
@@ -120,11 +121,14 @@ class Recorder:
             self._gap("oversize")
             return None
         try:
-            args = self._redaction.args(call.args)
+            args = self.redaction.args(call.args)
             outcome = call.outcome
-            if args is not call.args or call.arm != "reference":
-                outcome = self._rerun(args) if self._rerun else REDACTED
-            if outcome_kind(outcome) == "unreadable" or self._redaction.tells(outcome):
+            if call.why == "after":
+                # The call may have changed its arguments; their like is still worth having.
+                outcome = REDACTED
+            elif args is not call.args or call.arm != "reference":
+                outcome = self.rerun(args) if self.rerun else REDACTED
+            if outcome_kind(outcome) == "unreadable" or self.redaction.tells(outcome):
                 outcome = REDACTED
         except Unredactable:
             self._gap("unredactable")
@@ -137,10 +141,11 @@ class Recorder:
         if len(args) + len(outcome) > CALL_BYTES:
             self._gap("oversize")
             return None
-        shape = shape_of(self._contract, args, outcome)
-        return RecordingRow(
-            args, outcome, call.duration_ns, shape, call.weight, call.why, call.arm, now
-        )
+        shape = shape_of(self._contract, args, call.outcome if call.why == "after" else outcome)
+        why = call.why
+        if why == "after":
+            why = "exception" if outcome_kind(call.outcome) == "fault" else "slow"
+        return RecordingRow(args, outcome, call.duration_ns, shape, call.weight, why, call.arm, now)
 
 
 def rerun_of(operation: Any) -> Rerun | None:

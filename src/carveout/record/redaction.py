@@ -24,7 +24,7 @@ import itertools
 import os
 import re
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ PATTERNS = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "card": r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)",
 }
+
+TRIES = 32  # a digit falls on itself once in ten times, thirty-two times in a row never
 
 Plan = Callable[[Any, bool], Any]
 
@@ -111,9 +113,12 @@ class Redaction:
         key: bytes,
         *,
         names: Iterable[str] = (),
-        patterns: Iterable[str] = (),
+        patterns: Sequence[str] = (),
     ) -> None:
         self._key = key
+        self._again = 0
+        self.active = bool(patterns)
+        """Whether anything of this contract may have to be hidden."""
         self._names = NAMES | {name.lower().replace("_", "").replace("-", "") for name in names}
         self._names |= {name.lower() for name in names}
         self._patterns = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
@@ -150,6 +155,7 @@ class Redaction:
     def _field(self, schema: Schema, name: str, marks: tuple[Any, ...]) -> Plan:
         plan = self._plan(schema)
         if Secret in marks or PII in marks or (name and telling(name, self._names)):
+            self.active = True
             return lambda value, _hide: plan(value, True)
         return plan
 
@@ -176,11 +182,10 @@ class Redaction:
         if tag == "dict":
             return self._dict(schema)
         if tag == "str":
-            return lambda value, hide: self._hidden_text(value) if hide else self._text(value)
-        hidden = getattr(self, f"_hidden_{tag}", None)
-        if hidden is None:
+            return lambda value, hide: self._hidden("str", value) if hide else self._text(value)
+        if not hasattr(self, f"_hidden_{tag}"):
             return lambda value, _hide: value
-        return lambda value, hide: hidden(value) if hide else value
+        return lambda value, hide: self._hidden(tag, value) if hide else value
 
     def _ref(self, name: str) -> Plan:
         described = self._types[name]
@@ -200,9 +205,6 @@ class Redaction:
             ]
         return lambda value, hide: self._named[name](value, hide)
 
-    def _field_marks(self, cls: str, field: str) -> tuple[Any, ...]:
-        return self._marks.fields.get((cls, field), ())
-
     def _set(self, item: Plan) -> Plan:
         def redact(value: Any, hide: bool) -> Any:
             found = [item(one, hide) for one in value]
@@ -214,6 +216,7 @@ class Redaction:
 
     def _dict(self, schema: Schema) -> Plan:
         key_plan, value_plan = self._plan(schema["key"]), self._plan(schema["value"])
+        self.active |= schema["key"]["t"] == "str"
 
         def redact(value: Any, hide: bool) -> Any:
             found = {}
@@ -229,17 +232,28 @@ class Redaction:
 
     # Values -----------------------------------------------------------------------------------
 
+    def _hidden(self, kind: str, value: Any) -> Any:
+        """The replacement of a value; never the value itself, where there is another."""
+        hide: Callable[[Any], Any] = getattr(self, f"_hidden_{kind}")
+        for self._again in range(TRIES):
+            found = hide(value)
+            if found != value:
+                break
+        self._again = 0
+        return found
+
     def _stream(self, kind: str, value: bytes, size: int) -> bytes:
         """`size` bytes that depend on the key, the kind and the whole value."""
+        kind = f"{kind} {self._again}" if self._again else kind
         seed = hmac.new(self._key, kind.encode() + b"\0" + value, hashlib.sha256).digest()
         return hashlib.shake_256(seed).digest(size)
 
     def _text(self, value: str) -> str:
         for pattern in self._patterns:
-            value = pattern.sub(lambda found: self._hidden_text(found[0]), value)
+            value = pattern.sub(lambda found: self._hidden("str", found[0]), value)
         return value
 
-    def _hidden_text(self, value: str) -> str:
+    def _hidden_str(self, value: str) -> str:
         stream = self._stream("str", value.encode("utf-8", "surrogatepass"), 2 * len(value))
         out = []
         for index, char in enumerate(value):

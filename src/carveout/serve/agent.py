@@ -1,12 +1,14 @@
-"""The agent: one daemon thread in every process that serves operations.
+"""The agent: two daemon threads in every process that serves operations.
 
     from carveout.serve import agent
     agent.ensure()          # what the first call of any operation does
 
-Five times a second it reads the stages and puts changed ones in force, takes captured calls off
-the queues, records and compares them, and trips a carving locally at the first confirmed
-difference, before the store hears of it. Once a second it writes heartbeat, live counters and
-guard events, and runs the guards (rule G: in every stage, whoever set it).
+One follows: five times a second it reads the stages and puts changed ones in force. The other
+works: it takes captured calls off the queues, records and compares them, and trips a carving
+locally at the first confirmed difference, before the store hears of it; once a second it writes
+heartbeat, live counters and guard events, and runs the guards (rule G: in every stage, whoever set
+it). They are two because a comparison lasts as long as the reference does, and a write as long as
+the store is locked; a stage is obeyed within a second all the same.
 
 Without a store, or when it breaks, the reference answers everything within a second; the agent
 backs off, tries again, and says why in the log and in the next heartbeat.
@@ -15,7 +17,7 @@ Under `carve run` (`CARVEOUT_STAGE`) the stages of the store are ignored: every 
 the given stage with its newest proven carving, else its newest one. At `full` every call that the
 queue can hold is compared, and the counters are in `<home>/runs/<CARVEOUT_RUN_ID>/<pid>.json`.
 
-Invariants: no exception leaves the thread; the caller's path never waits for it; calls are counted
+Invariants: no exception leaves a thread; the caller's path never waits for one; calls are counted
 for the share they were dispatched under (counters are flushed before a split changes); a fork's
 child starts its own agent at its first call; the end of the process waits at most `EXIT_S` for it.
 """
@@ -78,13 +80,15 @@ class Agent:
         self._failures = 0
         self._retry_at = 0.0
         self._flushed_at = 0.0
-        self._purged_at = clock()
+        self._purged_at = 0.0
         self._started_at = clock()
         self._wake = threading.Event()
         self._stopping = False
+        self._finishing = False
         self._thread: threading.Thread | None = None
-        # Under `carve run` a caller's thread also runs rounds; a reference that is being compared
-        # may make the first call of another operation, on the same thread.
+        self._worker: threading.Thread | None = None
+        # Under `carve run` a caller's thread also follows; a reference that is being compared may
+        # make the first call of another operation, on the same thread.
         self._round = threading.RLock()
         self._run_id = os.environ.get("CARVEOUT_RUN_ID")
 
@@ -103,47 +107,65 @@ class Agent:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
-        for served in self._served.values():
+        for served in list(self._served.values()):
             with contextlib.suppress(Exception):
                 served.close()
 
     def _loop(self) -> None:
+        self._worker = threading.Thread(target=self._work_on, name="carveout-work", daemon=True)
+        self._worker.start()
+        while not self._stopping:
+            self._safely(self._follow)
+            self._wake.wait(TICK_S)
+        self._worker.join(EXIT_S / 2)
+        deadline = time.monotonic() + EXIT_S / 4
+        while self.tick(final=True) and time.monotonic() < deadline:
+            pass
+
+    def _work_on(self) -> None:
         while not self._stopping:
             started = time.monotonic()
-            waiting = self.tick()
+            waiting = self._safely(self._work)
             rest = TICK_S - (time.monotonic() - started)
             # With calls left on a queue go on soon, but let the service's threads run first.
             self._wake.wait(max(0.005, 0.02 if waiting else rest))
-        deadline = time.monotonic() + EXIT_S * 0.75
-        while self.tick(final=True) and time.monotonic() < deadline:
-            pass
 
     # -- one round --------------------------------------------------------------------------
 
     def tick(self, *, final: bool = False) -> bool:
-        """One round; True if captured calls are left waiting. Never raises."""
+        """Follow and work once; True if captured calls are left waiting. Never raises."""
+        return self._safely(self._follow) | self._safely(lambda: self._work(final))
+
+    def _safely(self, what: Callable[[], bool]) -> bool:
         try:
-            with self._round:
-                return self._tick(final)
+            return what()
         except CarveError as error:
             self._lost(f"{error.code}: {error.diagnostic.message}")
-        except Exception as error:  # whatever it is, the service goes on
+        except BaseException as error:  # whatever it is, the service goes on
             self._lost(f"{type(error).__name__}: {error}")
             log.debug("carveout agent", exc_info=True)
         return False
 
-    def _tick(self, final: bool) -> bool:
-        store = self._connected()
-        self._register(store)
-        override = self.settings.stage_override
-        if override is not None:
-            self._follow_override(store)
-        elif store is not None:
-            stages = {row.op: row for row in store.stages()}
-            for name, served in self._served.items():
-                self._obey(store, served, stages.get(name))
-        if store is None and override is None:
+    def _follow(self) -> bool:
+        """Put changed stages in force. Reads the store, but for new operations' contracts."""
+        with self._round:
+            store = self._connected()
+            self._register(store)
+            if self.settings.stage_override is not None:
+                self._follow_override(store)
+            elif store is not None:
+                stages = {row.op: row for row in store.stages()}
+                for name, served in self._served.items():
+                    self._obey(store, served, stages.get(name))
+        return False
+
+    def _work(self, final: bool = False) -> bool:
+        """Record, compare, write, guard; what takes time."""
+        with self._round:
+            store = self._store
+        if store is None and self.settings.stage_override is None:
             return False
+        self._finishing = final
         waiting = self._attend(store)
         now = self._clock()
         if final or now - self._flushed_at >= FLUSH_S:
@@ -170,21 +192,20 @@ class Agent:
         """Under `carve run`: put the override in force for the call about to be made."""
         if self.settings.stage_override is None:
             return
-        with contextlib.suppress(Exception), self._round:
-            store = self._connected()
-            self._register(store)
-            self._follow_override(store)
+        with contextlib.suppress(Exception):
+            self._follow()
 
     def _lost(self, why: str) -> None:
         """The store failed: reference everywhere, and another try later."""
-        first = self._failures == 0
-        self.status["store"] = why
-        pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
-        self._failures += 1
-        self._retry_at = time.monotonic() + pause
-        store, self._store = self._store, None
+        with self._round:
+            first = self._failures == 0
+            self.status["store"] = why
+            pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+            self._failures += 1
+            self._retry_at = time.monotonic() + pause
+            store, self._store = self._store, None
         if self.settings.stage_override is None:
-            for served in self._served.values():
+            for served in list(self._served.values()):
                 with contextlib.suppress(Exception):
                     served.to_reference(STORE_LOST)
         if first:
@@ -241,9 +262,16 @@ class Agent:
     def _attend(self, store: Store | None) -> bool:
         waiting = False
         until = time.monotonic() + BUSY_S
-        for served in self._served.values():
-            waiting |= served.attend(store, until)
+        for served in list(self._served.values()):
+            waiting |= served.attend(store, until, self._hurried)
         return waiting
+
+    def _hurried(self) -> bool:
+        """Whether there is more urgent work than comparing: the end of the process, which compares
+        what it has time for, or a write that is due."""
+        if self._stopping:
+            return not self._finishing
+        return self._clock() - self._flushed_at >= FLUSH_S
 
     def _note(self, store: Store, name: str, kind: str, message: str) -> None:
         with contextlib.suppress(CarveError):
@@ -259,10 +287,11 @@ class Agent:
             return
         if store is None:
             return
-        for served in self._served.values():
+        all_served = list(self._served.values())
+        for served in all_served:
             served.flush(store, now)
         self.status["agent"] = "running"
-        self.status["operations"] = {s.name: s.describe() for s in self._served.values()}
+        self.status["operations"] = {served.name: served.describe() for served in all_served}
         store.heartbeat(
             ProcessRow(
                 id=self.process,
@@ -283,7 +312,7 @@ class Agent:
         target = folder / f"{os.getpid()}.json"
         counts = {
             served.name: served.run_counts()
-            for served in self._served.values()
+            for served in list(self._served.values())
             if isinstance(served, Overridden)
         }
         partial = target.with_suffix(".tmp")

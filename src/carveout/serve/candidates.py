@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from carveout import contract
+from carveout.contract.circumstances import circumstances_of
 from carveout.move import controller
 from carveout.record import Recorder
 from carveout.store import OperationRow, StageRow
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 
 
 def operation_row(operation: Any) -> OperationRow:
-    """The operation as the store keeps it."""
-    function = contract.function_of(operation)
-    code = inspect.unwrap(function).__code__
+    """An operation, or a function that could be one, as the store keeps it."""
+    code = inspect.unwrap(contract.function_of(operation)).__code__
+    described = contract.contract_of(operation)
+    about = circumstances_of(operation)
     return OperationRow(
-        name=operation.name,
-        contract_hash=operation.contract.hash,
-        reference_hash=contract.reference_hash(operation),
-        contract_json=operation.contract.json_bytes().decode(),
+        name=described.name,
+        contract_hash=described.hash,
+        reference_hash=about.reference_hash,
+        contract_json=described.json_bytes().decode(),
         file=code.co_filename,
         line=code.co_firstlineno,
+        rules_hash=about.rules_hash,
+        wire=about.wire,
+        python=about.python,
+        platform=about.platform,
     )
 
 

@@ -9,6 +9,9 @@ caller got the carving's outcome, and the reference is asked with the decoded ar
 difference is *confirmed* only if the reference, run once more, gives the same outcome as before;
 otherwise it is *noisy* (rule E).
 
+A result of the reference's that can't cross differs from whatever the carving answered, for that
+did cross. So does a reference that changes its arguments: a carving has only a copy of them.
+
 Invariants: nothing raised in here reaches the agent (a verdict "unknown" with its reason does);
 every run of the reference gets freshly decoded arguments, so that it may change them; captures of
 an epoch other than the present one are never judged against the present carving.
@@ -23,10 +26,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from carveout.contract import compare_args
+
+SPOILED_FIRST = 20
+SPOILED_EVERY = 50
+"""Calls at first, and then one in so many, on which the reference is asked whether it changes its
+arguments."""
+
 PANIC = re.compile(r" at \S+\.rs:\d+$")
 
 Wire = Callable[[bytes], bytes]
 """Arguments on the wire → outcome on the wire."""
+
+
+class Uncrossable(Exception):
+    """The reference gave something that the contract can't carry."""
 
 
 class CapturedCall(Protocol):
@@ -110,7 +124,11 @@ class Comparer:
         *,
         wire: Wire | None = None,
         tau_ns: int | None = None,
+        mutable: bool = False,
     ) -> None:
+        self._contract = contract
+        self._mutable = mutable
+        self._seen = 0
         self._codec = codec
         self._reference = reference
         self._compare = compare
@@ -129,12 +147,28 @@ class Comparer:
                     self._shadow(call, verdicts)
                 else:
                     self._live(call, verdicts)
-            except Exception as error:
+            except Uncrossable as error:
+                self._uncrossable(call, error, verdicts)
+            except BaseException as error:  # a reference may do anything, also exit
                 verdicts.unknown += 1
                 verdicts.why_unknown = f"{type(error).__name__}: {error}"
             if verdicts.different or verdicts.panicked:
                 break
         return verdicts
+
+    def _uncrossable(self, call: CapturedCall, why: Uncrossable, verdicts: Verdicts) -> None:
+        """The carving answered what the reference can't have said; asked again, does it say so?"""
+        try:
+            self.run_reference(call.args)
+        except Uncrossable:
+            got = call.outcome if call.arm == "candidate" else b""
+            verdicts.different += 1
+            verdicts.mismatches.append(Mismatch(call.args, b"", got, "result", str(why)))
+        except BaseException as error:
+            verdicts.unknown += 1
+            verdicts.why_unknown = f"{type(error).__name__}: {error}"
+        else:
+            verdicts.noisy += 1
 
     def _shadow(self, call: CapturedCall, verdicts: Verdicts) -> None:
         if self._wire is None:
@@ -152,10 +186,10 @@ class Comparer:
             verdicts.slow_reference += slow == (True, False)
             verdicts.slow_candidate += slow == (False, True)
         difference = self._compare(call.outcome, got)
-        if difference is None:
-            verdicts.same += counts(call)
-        else:
+        if difference is not None:
             self._confirm(call.args, call.outcome, got, difference, verdicts)
+        elif not self._spoiled(call.args, got, verdicts):
+            verdicts.same += counts(call)
 
     def _live(self, call: CapturedCall, verdicts: Verdicts) -> None:
         if not self._answered(call.outcome, verdicts):
@@ -163,10 +197,25 @@ class Comparer:
         # A checked call was answered by the reference at once; any other is asked of it now.
         expected = call.expected or self.run_reference(call.args)
         difference = self._compare(expected, call.outcome)
-        if difference is None:
-            verdicts.same += counts(call)
-        else:
+        if difference is not None:
             self._confirm(call.args, expected, call.outcome, difference, verdicts)
+        elif not self._spoiled(call.args, call.outcome, verdicts):
+            verdicts.same += counts(call)
+
+    def _spoiled(self, args: bytes, got: bytes, verdicts: Verdicts) -> bool:
+        """Whether the reference changes these arguments: a difference nobody sees in the result.
+        Asked of the first calls, then of few: `carve prove` asks it of every call."""
+        self._seen += 1
+        if not self._mutable or (self._seen > SPOILED_FIRST and self._seen % SPOILED_EVERY):
+            return False
+        values = self._codec.decode_args(args)
+        expected = self._run(values)
+        found = compare_args(self._contract, args, bytes(self._codec.encode_args(values)))
+        if found is None:
+            return False
+        verdicts.different += 1
+        verdicts.mismatches.append(Mismatch(args, expected, got, found.path, found.message))
+        return True
 
     def _answered(self, outcome: bytes, verdicts: Verdicts) -> bool:
         """Whether the carving gave a value or a fault; declines and failures are counted here."""
@@ -194,16 +243,25 @@ class Comparer:
         )
 
     def run_reference(self, args: bytes) -> bytes:
-        """The reference's outcome for arguments on the wire."""
-        values = self._codec.decode_args(args)
+        """The reference's outcome for arguments on the wire. Raises Uncrossable, and what the
+        reference raises that is no Exception."""
+        return self._run(self._codec.decode_args(args))
+
+    def _run(self, values: tuple[Any, ...]) -> bytes:
         named = dict(zip(self._names[self._positional :], values[self._positional :], strict=True))
         try:
             result = self._reference(*values[: self._positional], **named)
             if asyncio.iscoroutine(result):
                 result = asyncio.run(result)
         except Exception as error:
-            return bytes(self._codec.encode_fault(error))
-        return bytes(self._codec.encode_value(result))
+            return self._crossed(self._codec.encode_fault, error)
+        return self._crossed(self._codec.encode_value, result)
+
+    def _crossed(self, encode: Callable[[Any], bytes], value: Any) -> bytes:
+        try:
+            return bytes(encode(value))
+        except ValueError as error:  # CannotCross
+            raise Uncrossable(f"the reference's answer can't be a carving's: {error}") from error
 
 
 def counts(call: CapturedCall) -> bool:

@@ -7,38 +7,61 @@ Live rows (`LiveRow.counters_json`) hold what happened **in the window**, not si
 {"reference": {calls, errors, slow, declined, failed, total_ns, cpu_ns, cpu_samples, histogram,
 max_ns}, "candidate": {…}, captured, dropped, oversize, uncrossable, shortcut, stage, share}.
 
+Two of the agent's threads come here: one obeys, the other compares, records and writes. Obeying
+never waits for the other one's comparisons, nor for the store's write lock.
+
 Invariants: counters are attributed to the stage row they were counted under; a confirmed
-difference or a panic switches the carving off here before anything is written; a failed carving
-never raises out of this module except as the store's own CarveError.
+difference or a panic switches the carving off here before anything is written; a stage that was
+decided for another reference, other rules, another Python or platform is not put in force here; no
+value that must be redacted is written; a failed carving never raises out of this module except as
+the store's own CarveError.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from carveout.contract.circumstances import circumstances_of
 from carveout.diagnostics import CarveError
-from carveout.move import controller, guards
+from carveout.move import controller, guards, latency
 from carveout.place.apply import apply, to_reference
-from carveout.serve import candidates
+from carveout.record.mismatches import fit_for_disk, plain_path
+from carveout.serve import candidates, comparing
 from carveout.serve.comparing import Comparer, Verdicts
 from carveout.serve.shortcut import COUNTS, SHORTCUT
-from carveout.store import LiveRow, MismatchRow
+from carveout.store import EventRow, LiveRow, MismatchRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carveout.contract.circumstances import Circumstances
     from carveout.place.apply import Placed
+    from carveout.record import Recorder
     from carveout.settings import Settings
     from carveout.store import ArtifactRow, StageRow, Store
 
 BATCH = 64
+STAGES = ("shadow", "canary", "full")
+SLOWEST = 64
 STORE_LOST = "store lost"
 RUN_WORKER_S = 5.0
 ARMS = ("reference", "candidate")
 SUMS = ("calls", "errors", "slow", "declined", "failed", "total_ns", "cpu_ns", "cpu_samples")
 GAPS = ("dropped", "oversize", "uncrossable")
 CAPTURES = ("captured", *GAPS, "shortcut")
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted while one stage row was in force, until the store has it."""
+
+    row: StageRow | None
+    window: dict[str, Any]
 
 
 class Served:
@@ -57,17 +80,23 @@ class Served:
         self._placed: Placed | None = None
         self._artifact: ArtifactRow | None = None
         self._compare_share = 0.0
-        self._recorder: tuple[Store, Any] | None = None
+        self._recorder: tuple[Store, Recorder] | None = None
         self.problem: str | None = None
         """Why something about this operation is not done, for `carve status`."""
         # Nothing yet: calls made before the agent started are this process's too.
         self._last: dict[str, Any] | None = None
         self._window_at = time.time()
-        self._pending: dict[str, Any] | None = None
+        self._unsent: list[Counted] = []
         self._unwritten: dict[str, Any] | None = None
         self._trip_told = False
+        self._about: Circumstances | None = None
+        # Guards what follows from the row in force: set by one thread, read by the other.
+        self._lock = threading.RLock()
+        self._telling = threading.Lock()
         # What the store has to hear, kept until it has: a rollback must survive a locked store.
         self._untold: list[tuple[StageRow, Verdicts]] = []
+        # Captured calls that there was no time to compare yet.
+        self._left: list[Any] = []
 
     # -- following the store ----------------------------------------------------------------
 
@@ -75,36 +104,62 @@ class Served:
         """Register the operation's contract and hashes, once."""
         if self._announced:
             return
-        store.put_operation(candidates.operation_row(self.operation))
+        row = candidates.operation_row(self.operation)
+        self._about = controller.circumstances_of_row(row)
+        store.put_operation(row)
         self._announced = True
 
     def obey(self, store: Store, row: StageRow | None) -> bool:
-        """Put `row` in force if it is news; True if it was. Raises CarveError for the artifact."""
+        """Put `row` in force if it is news; True if it was.
+
+        Raises CarveError: the artifact's codes; "reference-changed" for a stage that was decided
+        about another reference than this process has.
+        """
         if row is not None and self._epoch == row.epoch:
             return False
         if row is None and self._epoch == 0:
             return False
-        self._flush_events(store)
-        self._epoch = row.epoch if row is not None else 0
-        self._compared = 0
-        self._trip_told = False
-        self.row = None
-        self._comparer = None
-        if row is None or row.artifact is None or row.stage not in ("shadow", "canary", "full"):
-            self._answer_by_reference()
-            return True
-        artifact = store.artifact(row.artifact)
-        if artifact is None:
-            raise CarveError(
-                "artifact-missing",
-                f"{self.name}: the store has no carving {row.artifact[:12]}",
-                hint=f"carve cut {self.name} builds it again; the reference answers meanwhile",
-            )
-        comparisons = store.comparisons(self.name, row.artifact)
-        self._compared = comparisons.same if comparisons else 0
-        self._enforce(row, artifact)
-        self.row = row
+        with self._lock:
+            self._collect()
+            self._epoch = row.epoch if row is not None else 0
+            self._compared = 0
+            self._trip_told = False
+            self.row = None
+            self._comparer = None
+            if row is None or row.artifact is None or row.stage not in STAGES:
+                self._answer_by_reference()
+                return True
+            self._expect_same(store, row)
+            artifact = store.artifact(row.artifact)
+            if artifact is None:
+                raise CarveError(
+                    "artifact-missing",
+                    f"{self.name}: the store has no carving {row.artifact[:12]}",
+                    hint=f"carve cut {self.name} builds it again; the reference answers meanwhile",
+                )
+            comparisons = store.comparisons(self.name, row.artifact)
+            self._compared = comparisons.same if comparisons else 0
+            self._enforce(row, artifact)
+            self.row = row
         return True
+
+    def _expect_same(self, store: Store, row: StageRow) -> None:
+        """Refuse a stage decided under other circumstances. If they are outdated, not we, then for
+        everybody: what was found out about the carving was about another function."""
+        if not row.about or self._about is None or row.about == self._about.key:
+            return
+        self._answer_by_reference()
+        declared = store.operation(self.name)
+        known = controller.circumstances_of_row(declared) if declared is not None else None
+        why = f"{row.stage} of {(row.artifact or '')[:12]} was for another reference"
+        if known == self._about:
+            with contextlib.suppress(CarveError):  # somebody was faster, or will be
+                controller.void(store, row, why)
+        raise CarveError(
+            "reference-changed",
+            f"{self.name}: {why}, other comparison rules or another Python than this process has",
+            hint=f"carve prove {self.name}, then carve move {self.name} again",
+        )
 
     def _enforce(self, row: StageRow, artifact: ArtifactRow, share: float | None = None) -> None:
         """Put a row in force; `share` overrides rule F's share of calls to compare."""
@@ -134,6 +189,7 @@ class Served:
             candidates.comparison(self.operation),
             wire=self._placed.call_wire,
             tau_ns=row.tau_ns,
+            mutable=not self.operation.immutable,
         )
         inline = self._placed.inline
         if row.stage == "full" and inline is not None:
@@ -143,14 +199,14 @@ class Served:
 
     def to_reference(self, why: str) -> None:
         """Let the reference answer at once, whatever the store said last; `obey` may undo it."""
-        if why == STORE_LOST:
-            if self._epoch is None:
-                return
-            # Read the stage afresh when the store is back, though its epoch is the same.
-            self._answer_by_reference()
-            self._epoch = None
-        else:
-            self._answer_by_reference()
+        with self._lock:
+            if why != STORE_LOST:
+                self._answer_by_reference()
+            elif self._epoch is not None:
+                self._collect()
+                # Read the stage afresh when the store is back, though its epoch is the same.
+                self._answer_by_reference()
+                self._epoch = None
 
     def _answer_by_reference(self) -> None:
         self.operation.__dict__.pop(SHORTCUT, None)
@@ -172,90 +228,121 @@ class Served:
 
     # -- captured calls ---------------------------------------------------------------------
 
-    def attend(self, store: Store | None, until: float) -> bool:
-        """Record and compare waiting calls until `until` (monotonic); True if some are left."""
+    def attend(self, store: Store | None, until: float, hurry: Callable[[], bool]) -> bool:
+        """Record and compare waiting calls until `until` (monotonic), or until there is something
+        to `hurry` to; True if some are left."""
         self._notice_trip()
         if store is not None:
             self._tell(store)
         while True:
-            calls = self.operation.drain(BATCH)
-            if not calls:
-                return False
-            if store is not None and self._settings.record:
-                self._record(store, calls)
-            verdicts = self._judge(calls)
-            if verdicts is not None and store is not None and self.row is not None:
-                self._untold.append((self.row, verdicts))
+            if not self._left:
+                self._left = self.operation.drain(BATCH)
+                if not self._left:
+                    return False
+                if store is not None and self._settings.record:
+                    self._record(store, self._left)
+            row, verdicts = self._judge(until, hurry)
+            if verdicts is not None and store is not None and row is not None:
+                with self._telling:
+                    self._untold.append((row, verdicts))
                 self._tell(store)
-            if time.monotonic() >= until:
-                return len(calls) == BATCH
+            if time.monotonic() >= until or hurry():
+                return True
 
     def _record(self, store: Store, calls: list[Any]) -> None:
         try:
-            if self._recorder is None or self._recorder[0] is not store:
-                self._recorder = (store, candidates.recorder(store, self.operation, self._settings))
-            self._recorder[1].write(calls)
+            self._recording(store).write(calls)
         except CarveError as error:
             if error.code.startswith("store-"):
                 raise
             self.problem = f"not recorded: {error.code}: {error.diagnostic.message}"
         except Exception as error:
             # Comparing and guarding go on without recordings.
-            self.problem = f"not recorded: {type(error).__name__}: {error}"
+            self.problem = f"not recorded: {type(error).__name__}"
 
-    def _wanted(self, call: Any) -> bool:
-        """Which captured calls are compared: the reference's in shadow, the carving's after it."""
-        if self.row is None or call.epoch != self.row.epoch:
-            return False
-        return bool(call.arm == ("reference" if self.row.stage == "shadow" else "candidate"))
+    def _recording(self, store: Store) -> Recorder:
+        """The recorder for this store. Raises CarveError if there is no redaction key."""
+        if self._recorder is None or self._recorder[0] is not store:
+            self._recorder = (store, candidates.recorder(store, self.operation, self._settings))
+        return self._recorder[1]
 
-    def _judge(self, calls: list[Any]) -> Verdicts | None:
-        if self._comparer is None or self._placed is None or self.operation.tripped:
-            return None
-        worker = self._placed.worker
-        shadowing = self.row is not None and self.row.stage == "shadow"
+    def _judge(
+        self, until: float, hurry: Callable[[], bool]
+    ) -> tuple[StageRow | None, Verdicts | None]:
+        """Compare the calls taken off the queue, one by one, while there is time."""
+        calls, self._left = self._left, []
+        with self._lock:
+            row, comparer, placed = self.row, self._comparer, self._placed
+        if row is None or comparer is None or placed is None or self.operation.tripped:
+            return row, None
+        shadowing, worker = row.stage == "shadow", placed.worker
         if shadowing and worker is not None and not worker.start(0.0):
             # A worker that is still starting, or starting again, says nothing about the carving.
-            return None
-        wanted = [call for call in calls if self._wanted(call)]
-        if not wanted:
-            return None
-        verdicts = self._comparer.judge(wanted)
-        if verdicts.mismatches:
-            self.operation.trip(f"different at {verdicts.mismatches[0].path}")
-        elif verdicts.panicked:
-            self.operation.trip(verdicts.panicked)
-        # `_write` latches these with all that is known, so that no trip is left to notice.
-        self._trip_told |= bool(verdicts.mismatches or verdicts.panicked)
-        return verdicts
+            return row, None
+        arm = "reference" if shadowing else "candidate"
+        verdicts = Verdicts()
+        for index, call in enumerate(calls):
+            if call.epoch == row.epoch and call.arm == arm and call.why != "after":
+                verdicts.add(comparer.judge([call]))
+            if verdicts.mismatches or verdicts.panicked:
+                break
+            if self._epoch != row.epoch or time.monotonic() >= until or hurry():
+                self._left = calls[index + 1 :]
+                break
+        if not verdicts.judged and not verdicts.panicked:
+            return row, None
+        if verdicts.mismatches or verdicts.panicked:
+            with self._lock:
+                if self._epoch == row.epoch:
+                    self.operation.trip(_trip_reason(verdicts))
+                    # `_write` latches these with all that is known: no trip is left to notice.
+                    self._trip_told = True
+        return row, verdicts
 
     def _tell(self, store: Store) -> None:
-        while self._untold:
-            row, verdicts = self._untold[0]
-            self._write(store, row, verdicts)
-            self._untold.pop(0)
+        with self._telling:
+            while self._untold:
+                row, verdicts = self._untold[0]
+                self._write(store, row, verdicts)
+                self._untold.pop(0)
 
     def _write(self, store: Store, row: StageRow, verdicts: Verdicts) -> None:
         artifact = row.artifact
         if artifact is None:
             return
+        recorder: Recorder | None = None
         if verdicts.mismatches or verdicts.panicked:
+            with contextlib.suppress(Exception):  # without a key, less is written
+                recorder = self._recording(store)
+            open_text = recorder is not None and not recorder.redaction.active
             guard, reason = "panic", verdicts.panicked or ""
+            if not open_text:
+                found_at = comparing.PANIC.search(reason)
+                reason = f"panic{found_at[0]}" if found_at else "panic"
             if verdicts.mismatches:
                 found = verdicts.mismatches[0]
-                guard, reason = "A", f"different at {found.path}: {found.message}"
+                guard, reason = "A", f"different at {plain_path(found.path)}"
+                if open_text:
+                    reason = f"different at {found.path}: {found.message}"
             # The latch first: should the rest fail, the carving is off everywhere.
             if store.latch_rollback(self.name, artifact, guard, reason):
                 store.note(self.name, "rolled-back", f"guard {guard} at {row.stage}: {reason}")
         for found in verdicts.mismatches:
+            shown = fit_for_disk(
+                recorder.redaction if recorder is not None and self._settings.record else None,
+                found,
+                rerun=recorder.rerun if recorder is not None else None,
+                candidate=self._placed.call_wire if self._placed is not None else None,
+                compare=candidates.comparison(self.operation),
+            )
             store.add_mismatch(
                 MismatchRow(
                     op=self.name,
                     artifact=artifact,
-                    args=found.args,
-                    expected=found.expected,
-                    got=found.got,
-                    path=found.path,
+                    args=shown.args,
+                    expected=shown.expected,
+                    got=shown.got,
+                    path=shown.path,
                     at=time.time(),
                 )
             )
@@ -280,26 +367,32 @@ class Served:
                 candidate_n=verdicts.pairs,
                 candidate_x=verdicts.slow_candidate,
             )
-        self._compared += verdicts.same
+        if self._epoch == row.epoch:
+            self._compared += verdicts.same
 
     def _notice_trip(self) -> None:
         """A local trip (a panic in the carving) becomes a rollback for everybody."""
         reason = self.operation.tripped
-        if reason and not self._trip_told and self.row is not None:
+        with self._lock:
+            row = self.row
+            if not reason or self._trip_told or row is None:
+                return
             self._trip_told = True
-            self._untold.append((self.row, Verdicts(panicked=str(reason))))
+        with self._telling:
+            self._untold.append((row, Verdicts(panicked=str(reason))))
 
     # -- once a second ----------------------------------------------------------------------
 
     def flush(self, store: Store, now: float) -> None:
         """Write the live row and the guard events of the window, and run the guards."""
-        self._flush_events(store)
-        window = self._unwritten or zero()
+        with self._lock:
+            self._collect()
+            row = self.row
+        self._send(store)
+        window = dict(self._unwritten or zero())
         seconds = max(1e-3, now - self._window_at)
-        self._window_at = now
-        window = dict(window)
-        window["stage"] = self.row.stage if self.row is not None else "reference"
-        window["share"] = self.row.share if self.row is not None else 0.0
+        window["stage"] = row.stage if row is not None else "reference"
+        window["share"] = row.share if row is not None else 0.0
         store.put_live(
             LiveRow(
                 process=self._process,
@@ -309,65 +402,98 @@ class Served:
                 counters_json=json.dumps(window),
             )
         )
+        self._window_at = now
         self._unwritten = None
         gaps = {name: window[name] for name in GAPS if window[name]}
         if gaps:
             store.add_gaps(self.name, **gaps)
-        if self.row is not None:
+        self._keep_slowest()
+        if row is not None:
             controller.guard(store, self.name, alpha=self._settings.alpha)
-            self._adapt(window)
+            self._adapt(row, window)
 
-    def _adapt(self, window: dict[str, Any]) -> None:
-        """Rule F's share changes with what was compared, and with calls the endpoint took."""
-        row, artifact = self.row, self._artifact
-        if row is None or artifact is None:
+    def _keep_slowest(self) -> None:
+        """Have the reference's slowest calls captured though no sample picked them: those beyond
+        the bucket of the SLOWEST-th, or at first of the slowest in a hundred."""
+        histogram = self.operation.counters()["reference"]["histogram"]
+        few = min(SLOWEST, sum(histogram) // 100)
+        if few < 2:
             return
+        beyond = 0
+        for index in range(len(histogram) - 1, -1, -1):
+            beyond += histogram[index]
+            if beyond > few:
+                self.operation.keep_slower(latency.upper_ns(index))
+                return
+
+    def _adapt(self, row: StageRow, window: dict[str, Any]) -> None:
+        """Rule F's share changes with what was compared, and with calls the endpoint took."""
         share = guards.compare_rate(row.stage, row.share, self._compared)
         counts = self.operation.__dict__.get(COUNTS)
         dispatched = window["candidate"]["calls"] - window["shortcut"]
         if row.stage == "full" and counts is not None and dispatched > 0:
             # The endpoint's shortcut is not captured: the sentinel is drawn from the rest.
             share = min(1.0, share * window["candidate"]["calls"] / dispatched)
-        if abs(share - self._compare_share) > 0.2 * share:
-            self._enforce(row, artifact, share)
+        with self._lock:
+            artifact = self._artifact
+            if self.row is not row or artifact is None:
+                return
+            if abs(share - self._compare_share) > 0.2 * share:
+                self._enforce(row, artifact, share)
 
-    def _flush_events(self, store: Store) -> None:
-        """What was counted since the last time: a canary's goes to the guards, under its share,
-        and everything to the next live row."""
-        window = self._take()
-        row = self.row
-        if row is not None and row.artifact is not None and row.stage in ("canary", "full"):
-            reference, candidate = window["reference"], window["candidate"]
-            if reference["calls"] or candidate["calls"]:
-                # One event per request: a failed call that the reference then answered is one.
-                failed = min(candidate["calls"], candidate["errors"] + candidate["failed"])
-                for guard, ref_x, cand_x in (
-                    ("error", reference["errors"], failed),
-                    ("slow", reference["slow"], candidate["slow"]),
-                ):
-                    store.add_events(
-                        self.name,
-                        row.artifact,
-                        row.share,
-                        guard,
-                        reference_n=reference["calls"],
-                        reference_x=ref_x,
-                        candidate_n=candidate["calls"],
-                        candidate_x=cand_x,
-                    )
-        self._pending = None
-        self._unwritten = window if self._unwritten is None else total(self._unwritten, window)
-
-    def _take(self) -> dict[str, Any]:
-        """Counts since the last take. What a failed write left over is kept and added."""
+    def _collect(self) -> None:
+        """Take what was counted since the last time, for the row in force."""
         counters = self._counters()
         window = difference(self._last, counters)
         self._last = counters
-        if self._pending is not None:
-            window = total(self._pending, window)
-        # Until written, so that a store that fails in between loses no count.
-        self._pending = window
-        return window
+        if self._unsent and self._unsent[-1].row is self.row:
+            self._unsent[-1].window = total(self._unsent[-1].window, window)
+        else:
+            self._unsent.append(Counted(self.row, window))
+
+    def _send(self, store: Store) -> None:
+        """A canary's counts go to the guards, under its share, and all to the next live row. What
+        the store did not take is kept."""
+        while self._unsent:
+            with self._lock:
+                counted = self._unsent.pop(0)
+            try:
+                events = self._events(counted)
+                if events:
+                    store.add_event_rows(events)
+            except BaseException:
+                with self._lock:
+                    self._unsent.insert(0, counted)
+                raise
+            window = counted.window
+            self._unwritten = window if self._unwritten is None else total(self._unwritten, window)
+
+    def _events(self, counted: Counted) -> list[EventRow]:
+        row, window = counted.row, counted.window
+        if row is None or row.artifact is None or row.stage not in ("canary", "full"):
+            return []
+        reference, candidate = window["reference"], window["candidate"]
+        if not (reference["calls"] or candidate["calls"]):
+            return []
+        # One event per call: a failed call that the reference then answered is one.
+        failed = min(candidate["calls"], candidate["errors"] + candidate["failed"])
+        return [
+            EventRow(
+                self.name,
+                row.artifact,
+                row.share,
+                guard,
+                reference["calls"],
+                reference_x,
+                candidate["calls"],
+                candidate_x,
+                time.time(),
+            )
+            for guard, reference_x, candidate_x in (
+                ("error", reference["errors"], failed),
+                ("slow", reference["slow"], candidate["slow"]),
+            )
+        ]
 
     def _counters(self) -> dict[str, Any]:
         """The dispatch's counters, with the calls the endpoint's shortcut answered."""
@@ -413,6 +539,7 @@ class Overridden(Served):
         if self._decided or store is None:
             return
         self._decided = True
+        self._about = circumstances_of(self.operation)
         row, artifact = candidates.overriding(self.operation, store, self._settings)
         if row is None or artifact is None:
             self._answer_by_reference()
@@ -426,15 +553,17 @@ class Overridden(Served):
             # A short script would be over before its worker is up.
             worker.start(RUN_WORKER_S)
 
-    def attend(self, store: Store | None, until: float) -> bool:
+    def attend(self, store: Store | None, until: float, hurry: Callable[[], bool]) -> bool:
         """Compare waiting calls; nothing is recorded."""
-        return super().attend(None, until)
+        return super().attend(None, until, hurry)
 
-    def _judge(self, calls: list[Any]) -> Verdicts | None:
-        verdicts = super()._judge(calls)
+    def _judge(
+        self, until: float, hurry: Callable[[], bool]
+    ) -> tuple[StageRow | None, Verdicts | None]:
+        row, verdicts = super()._judge(until, hurry)
         if verdicts is not None:
             self._verdicts.add(verdicts)
-        return verdicts
+        return row, verdicts
 
     def run_counts(self) -> dict[str, int]:
         """calls, carved, declined, failed, same, different of this process so far."""
@@ -449,6 +578,13 @@ class Overridden(Served):
             "same": self._verdicts.same,
             "different": self._verdicts.different,
         }
+
+
+def _trip_reason(verdicts: Verdicts) -> str:
+    """For `carve status`, and so for the disk: no value of the caller's in it."""
+    if verdicts.mismatches:
+        return f"different at {plain_path(verdicts.mismatches[0].path)}"
+    return verdicts.panicked or "panic"
 
 
 def difference(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:

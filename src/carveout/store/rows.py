@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """An operation as last declared by a process."""
+    """An operation as last declared by a process, and what evidence about it depends on there
+    (`contract.circumstances`; empty: not known)."""
 
     name: str
     contract_hash: str
@@ -20,6 +21,10 @@ class OperationRow:
     contract_json: str
     file: str
     line: int
+    rules_hash: str = ""
+    wire: str = ""
+    python: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ class ProcessRow:
 @dataclass(frozen=True, slots=True)
 class StageRow:
     """Where an operation's traffic goes. `share` is the candidate's part, 0 to 1. `epoch` grows
-    with every change; a process obeys the highest it has seen."""
+    with every change; a process obeys the highest it has seen. `about` is the key of the
+    circumstances (`contract.circumstances`) it was moved under: a process with others leaves the
+    reference in place. Empty: not known, so not asked."""
 
     op: str
     stage: str = "reference"
@@ -75,6 +82,7 @@ class StageRow:
     tau_ns: int | None = None
     changed_at: float = 0.0
     by: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,18 @@ MIGRATIONS: tuple[str, ...] = (
         "message" TEXT NOT NULL
     );
     """,
+    """
+    -- Calls no sample holds any more, found without reading past the calls themselves.
+    CREATE INDEX recordings_left ON recordings("op")
+        WHERE "in_uniform" = 0 AND "in_shape" = 0 AND "keep" IS NULL;
+
+    -- What evidence depends on besides the reference and the carving ('' is not known).
+    ALTER TABLE operations ADD COLUMN "rules_hash" TEXT NOT NULL DEFAULT '';
+    ALTER TABLE operations ADD COLUMN "wire" TEXT NOT NULL DEFAULT '';
+    ALTER TABLE operations ADD COLUMN "python" TEXT NOT NULL DEFAULT '';
+    ALTER TABLE operations ADD COLUMN "platform" TEXT NOT NULL DEFAULT '';
+    ALTER TABLE stages ADD COLUMN "about" TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -97,8 +97,14 @@ class Store:
     # Operations -------------------------------------------------------------------------------
 
     def put_operation(self, row: OperationRow) -> None:
-        """Declare an operation, or declare it anew."""
+        """Declare an operation, or declare it anew. Calls recorded under another contract, whose
+        bytes mean something else, are forgotten."""
         with self._database.write() as connection:
+            before = connection.execute(
+                'SELECT "contract_hash" FROM operations WHERE "name" = ?', (row.name,)
+            ).fetchone()
+            if before is not None and before[0] != row.contract_hash:
+                self._clear_recordings(connection, row.name)
             _put(connection, "operations", row)
 
     def operations(self) -> list[OperationRow]:
@@ -109,11 +115,22 @@ class Store:
 
     # Recordings -------------------------------------------------------------------------------
 
-    def add_recordings(self, op: str, rows: Iterable[RecordingRow]) -> None:
-        """Offer calls to the operation's samples (reservoirs.py says which stay)."""
+    def add_recordings(
+        self, op: str, rows: Iterable[RecordingRow], contract_hash: str | None = None
+    ) -> None:
+        """Offer calls to the operation's samples (reservoirs.py says which stay).
+
+        Calls of another contract than the one declared last are counted as a gap instead.
+        """
         now = time.time()
         dated = [row if row.at else dataclasses.replace(row, at=now) for row in rows]
         with self._database.write() as connection:
+            declared = connection.execute(
+                'SELECT "contract_hash" FROM operations WHERE "name" = ?', (op,)
+            ).fetchone()
+            if contract_hash is not None and declared and declared[0] != contract_hash:
+                self._count_gaps(connection, op, {"other_contract": len(dated)})
+                return
             gaps = reservoirs.add(connection, op, dated, self.chance)
             self._count_gaps(connection, op, gaps)
 
@@ -152,10 +169,14 @@ class Store:
         return dict(found)
 
     def clear_recordings(self, op: str) -> None:
-        """Forget an operation's calls, e.g. because its contract changed."""
+        """Forget an operation's calls."""
         with self._database.write() as connection:
-            for table in ("recordings", "samples", "gaps"):
-                connection.execute(f'DELETE FROM {table} WHERE "op" = ?', (op,))
+            self._clear_recordings(connection, op)
+
+    @staticmethod
+    def _clear_recordings(connection: Connection, op: str) -> None:
+        for table in ("recordings", "samples", "gaps", "mismatches"):
+            connection.execute(f'DELETE FROM {table} WHERE "op" = ?', (op,))
 
     def gaps(self, op: str) -> dict[str, int]:
         """What the recordings lack: counts of calls dropped, oversize, uncrossable, …"""
@@ -230,16 +251,22 @@ class Store:
         placement: str | None,
         by: str,
         tau_ns: int | None = None,
+        *,
+        about: str = "",
+        expect_epoch: int | None = None,
     ) -> StageRow:
         """Move the operation; the new row has the next epoch.
 
+        With `expect_epoch`, only if nobody has moved it since that epoch.
+
         Raises:
             CarveError: "artifact-rolled-back" if a rollback of this artifact is latched and the
-                stage would send it callers' traffic.
+                stage would send it callers' traffic; "stage-changed".
         """
         if stage not in STAGES or not 0 <= share <= 1:
             raise ValueError(f"no such stage: {stage!r} at share {share!r}")
         with self._database.write() as connection:
+            self._expect(connection, op, expect_epoch)
             latched = connection.execute(
                 'SELECT "guard", "reason" FROM rollbacks WHERE "op" = ? AND "artifact" = ?',
                 (op, artifact),
@@ -251,7 +278,39 @@ class Store:
                     cause=f"{latched[0]}: {latched[1]}",
                     hint="build a corrected carving; its hash is a new one",
                 )
-            return self._write_stage(connection, op, stage, share, artifact, placement, by, tau_ns)
+            return self._write_stage(
+                connection, op, stage, share, artifact, placement, by, tau_ns, about
+            )
+
+    @staticmethod
+    def _expect(connection: Connection, op: str, epoch: int | None) -> None:
+        if epoch is None:
+            return
+        found = connection.execute(
+            'SELECT "epoch", "stage", "by" FROM stages WHERE "op" = ?', (op,)
+        ).fetchone() or (0, "reference", "")
+        if found[0] != epoch:
+            raise CarveError(
+                "stage-changed",
+                f"{op} was moved meanwhile",
+                cause=f"{found[2] or 'somebody'} set {found[1]}",
+                hint="carve status shows where it is now",
+            )
+
+    def void(self, op: str, artifact: str, by: str, expect_epoch: int) -> StageRow:
+        """Back to the reference, and forget what live traffic said of this artifact: it was said
+        under circumstances that are no more. A rollback stays latched.
+
+        Raises:
+            CarveError: "stage-changed" if somebody moved it since that epoch.
+        """
+        with self._database.write() as connection:
+            self._expect(connection, op, expect_epoch)
+            for table in ("comparisons", "events"):
+                connection.execute(
+                    f'DELETE FROM {table} WHERE "op" = ? AND "artifact" = ?', (op, artifact)
+                )
+            return self._write_stage(connection, op, "reference", 0.0, artifact, None, by, None, "")
 
     @staticmethod
     def _write_stage(
@@ -263,11 +322,12 @@ class Store:
         placement: str | None,
         by: str,
         tau_ns: int | None,
+        about: str,
     ) -> StageRow:
         epoch = connection.execute(
             'SELECT coalesce(max("epoch"), 0) + 1 FROM stages WHERE "op" = ?', (op,)
         ).fetchone()[0]
-        row = StageRow(op, stage, share, artifact, placement, epoch, tau_ns, time.time(), by)
+        row = StageRow(op, stage, share, artifact, placement, epoch, tau_ns, time.time(), by, about)
         _put(connection, "stages", row)
         return row
 
@@ -283,8 +343,9 @@ class Store:
                 'SELECT "artifact", "stage", "placement" FROM stages WHERE "op" = ?', (op,)
             ).fetchone()
             if current and current[0] == artifact and current[1] != "rolled-back":
+                by = f"guard {guard}"
                 self._write_stage(
-                    connection, op, "rolled-back", 0.0, artifact, current[2], f"guard {guard}", None
+                    connection, op, "rolled-back", 0.0, artifact, current[2], by, None, ""
                 )
             return first
 
@@ -312,19 +373,20 @@ class Store:
         candidate_x: int,
     ) -> None:
         """Add counts to what was seen at this share. They are never reset, only added to."""
-        row = EventRow(
-            op, artifact, share, guard, reference_n, reference_x, candidate_n, candidate_x,
-            time.time(),
-        )  # fmt: skip
+        counts = (reference_n, reference_x, candidate_n, candidate_x)
+        self.add_event_rows([EventRow(op, artifact, share, guard, *counts, time.time())])
+
+    def add_event_rows(self, rows: Sequence[EventRow]) -> None:
+        """The same for several guards, all of them or none."""
         added = ", ".join(
             f'"{name}" = "{name}" + excluded."{name}"'
             for name in ("reference_n", "reference_x", "candidate_n", "candidate_x")
         )
         with self._database.write() as connection:
-            connection.execute(
+            connection.executemany(
                 f"INSERT INTO events ({_columns(EventRow)}) VALUES (?,?,?,?,?,?,?,?,?) "
                 f'ON CONFLICT DO UPDATE SET {added}, "at" = excluded."at"',
-                _values(row),
+                [_values(row) for row in rows],
             )
 
     def events(self, op: str, artifact: str) -> list[EventRow]:
@@ -428,6 +490,8 @@ class Store:
             connection.execute('DELETE FROM mismatches WHERE "at" < ?', (before,))
             connection.execute('DELETE FROM processes WHERE "last_seen" < ?', (before,))
             connection.execute('DELETE FROM notes WHERE "at" < ?', (before,))
+        if deleted:
+            self._database.forget()
         return deleted
 
 

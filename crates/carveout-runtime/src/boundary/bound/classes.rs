@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::{Build, Entry, Place, lookup};
+use super::{Build, Entry, lookup};
 use crate::boundary::{Cannot, Crossed, Object, Owned};
 use crate::schema::{Field, Shape, StructKind};
 
@@ -52,14 +52,9 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
     }
     match shape {
         Shape::Struct { kind, fields, .. } => {
-            let places = fields
+            let names = fields
                 .iter()
-                .map(|f| {
-                    Ok(Place {
-                        name: interned(&f.name)?,
-                        ty: f.ty.clone(),
-                    })
-                })
+                .map(|f| interned(&f.name))
                 .collect::<Crossed<Vec<_>>>()?;
             let build = match kind {
                 StructKind::Dataclass if plain_new(class) => Build::Attributes,
@@ -75,7 +70,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
-                fields: places,
+                names,
                 members: Vec::new(),
             })
         }
@@ -92,7 +87,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
-                fields: Vec::new(),
+                names: Vec::new(),
                 members,
             })
         }
