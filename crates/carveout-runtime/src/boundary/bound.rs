@@ -2,6 +2,7 @@
 //! building structs with it.
 
 mod classes;
+mod slots;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -10,9 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3_ffi as ffi;
 
 use classes::bind_entry;
+use slots::{attribute_of, new_of};
 
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
-use crate::schema::{Contract, Field, Shape, Type};
+use crate::schema::{Contract, Shape, Type};
 use crate::wire::MAX_DEPTH;
 
 /// Records walked in one call; a graph that unfolds beyond is not worth unfolding.
@@ -40,10 +42,15 @@ enum Build {
 pub(super) struct Entry {
     class: Owned,
     build: Build,
-    /// Interned field names.
-    names: Vec<Owned>,
+    fields: Vec<Place>,
     /// Enum members in the contract's order.
     members: Vec<Owned>,
+}
+
+/// A field: its interned name and its type.
+struct Place {
+    name: Owned,
+    ty: Type,
 }
 
 /// Everything `bind` was told.
@@ -55,6 +62,7 @@ pub(super) struct Bound {
     pub failed: Owned,
     empty: Owned,
     tuple_new: ffi::newfunc,
+    object_new: ffi::newfunc,
 }
 
 /// A Rust type's link to a named type of the contract; a `static` in generated glue.
@@ -120,8 +128,8 @@ pub struct Cx<'b> {
     pub(super) bound: &'b Bound,
     depth: Cell<u32>,
     records: Cell<u32>,
-    /// Objects read as shared ones.
-    shared: RefCell<HashSet<usize>>,
+    /// Objects read as shared ones; made at the first, as seeding a hash costs more than a call.
+    shared: RefCell<Option<HashSet<usize>>>,
 }
 
 impl<'b> Cx<'b> {
@@ -135,22 +143,14 @@ impl<'b> Cx<'b> {
     }
 
     #[inline]
-    fn entry(&self, ty: &Type, slot: &Slot) -> Crossed<(&'b Entry, usize)> {
+    fn entry(&self, ty: &Type, slot: &Slot) -> Crossed<&'b Entry> {
         let Type::Ref(index) = *ty else {
             return Err(Cannot("a type of the carving is not the contract's"));
         };
         if slot.index.load(Ordering::Relaxed) != index + 1 {
             slot.check(index, &self.bound.contract)?;
         }
-        Ok((&self.bound.entries[index], index))
-    }
-
-    #[inline]
-    fn fields(&self, index: usize) -> Crossed<&'b [Field]> {
-        match &self.bound.contract.types[index].shape {
-            Shape::Struct { fields, .. } => Ok(fields),
-            Shape::Enum { .. } => Err(Cannot("a type of the carving is not the contract's")),
-        }
+        Ok(&self.bound.entries[index])
     }
 
     #[inline]
@@ -172,8 +172,7 @@ impl<'b> Cx<'b> {
     /// Begins reading a struct.
     #[inline]
     pub fn open<'c>(&'c self, object: Object<'c>, ty: &Type, slot: &Slot) -> Crossed<Fields<'c>> {
-        let (entry, index) = self.entry(ty, slot)?;
-        let fields = self.fields(index)?;
+        let entry = self.entry(ty, slot)?;
         let class = if entry.build == Build::Dict {
             &raw mut ffi::PyDict_Type
         } else {
@@ -185,7 +184,7 @@ impl<'b> Cx<'b> {
         if entry.build == Build::Dict {
             // SAFETY: exactly a dict.
             let len = unsafe { ffi::PyDict_Size(object.raw()) };
-            if usize::try_from(len) != Ok(fields.len()) {
+            if usize::try_from(len) != Ok(entry.fields.len()) {
                 return Err(Cannot("a TypedDict with other keys"));
             }
         }
@@ -197,8 +196,9 @@ impl<'b> Cx<'b> {
         Ok(Fields {
             cx: self,
             object,
-            entry,
-            fields,
+            get: attribute_of(object),
+            build: entry.build,
+            rest: entry.fields.iter(),
             at: 0,
         })
     }
@@ -206,15 +206,20 @@ impl<'b> Cx<'b> {
     /// Begins building a struct.
     #[inline]
     pub fn build<'c>(&'c self, ty: &Type, slot: &Slot) -> Crossed<Building<'c>> {
-        let (entry, index) = self.entry(ty, slot)?;
-        let fields = self.fields(index)?;
-        // SAFETY: under the GIL; `bind` checked that a class built by attributes is laid out as
-        // `object` is, so that zeroed memory is what its own `__new__` would give.
+        let entry = self.entry(ty, slot)?;
+        // SAFETY: under the GIL; `bind` checked that a class built by attributes has `object`'s
+        // `__new__`.
         let object = unsafe {
             Owned::take(match entry.build {
-                Build::Attributes => ffi::PyType_GenericAlloc(entry.class.raw().cast(), 0),
+                // Not `PyType_GenericAlloc`: in 3.11 its instances lack the inline values that make
+                // setting and reading attributes twice as fast.
+                Build::Attributes => (self.bound.object_new)(
+                    entry.class.raw().cast(),
+                    self.bound.empty.raw(),
+                    std::ptr::null_mut(),
+                ),
                 Build::Positional | Build::NamedTuple => {
-                    ffi::PyTuple_New(fields.len().cast_signed())
+                    ffi::PyTuple_New(entry.fields.len().cast_signed())
                 }
                 Build::Keywords | Build::Dict | Build::Pydantic => ffi::PyDict_New(),
                 Build::Cannot(why) => return Err(Cannot(why)),
@@ -224,7 +229,7 @@ impl<'b> Cx<'b> {
         Ok(Building {
             cx: self,
             entry,
-            fields,
+            rest: entry.fields.iter(),
             at: 0,
             object,
         })
@@ -233,7 +238,7 @@ impl<'b> Cx<'b> {
     /// The index of an enum member.
     #[inline]
     pub fn member(&self, object: Object<'_>, ty: &Type, slot: &Slot) -> Crossed<usize> {
-        let (entry, _) = self.entry(ty, slot)?;
+        let entry = self.entry(ty, slot)?;
         let found = entry.members.iter().position(|m| m.raw() == object.raw());
         found.ok_or(Cannot("not a member of the enum"))
     }
@@ -241,7 +246,7 @@ impl<'b> Cx<'b> {
     /// The enum member of an index.
     #[inline]
     pub fn choose(&self, index: usize, ty: &Type, slot: &Slot) -> Crossed<Owned> {
-        let (entry, _) = self.entry(ty, slot)?;
+        let entry = self.entry(ty, slot)?;
         let member = entry
             .members
             .get(index)
@@ -252,8 +257,8 @@ impl<'b> Cx<'b> {
     /// An object that the carving may change must not stand in two places of the arguments: here
     /// it would become two.
     pub(super) fn alone(&self, object: Object<'_>) -> Crossed<()> {
-        let new = self.shared.borrow_mut().insert(object.raw() as usize);
-        if new {
+        let mut seen = self.shared.borrow_mut();
+        if seen.get_or_insert_default().insert(object.raw() as usize) {
             Ok(())
         } else {
             Err(Cannot("an object that may change is held twice"))
@@ -269,33 +274,35 @@ impl<'b> Cx<'b> {
 pub struct Fields<'c> {
     cx: &'c Cx<'c>,
     object: Object<'c>,
-    entry: &'c Entry,
-    fields: &'c [Field],
-    at: usize,
+    /// The class's own way to an attribute.
+    get: ffi::getattrofunc,
+    build: Build,
+    rest: std::slice::Iter<'c, Place>,
+    at: isize,
 }
 
 impl Fields<'_> {
     /// The next field.
     #[inline]
     pub fn read<T: FromPy>(&mut self) -> Crossed<T> {
-        let at = self.at;
-        self.at += 1;
-        let (Some(field), Some(name)) = (self.fields.get(at), self.entry.names.get(at)) else {
+        let Some(Place { name, ty }) = self.rest.next() else {
             return Err(Cannot("a type of the carving is not the contract's"));
         };
+        let at = self.at;
+        self.at += 1;
         // SAFETY: the object is alive and of the entry's class; every result is held until it is
         // converted.
         let value = unsafe {
-            match self.entry.build {
+            match self.build {
                 Build::NamedTuple => {
-                    let item = ffi::PyTuple_GetItem(self.object.raw(), at.cast_signed());
+                    let item = ffi::PyTuple_GetItem(self.object.raw(), at);
                     Object::new(item).map(Object::hold)
                 }
                 Build::Dict => {
                     let item = ffi::PyDict_GetItemWithError(self.object.raw(), name.raw());
                     Object::new(item).map(Object::hold)
                 }
-                _ => Owned::take(ffi::PyObject_GetAttr(self.object.raw(), name.raw())).ok(),
+                _ => Owned::take((self.get)(self.object.raw(), name.raw())).ok(),
             }
         };
         let Some(value) = value else {
@@ -303,7 +310,7 @@ impl Fields<'_> {
             unsafe { ffi::PyErr_Clear() };
             return Err(Cannot("an object without one of its fields"));
         };
-        T::from_py(value.borrow(), &field.ty, self.cx)
+        T::from_py(value.borrow(), ty, self.cx)
     }
 
     #[inline]
@@ -316,8 +323,8 @@ impl Fields<'_> {
 pub struct Building<'c> {
     cx: &'c Cx<'c>,
     entry: &'c Entry,
-    fields: &'c [Field],
-    at: usize,
+    rest: std::slice::Iter<'c, Place>,
+    at: isize,
     object: Owned,
 }
 
@@ -325,12 +332,12 @@ impl Building<'_> {
     /// The next field.
     #[inline]
     pub fn put<T: ToPy>(&mut self, value: &T) -> Crossed<()> {
-        let at = self.at;
-        self.at += 1;
-        let (Some(field), Some(name)) = (self.fields.get(at), self.entry.names.get(at)) else {
+        let Some(Place { name, ty }) = self.rest.next() else {
             return Err(Cannot("a type of the carving is not the contract's"));
         };
-        let value = value.to_py(&field.ty, self.cx)?;
+        let at = self.at;
+        self.at += 1;
+        let value = value.to_py(ty, self.cx)?;
         let object = self.object.raw();
         // SAFETY: `object` is what `build` made for this kind: an instance, a tuple nobody else
         // has seen, or a dict.
@@ -338,7 +345,7 @@ impl Building<'_> {
             match self.entry.build {
                 Build::Attributes => ffi::PyObject_GenericSetAttr(object, name.raw(), value.raw()),
                 Build::Positional | Build::NamedTuple => {
-                    ffi::PyTuple_SetItem(object, at.cast_signed(), value.into_raw())
+                    ffi::PyTuple_SetItem(object, at, value.into_raw())
                 }
                 _ => ffi::PyDict_SetItem(object, name.raw(), value.raw()),
             }
@@ -405,16 +412,12 @@ impl Bound {
             let entry = bind_entry(class, &definition.shape);
             entries.push(entry.map_err(|Cannot(why)| format!("bind: {}: {why}", definition.name))?);
         }
-        // SAFETY: under the GIL; tuple's slot `tp_new` is a newfunc.
-        let (empty, tuple_new) = unsafe {
-            let slot = ffi::PyType_GetSlot(&raw mut ffi::PyTuple_Type, ffi::Py_tp_new);
-            if slot.is_null() {
-                return Err("bind: tuple has no __new__".into());
-            }
-            let empty = Owned::take(ffi::PyTuple_New(0)).map_err(|c| c.0.to_owned())?;
+        // SAFETY: under the GIL; both are static types.
+        let (empty, tuple_new, object_new) = unsafe {
             (
-                empty,
-                std::mem::transmute::<*mut std::ffi::c_void, ffi::newfunc>(slot),
+                Owned::take(ffi::PyTuple_New(0)).map_err(|c| c.0.to_owned())?,
+                new_of(&raw mut ffi::PyTuple_Type)?,
+                new_of(&raw mut ffi::PyBaseObject_Type)?,
             )
         };
         Ok(Self {
@@ -425,6 +428,7 @@ impl Bound {
             failed: failed.hold(),
             empty,
             tuple_new,
+            object_new,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::{Build, Entry, lookup};
+use super::{Build, Entry, Place, lookup};
 use crate::boundary::{Cannot, Crossed, Object, Owned};
 use crate::schema::{Field, Shape, StructKind};
 
@@ -52,9 +52,14 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
     }
     match shape {
         Shape::Struct { kind, fields, .. } => {
-            let names = fields
+            let places = fields
                 .iter()
-                .map(|f| interned(&f.name))
+                .map(|f| {
+                    Ok(Place {
+                        name: interned(&f.name)?,
+                        ty: f.ty.clone(),
+                    })
+                })
                 .collect::<Crossed<Vec<_>>>()?;
             let build = match kind {
                 StructKind::Dataclass if plain_new(class) => Build::Attributes,
@@ -70,7 +75,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
-                names,
+                fields: places,
                 members: Vec::new(),
             })
         }
@@ -87,7 +92,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
-                names: Vec::new(),
+                fields: Vec::new(),
                 members,
             })
         }
