@@ -163,7 +163,7 @@ TABLE: tuple[Setting, ...] = (
         "release_gil_after_us",
         "CARVEOUT_RELEASE_GIL_AFTER_US",
         "place.release_gil_after_us",
-        200.0,
+        1000.0,
         "microseconds, 0 or more",
         _number(0, 1e12),
         "Inline carvings that take longer than this release the interpreter's lock.",
@@ -272,7 +272,7 @@ class Settings:
     stage_override: str | None = None
     placement: str = "auto"
     deadline_ms: float = 1000.0
-    release_gil_after_us: float = 200.0
+    release_gil_after_us: float = 1000.0
     record: bool = True
     sample_rate: float = 0.01
     retention_days: float = 14.0

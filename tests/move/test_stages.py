@@ -133,6 +133,21 @@ def test_slow_replays_in_shadow_may_speak_for_it() -> None:
     )
 
 
+def test_a_shadow_lasts_until_its_pairs_speak_but_not_for_ever() -> None:
+    shadow = Stage("shadow")
+    few = Evidence(compared=600, paired=Tally(0.5, 3, 0), in_stage_s=1e6, calls_per_s=100.0)
+    decision = decide(shadow, few, FAST)
+    assert (decision.action, decision.guard) == ("hold", "D")
+    assert decision.needed is not None
+    assert 100 <= (decision.needed.calls or 0) <= 1_701
+    assert decide(shadow, replace(few, paired=Tally(0.5, 12, 0)), FAST).action == "promote"
+    # A replay that is slow by its way there and back is not held for ever: the canary will tell.
+    slow = Evidence(compared=2_301, paired=Tally(0.5, 3, 90), in_stage_s=1e6, calls_per_s=100.0)
+    assert decide(shadow, slow, FAST).action == "promote"
+    unknown = decide(shadow, replace(slow, tau_known=False), FAST)
+    assert (unknown.action, unknown.guard) == ("hold", "D")
+
+
 def test_rolled_back_and_full_stay() -> None:
     assert decide(Stage("rolled-back"), GOOD).action == "hold"
     full = decide(Stage("full", 1.0), GOOD)

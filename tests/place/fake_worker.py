@@ -39,7 +39,8 @@ def serve(connection: socket.socket, contract_hash: str) -> None:
         while True:
             (length,) = struct.unpack("<I", exactly(connection, 4))
             body = exactly(connection, length)
-            ident, _index = struct.unpack("<QH", body[:10])
+            ident, index = struct.unpack("<QH", body[:10])
+            time_ns = struct.pack("<Q", 7) if index & 0x8000 else b""
             a, b = msgspec.msgpack.decode(body[10:])
             if a == 1000:
                 time.sleep(60)
@@ -52,7 +53,7 @@ def serve(connection: socket.socket, contract_hash: str) -> None:
                 1004: [3, "failure: panicked"],
                 1005: [1, "builtins:KeyError", ["k"]],
             }.get(a, [0, a + b])
-            connection.sendall(frame(ident, pack(outcome)))
+            connection.sendall(frame(ident, time_ns + pack(outcome)))
     except (EOFError, OSError):
         connection.close()
 

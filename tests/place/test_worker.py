@@ -73,6 +73,22 @@ def test_answers_faults_and_declines(worker: Worker) -> None:
     assert worker.client.stats()["last_problem"]
 
 
+def test_several_calls_at_once_end_with_the_first_that_is_not_answered(worker: Worker) -> None:
+    codec = add.codec
+    assert codec is not None
+    asked = [codec.encode_args((n, 1)) for n in (1, 1003, 2, 1001, 3)]
+    answers = worker.call_wires(asked)
+    said = [codec.decode_outcome(outcome) for outcome, _ in answers]
+    assert said[:3] == [("value", 2), ("decline", "not me"), ("value", 3)]
+    assert said[3][0] == "failure"
+    assert len(answers) == 4, "what comes after it was never asked"
+    assert [ns for _, ns in answers[:3]] == [7, 7, 7], "the worker's own time"
+    eventually(lambda: worker.candidate(1, 1) == 2)
+    ((_, ns),) = worker.call_wires(asked[:1], round_trip=True)
+    assert ns > 1_000
+    assert worker.call_wires([]) == []
+
+
 def test_a_crash_is_survived_and_the_worker_comes_back(worker: Worker) -> None:
     assert worker.candidate(1001, 0) is FAILED
     eventually(lambda: worker.candidate(1, 1) == 2)

@@ -29,6 +29,7 @@ class FakePlaced:
     """What `place.apply.apply` returns, without a process or an extension behind it."""
 
     call_wire: Callable[[bytes], bytes]
+    call_wires: Any = None
     inline: Any = None
     worker: Any = None
 

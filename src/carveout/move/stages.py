@@ -13,11 +13,12 @@ Rules, in this order (DESIGN §8; `guards` has their arithmetic):
   1. *Exposure*: if all calls compared so far were equal, at most 1 in 1,000 of the operation's
      calls could be answered differently at the share being entered, at 99 %: share × bound(n) ≤
      0.001. That is 44 / 228 / 1,149 / 2,301 / 4,603 compared calls before 1 / 5 / 25 / 50 / 100 %.
-     Shadow asks for 459 at least (a bound of 1 %).
+     Shadow asks for 459 at least (a bound of 1 %), and for as many as rule D needs, up to 2,301.
   2. *Seen here*: 44 calls answered by the candidate in this canary step (a bound of 10 %), so that
      no step is passed through without having been tried.
   3. *Rule D, latency*: the evidence rejects that the candidate goes beyond the reference's p99
-     1.25 times as often as the reference, or more.
+     1.25 times as often as the reference, or more. Shadow is the place to gather that: a pair of
+     one slow call says as much as a hundred slow calls at a canary of 1 %.
   4. *Rule D, errors*: the same on errors, or the compared calls say it already: an error that the
      reference would not have raised **is** a difference, so that the bound of 1 also bounds the
      additional errors. That holds while at most 1 % of the comparisons ended unknown. Without it,
@@ -67,6 +68,8 @@ class Policy:
     alpha: float = guards.ALPHA
     exposure: float = 1e-3
     shadow_calls: int = 459
+    shadow_patience: int = 2_301
+    """Compared calls after which a shadow no longer waits for rule D."""
     step_calls: int = 44
     unknown_share: float = 0.01
     shadow_dwell_s: float = 60.0
@@ -197,7 +200,7 @@ def decide(stage: Stage, evidence: Evidence, policy: Policy | None = None) -> De
         _unsure(evidence, policy),
         _few_compared(stage, target, evidence, policy),
         _few_here(stage, evidence, policy),
-        _latency(stage, evidence),
+        _latency(stage, evidence, policy),
         _errors(stage, evidence, policy),
         _dwell(stage, evidence, policy),
     ):
@@ -264,30 +267,37 @@ def _few_here(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | No
     )
 
 
-def _latency(stage: Stage, evidence: Evidence) -> Decision | None:
-    if stage.name != "canary":
+def _latency(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | None:
+    if stage.name not in ("shadow", "canary"):
         return None
     if not evidence.tau_known:
         return Decision(
             "hold",
-            "no p99 of the reference was frozen: too few calls were seen before the canary",
+            "no p99 of the reference is frozen: too few calls were seen",
             guard="D",
             needed=Needed(what="a p99; carve move OP shadow under load measures it"),
         )
+    shadow = stage.name == "shadow"
+    if shadow and evidence.compared >= policy.shadow_patience:
+        return None  # the wire may be what is slow; the canary will tell
     tallies = [*evidence.slow, evidence.paired]
     log_e = guards.safety(tallies)
     if log_e >= math.log(guards.PROMOTE_EVIDENCE):
         return None
-    events = guards.events_needed(tallies, stage.share)
+    share = 0.5 if shadow else stage.share
+    events = guards.events_needed(tallies, share)
     # Were the candidate fast, only the reference's calls would be slow: one in a hundred of them.
-    per_call = (1.0 - guards.TAU_QUANTILE) * (1.0 - stage.share)
+    per_call = (1.0 - guards.TAU_QUANTILE) * (1.0 if shadow else 1.0 - stage.share)
+    calls = events / per_call if per_call else None
+    if shadow and calls is not None:
+        calls = min(calls, policy.shadow_patience - evidence.compared)
     return Decision(
         "hold",
         f"not yet shown to be no slower: evidence {_odds(log_e)} to 1 of "
         f"{guards.PROMOTE_EVIDENCE:g} that it exceeds the reference's p99 less than "
         f"{guards.MARGIN:g} times as often",
         guard="D",
-        needed=_needed(events / per_call if per_call else None, evidence, "to time"),
+        needed=_needed(calls, evidence, "to time"),
     )
 
 

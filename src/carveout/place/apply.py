@@ -9,6 +9,7 @@ Nothing here decides anything; `carveout.move` did.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class Placed:
     placement: str
     inline: InlineCarving | None = None
     worker: Worker | None = None
+    stays: bool = False
+    """Whether callers will be answered by the worker too, not only a shadow's replays."""
 
     @property
     def call_wire(self) -> Callable[[bytes], bytes] | None:
@@ -53,6 +56,14 @@ class Placed:
         if self.inline is not None:
             return self.inline.call_wire
         return self.worker.call_wire if self.worker is not None else None
+
+    @property
+    def call_wires(self) -> Callable[[list[bytes]], list[tuple[bytes, int]]] | None:
+        """The same for several calls and with the time a caller would wait for each; None where
+        asking one by one is as good."""
+        if self.worker is None:
+            return None
+        return functools.partial(self.worker.call_wires, round_trip=self.stays)
 
     def close(self) -> None:
         """Let go of the worker; an inline module stays mapped until the process ends."""
@@ -112,7 +123,7 @@ def apply(
     release: Any = None
     if where(stage.stage, placement) == "worker":
         worker = worker_for(path, op.contract, op.codec, deadline_ms=deadline_ms, home=home)
-        placed = Placed("worker", worker=worker)
+        placed = Placed("worker", worker=worker, stays=placement == "worker")
         candidate = worker.candidate
     else:
         inline = inline_carving(op, path)

@@ -90,6 +90,12 @@ class Worker:
         """args → outcome on the wire; [3, reason] if the worker did not answer."""
         return self.client.call_wire(0, args)
 
+    def call_wires(self, args: list[bytes], *, round_trip: bool = False) -> list[tuple[bytes, int]]:
+        """Several calls one after another, without the interpreter's lock: the outcome of each on
+        the wire and its nanoseconds, in the worker alone or with the way there and back. The list
+        ends with the first that was not answered."""
+        return self.client.call_wires(0, args, round_trip)
+
     @property
     def pid(self) -> int | None:
         """The worker's process id while it runs."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,6 +37,9 @@ PANIC = re.compile(r" at \S+\.rs:\d+$")
 
 Wire = Callable[[bytes], bytes]
 """Arguments on the wire → outcome on the wire."""
+
+Wires = Callable[[list[bytes]], list[tuple[bytes, int]]]
+"""The same for several calls, with the nanoseconds of each; may end early (see `Worker`)."""
 
 
 class Uncrossable(Exception):
@@ -123,6 +126,7 @@ class Comparer:
         compare: Callable[[bytes, bytes], Any],
         *,
         wire: Wire | None = None,
+        wires: Wires | None = None,
         tau_ns: int | None = None,
         mutable: bool = False,
     ) -> None:
@@ -132,7 +136,7 @@ class Comparer:
         self._codec = codec
         self._reference = reference
         self._compare = compare
-        self._wire = wire
+        self._wires = wires or (one_by_one(wire) if wire is not None else None)
         self._tau_ns = tau_ns or 0
         kinds = [p.kind for p in contract.params]
         self._names = [p.name for p in contract.params]
@@ -141,12 +145,12 @@ class Comparer:
     def judge(self, calls: Sequence[CapturedCall]) -> Verdicts:
         """Verdicts on a batch; stops at the first confirmed difference or panic."""
         verdicts = Verdicts()
-        for call in calls:
+        for call, answer in self._replayed(calls, verdicts):
             try:
-                if call.arm == "reference":
-                    self._shadow(call, verdicts)
-                else:
+                if answer is None:
                     self._live(call, verdicts)
+                else:
+                    self._shadow(call, *answer, verdicts)
             except Uncrossable as error:
                 self._uncrossable(call, error, verdicts)
             except BaseException as error:  # a reference may do anything, also exit
@@ -170,14 +174,30 @@ class Comparer:
         else:
             verdicts.noisy += 1
 
-    def _shadow(self, call: CapturedCall, verdicts: Verdicts) -> None:
-        if self._wire is None:
-            verdicts.unknown += 1
+    def _replayed(
+        self, calls: Sequence[CapturedCall], verdicts: Verdicts
+    ) -> Iterator[tuple[CapturedCall, tuple[bytes, int] | None]]:
+        """Each call with the carving's answer and its time, if the reference had answered it."""
+        shadowed = [call for call in calls if call.arm == "reference"]
+        answers: list[tuple[bytes, int]] = []
+        if shadowed and self._wires is None:
+            verdicts.unknown += len(shadowed)
             verdicts.why_unknown = "the carving's worker is not running"
-            return
-        started = time.perf_counter_ns()
-        got = self._wire(call.args)
-        took_ns = time.perf_counter_ns() - started
+        elif shadowed and self._wires is not None:
+            try:
+                # All at once: the worker is asked without the interpreter's lock, which under
+                # load costs more to get back than the answer took.
+                answers = self._wires([call.args for call in shadowed])
+            except Exception as error:
+                verdicts.unknown += len(shadowed)
+                verdicts.why_unknown = f"{type(error).__name__}: {error}"
+        # Calls after one that was not answered were never asked, and say nothing.
+        yield from zip(shadowed, answers, strict=False)
+        for call in calls:
+            if call.arm != "reference":
+                yield call, None
+
+    def _shadow(self, call: CapturedCall, got: bytes, took_ns: int, verdicts: Verdicts) -> None:
         if not self._answered(got, verdicts):
             return
         if self._tau_ns and counts(call):
@@ -262,6 +282,20 @@ class Comparer:
             return bytes(encode(value))
         except ValueError as error:  # CannotCross
             raise Uncrossable(f"the reference's answer can't be a carving's: {error}") from error
+
+
+def one_by_one(wire: Wire) -> Wires:
+    """Several calls through a `Wire`, each timed."""
+
+    def ask(args: list[bytes]) -> list[tuple[bytes, int]]:
+        answers = []
+        for one in args:
+            started = time.perf_counter_ns()
+            got = wire(one)
+            answers.append((got, time.perf_counter_ns() - started))
+        return answers
+
+    return ask
 
 
 def counts(call: CapturedCall) -> bool:

@@ -188,6 +188,7 @@ class Served:
             self.operation.reference,
             candidates.comparison(self.operation),
             wire=self._placed.call_wire,
+            wires=self._placed.call_wires,
             tau_ns=row.tau_ns,
             mutable=not self.operation.immutable,
         )

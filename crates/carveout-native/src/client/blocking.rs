@@ -14,6 +14,16 @@ pub enum Lost {
     Interrupted,
 }
 
+impl Lost {
+    /// For people.
+    pub fn text(self) -> String {
+        match self {
+            Lost::Broken(why) => why,
+            Lost::TimedOut | Lost::Interrupted => "no answer within the deadline".to_owned(),
+        }
+    }
+}
+
 pub struct Connection {
     stream: UnixStream,
     received: Vec<u8>,

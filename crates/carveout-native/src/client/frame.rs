@@ -1,7 +1,8 @@
 //! Frames of the worker's protocol and the greeting that opens every connection.
 //!
 //! `u32 LE length of what follows | u64 LE request id | payload`; a request's payload is
-//! `u16 LE operation index | arguments`, a reply's is an outcome.
+//! `u16 LE operation index | arguments`, a reply's is an outcome. With [`TIMED`] in the index the
+//! outcome is preceded by `u64 LE nanoseconds`, the call's own time in the worker.
 use carveout_runtime::wire::Reader;
 
 /// Version of the boundary this client speaks.
@@ -10,6 +11,16 @@ pub const ABI: i64 = 1;
 pub const MAX_FRAME: usize = 1 << 30;
 /// Bytes of length, id and operation index in front of a request's arguments.
 pub const REQUEST_HEAD: usize = 4 + 8 + 2;
+
+/// Asks for the call's own time.
+pub const TIMED: u16 = 0x8000;
+
+/// Takes the time off a timed reply.
+pub fn timed(payload: &mut Vec<u8>) -> Option<u64> {
+    let ns = u64::from_le_bytes(*payload.first_chunk::<8>()?);
+    payload.drain(..8);
+    Some(ns)
+}
 
 /// Reserves a request's head; [`finish`] fills it in.
 pub fn begin(out: &mut Vec<u8>) -> usize {

@@ -15,6 +15,7 @@ use carveout_runtime::wire::Writer;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -84,35 +85,27 @@ impl Shared {
         self.remember(why);
     }
 
+    /// The outcome of a call that was not answered, which is counted.
+    fn failure(&self, why: &str) -> Vec<u8> {
+        self.count_failed(why);
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out);
+        writer.array(2);
+        writer.int(3);
+        writer.str(&format!("failure: {why}"));
+        out
+    }
+
     /// One request and its reply, without the GIL but for signals.
     fn exchange(&self, py: Python<'_>, operation: u16, request: &mut [u8]) -> Exchange {
         let deadline = Instant::now() + self.deadline;
         self.calls.fetch_add(1, Relaxed);
         // A pooled connection may be of a worker that has died since: one more try then.
         for _ in 0..2 {
-            let pooled = lock(&self.idle).pop();
-            let was_pooled = pooled.is_some();
+            let mut was_pooled = false;
             let sent = py.detach(|| {
-                let mut connection = match pooled {
-                    Some(connection) => connection,
-                    None if !self.may_connect() => {
-                        return Err(Lost::Broken("not connected".to_owned()));
-                    }
-                    None => match Connection::open(&self.path, &self.contract_hash, deadline) {
-                        Ok(connection) => {
-                            self.did_connect();
-                            connection
-                        }
-                        Err(Lost::Broken(why)) => {
-                            self.could_not_connect(&why);
-                            return Err(Lost::Broken(why));
-                        }
-                        Err(other) => {
-                            self.could_not_connect("no greeting within the deadline");
-                            return Err(other);
-                        }
-                    },
-                };
+                let (mut connection, pooled) = self.connection(deadline)?;
+                was_pooled = pooled;
                 let id = connection.send(request, operation, deadline)?;
                 let first = connection.receive(deadline);
                 Ok((connection, id, first))
@@ -121,10 +114,7 @@ impl Shared {
                 Ok((mut connection, id, mut reply)) => loop {
                     match reply {
                         Ok((got, payload)) if got == id => {
-                            let mut idle = lock(&self.idle);
-                            if idle.len() < MAX_IDLE {
-                                idle.push(connection);
-                            }
+                            self.give_back(connection);
                             return Exchange::Reply(payload);
                         }
                         Ok(_) => break Err(Lost::Broken("an answer to no question".to_owned())),
@@ -146,13 +136,82 @@ impl Shared {
                     // All of that worker's connections are as dead as this one.
                     lock(&self.idle).clear();
                 }
-                Err(Lost::Broken(why)) => return Exchange::Failed(why),
-                Err(Lost::TimedOut | Lost::Interrupted) => {
-                    return Exchange::Failed("no answer within the deadline".to_owned());
-                }
+                Err(lost) => return Exchange::Failed(lost.text()),
             }
         }
         Exchange::Failed("the worker closed".to_owned())
+    }
+}
+
+impl Shared {
+    /// A connection from the pool, or a new one; whether it was pooled.
+    fn connection(&self, deadline: Instant) -> Result<(Connection, bool), Lost> {
+        if let Some(pooled) = lock(&self.idle).pop() {
+            return Ok((pooled, true));
+        }
+        if !self.may_connect() {
+            return Err(Lost::Broken("not connected".to_owned()));
+        }
+        match Connection::open(&self.path, &self.contract_hash, deadline) {
+            Ok(connection) => {
+                self.did_connect();
+                Ok((connection, false))
+            }
+            Err(Lost::Broken(why)) => {
+                self.could_not_connect(&why);
+                Err(Lost::Broken(why))
+            }
+            Err(other) => {
+                self.could_not_connect("no greeting within the deadline");
+                Err(other)
+            }
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = lock(&self.idle);
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+    }
+
+    /// One request and its reply on a thread that does not hold the GIL, and how long they took.
+    fn exchange_detached(
+        &self,
+        operation: u16,
+        request: &mut [u8],
+    ) -> Result<(Vec<u8>, u64), Lost> {
+        self.calls.fetch_add(1, Relaxed);
+        let deadline = Instant::now() + self.deadline;
+        loop {
+            let (mut connection, was_pooled) = self.connection(deadline)?;
+            let start = Instant::now();
+            let reply = connection
+                .send(request, operation, deadline)
+                .and_then(|id| {
+                    loop {
+                        match connection.receive(deadline) {
+                            Ok((got, payload)) if got == id => break Ok(payload),
+                            Ok(_) => {
+                                break Err(Lost::Broken("an answer to no question".to_owned()));
+                            }
+                            // Signals are the main thread's.
+                            Err(Lost::Interrupted) => {}
+                            Err(other) => break Err(other),
+                        }
+                    }
+                });
+            match reply {
+                Ok(payload) => {
+                    let ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                    self.give_back(connection);
+                    return Ok((payload, ns));
+                }
+                // All of that worker's connections are as dead as this one.
+                Err(Lost::Broken(_)) if was_pooled => lock(&self.idle).clear(),
+                Err(lost) => return Err(lost),
+            }
+        }
     }
 }
 
@@ -242,16 +301,53 @@ impl WorkerClient {
         match self.shared.exchange(py, op_index, &mut request) {
             Exchange::Reply(payload) => Ok(PyBytes::new(py, &payload)),
             Exchange::Interrupted(error) => Err(error),
-            Exchange::Failed(why) => {
-                self.shared.count_failed(&why);
-                let mut out = Vec::new();
-                let mut writer = Writer::new(&mut out);
-                writer.array(2);
-                writer.int(3);
-                writer.str(&format!("failure: {why}"));
-                Ok(PyBytes::new(py, &out))
-            }
+            Exchange::Failed(why) => Ok(PyBytes::new(py, &self.shared.failure(&why))),
         }
+    }
+
+    /// Several calls one after another, without the GIL from the first to the last: the outcome of
+    /// each and its nanoseconds, in the worker alone or with the way there and back. It ends with the
+    /// first that was not answered, so that it takes at most one deadline longer than its answers;
+    /// that one is `[3, reason]`.
+    #[pyo3(signature = (op_index, args, round_trip=false))]
+    fn call_wires<'py>(
+        &self,
+        py: Python<'py>,
+        op_index: u16,
+        args: Vec<PyBackedBytes>,
+        round_trip: bool,
+    ) -> Vec<(Bound<'py, PyBytes>, u64)> {
+        enter_process(&self.shared, &self.channels);
+        let shared = &self.shared;
+        let answers: Vec<(Vec<u8>, u64)> = py.detach(|| {
+            let mut answers = Vec::with_capacity(args.len());
+            let mut request = Vec::new();
+            for args in &args {
+                request.clear();
+                frame::begin(&mut request);
+                request.extend_from_slice(args);
+                match shared.exchange_detached(op_index | frame::TIMED, &mut request) {
+                    Ok((mut payload, whole_ns)) => match frame::timed(&mut payload) {
+                        Some(own_ns) => {
+                            answers.push((payload, if round_trip { whole_ns } else { own_ns }));
+                        }
+                        None => {
+                            answers.push((shared.failure("a reply without its time"), 0));
+                            break;
+                        }
+                    },
+                    Err(lost) => {
+                        answers.push((shared.failure(&lost.text()), 0));
+                        break;
+                    }
+                }
+            }
+            answers
+        });
+        answers
+            .into_iter()
+            .map(|(payload, ns)| (PyBytes::new(py, &payload), ns))
+            .collect()
     }
 
     /// Closes every connection; calls under way on them fail. It may be used again.
