@@ -61,3 +61,13 @@ def noisy(a: int) -> int:
 @operation
 def deep(a: int) -> int:
     raise RecursionError("too deep")
+
+
+@operation
+def mixed(a: int, text: str, rates: dict[str, int], raw: dict[bytes, str]) -> int:
+    return a + len(text) + sum(rates.values()) + len(raw)
+
+
+@operation
+def weighed(weights: dict[float, int], tags: set[str]) -> int:
+    return len(weights) + len(tags)

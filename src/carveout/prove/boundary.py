@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -23,12 +22,26 @@ Tree = Any
 """None | bool | int | float | str | bytes | list[Tree] | dict[Tree, Tree] | Ext"""
 
 
-@dataclass(frozen=True, slots=True)
 class Ext:
-    """A MessagePack extension; unlike msgspec's it can be a dict's key."""
+    """A MessagePack extension; unlike msgspec's it can be a dict's key.
 
-    code: int
-    data: bytes
+    Not a dataclass: msgspec would write one as a map, without asking for its extension.
+    """
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: bytes) -> None:
+        self.code = code
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ext) and (self.code, self.data) == (other.code, other.data)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.data))
+
+    def __repr__(self) -> str:
+        return f"Ext({self.code}, {self.data!r})"
 
 
 EXT_INT, EXT_TEXT, EXT_ABSENT = 1, 2, 3
@@ -131,5 +144,6 @@ CALM: dict[str, list[Tree]] = {
     **LEAVES,
     "int": [*_SMALL_INTS],
     "float": [0.0, -0.0, 1.0, -1.0, 0.1, 0.5, 1.5, 2.5, 1 / 3, 10.0, 100.0, 1e-9, math.nan],
+    "str": [text for text in LEAVES["str"] if isinstance(text, str)],
 }
-"""Edges that do not make a loop over them endless: used once the reference proves too slow."""
+"""Edges that neither make a loop over them endless nor a carving decline: three in four leaves."""

@@ -153,6 +153,9 @@ class _Run:
         return Tally(*[sum(c[i] for c in counts) for i in range(5)])
 
     def go(self, progress: Progress | None) -> None:
+        if self.calls:
+            # Hypothesis takes a while to load: once here, not once in every child.
+            import carveout.prove.strategies  # noqa: F401
         restarts = [0] * self.children
         for i in range(self.children):
             self._start(i, 0)

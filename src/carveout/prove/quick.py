@@ -8,8 +8,9 @@ fields' fragments joined; a parameter is sometimes a whole recorded or mutated v
     make()            # wire bytes of one call's arguments
     make.calm()       # the reference was too slow: fewer extreme numbers from now on
 
-Invariants: the same seed gives the same calls; types whose encoding can be ambiguous (a dict key or
-set item drawn twice) are flagged by `needs_canonical`, and the caller re-encodes them.
+Invariants: the same seed gives the same calls; types whose encoding can be ambiguous (a set item
+drawn twice, a key equal to another in other bytes) are flagged by `needs_canonical`, and the caller
+re-encodes them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ DEPTH = 4
 SIZES = (0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 8, 12)
 LARGE = 200
 """Items of the rare large list (one list in 500)."""
+PLAIN_KEYS = frozenset({"str", "int", "bytes"})
+"""Keys that are equal only if their bytes are, so that a dict of fragments has each once."""
 POOL = 400
 """Whole values kept a parameter from recordings, mutations and Hypothesis."""
 
@@ -81,8 +84,10 @@ class QuickCalls:
         self._params = [
             self._param(make, values) for make, values in zip(makers, self._whole, strict=True)
         ]
-        text = str(contract["params"]) + str(self._types)
-        self.needs_canonical = any(f"'t': '{t}'" in text for t in ("dict", "set", "frozenset"))
+        schemas = [p["type"] for p in contract["params"]]
+        for shape in self._types.values():
+            schemas += [field["type"] for field in shape.get("fields", ())]
+        self.needs_canonical = any(self._ambiguous(schema) for schema in schemas)
 
     def __call__(self) -> bytes:
         return self._header + b"".join([make() for make in self._params])
@@ -92,6 +97,17 @@ class QuickCalls:
         self._wildness /= 2
 
     # -- pools ---------------------------------------------------------------------------------
+
+    def _ambiguous(self, t: dict[str, Any]) -> bool:
+        """Whether what is made for a type may hold equal keys or items in different bytes."""
+        kind = t["t"]
+        if kind in ("set", "frozenset"):
+            return True
+        if kind == "dict" and t["key"]["t"] not in PLAIN_KEYS:
+            return True
+        parts = [t[part] for part in ("item", "key", "value") if part in t]
+        parts += t.get("items", []) + t.get("members", [])
+        return any(self._ambiguous(part) for part in parts)
 
     def _harvest(self, recorded: Sequence[bytes], drawn: Sequence[Sequence[Tree]]) -> None:
         """Leaf values that occur in recorded calls are the likeliest to matter: pool them too."""
