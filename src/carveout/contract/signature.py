@@ -32,7 +32,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carveout.contract.markers import Mark, Ulps
-from carveout.contract.types import Refused, Schema, TypeWalk, marks_of, module_name, placed_marks
+from carveout.contract.refused import Refused
+from carveout.contract.types import Schema, TypeWalk, marks_of, module_name, placed_marks
 from carveout.diagnostics import CarveError, Diagnostic, Span
 
 _KINDS = {
@@ -287,7 +288,7 @@ def _hint_of(fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk)
     inner = inspect.unwrap(fn)
     try:
         return typing.get_type_hints(
-            probe, inner.__globals__, walk._locals or None, include_extras=True
+            probe, inner.__globals__, walk.locals or None, include_extras=True
         )[name]
     except NameError as problem:
         raise Refused(

@@ -16,23 +16,21 @@ these classes; everything else raises `Refused`, which says why and what to writ
 
 from __future__ import annotations
 
-import array
-import collections.abc
-import dataclasses
 import datetime
 import decimal
 import enum
+import json
 import sys
 import types
 import typing
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from carveout.contract.classes import FILL_IN, describe, is_read_only, is_typeddict, is_word
 from carveout.contract.markers import Mark, Ulps
+from carveout.contract.refused import USE_A_RECORD, Refused, instead_of, show
 
 Schema = dict[str, Any]
 
@@ -43,6 +41,7 @@ SCALARS: dict[Any, str] = {
     int: "int",
     float: "float",
     str: "str",
+    typing.LiteralString: "str",
     bytes: "bytes",
     datetime.date: "date",
     datetime.datetime: "datetime",
@@ -54,48 +53,16 @@ SCALARS: dict[Any, str] = {
 
 UNHASHABLE = frozenset({"list", "set", "dict"})
 
-BUFFERS = (memoryview, bytearray, array.array)
+CONTAINERS = (list, set, frozenset, dict, tuple)
 
-# What to write instead of a type that names behaviour rather than a value.
-INSTEAD: dict[Any, str] = {
-    Any: "name the type; a union such as `int | str` is fine",
-    object: "name the type; a union such as `int | str` is fine",
-    collections.abc.Sequence: "write list[...] or tuple[..., ...]",
-    collections.abc.MutableSequence: "write list[...]",
-    collections.abc.Iterable: "write list[...]",
-    collections.abc.Iterator: "return a list[...]; a stream can't be replayed or compared",
-    collections.abc.Generator: "return a list[...]; a stream can't be replayed or compared",
-    collections.abc.AsyncIterator: "return a list[...]; a stream can't be replayed or compared",
-    collections.abc.Collection: "write list[...]",
-    collections.abc.Mapping: "write dict[..., ...]",
-    collections.abc.MutableMapping: "write dict[..., ...]",
-    collections.abc.Set: "write set[...] or frozenset[...]",
-    collections.abc.Callable: "pass the data the callable would be called with instead",
-    typing.NoReturn: "return a value, or None",
-    typing.Never: "return a value, or None",
-    complex: "pass the two floats",
-    bytearray: "write bytes",
-    memoryview: "write bytes; a view can change while it crosses",
-    array.array: "write list[float], list[int] or bytes",
-    range: "pass start, stop and step",
-    collections.OrderedDict: "write dict[..., ...]; it keeps its order too",
-    collections.defaultdict: "write dict[..., ...]",
-    collections.deque: "write list[...]",
-}
-
-
-class Refused(Exception):
-    """A type can't cross. `where` is the path inside the annotation, `hint` the way out."""
-
-    def __init__(self, reason: str, hint: str, where: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
-        self.where = where
-
-    def inside(self, where: str) -> Refused:
-        """The same refusal, seen from one level further out."""
-        return Refused(self.reason, self.hint, f"{where}{self.where}")
+BARE: tuple[Any, ...] = (
+    *CONTAINERS,
+    typing.List,  # noqa: UP006
+    typing.Set,  # noqa: UP006
+    typing.FrozenSet,  # noqa: UP006
+    typing.Dict,  # noqa: UP006
+    typing.Tuple,  # noqa: UP006
+)
 
 
 def module_name(module: str) -> str:
@@ -115,13 +82,6 @@ def class_name(cls: type) -> str:
     return f"{module_name(cls.__module__)}:{cls.__qualname__}"
 
 
-def show(annotation: Any) -> str:
-    """An annotation as its author would write it."""
-    if isinstance(annotation, type) and not typing.get_args(annotation):
-        return annotation.__qualname__
-    return str(annotation).replace("typing.", "").replace("collections.abc.", "")
-
-
 class TypeWalk:
     """Turns annotations into schemas and collects the classes they name."""
 
@@ -132,7 +92,8 @@ class TypeWalk:
         self.marks: dict[tuple[str, str], tuple[Mark | Ulps, ...]] = {}
         # "package.module:Name.field[]" → the markers that stand at exactly that place.
         self.places: dict[str, tuple[Mark | Ulps, ...]] = {}
-        self._locals = dict(locals_ or {})
+        self.locals = dict(locals_ or {})
+        self._aliases: list[Any] = []
 
     def schema(self, annotation: Any) -> Schema:
         """The schema of one annotation.
@@ -148,28 +109,37 @@ class TypeWalk:
             return {"t": known}
         if isinstance(annotation, typing.NewType):
             return self.schema(annotation.__supertype__)
-        if type(annotation).__name__ == "TypeAliasType" and not typing.get_args(annotation):
-            return self.schema(annotation.__value__)
         origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-        if origin is typing.Annotated:
+        if type(annotation).__name__ == "TypeAliasType" and not args:
+            return self._alias(annotation, annotation.__value__)
+        if type(origin).__name__ == "TypeAliasType":
+            return self._alias(annotation, origin.__value__[args])
+        if origin in (typing.Annotated, typing.Required, typing.NotRequired, typing.Final):
             return self.schema(args[0])
-        if origin in (typing.Required, typing.NotRequired, typing.Final):
+        if origin is not None and is_read_only(origin):
             return self.schema(args[0])
         if origin is typing.Union or isinstance(annotation, types.UnionType):
             return self._union(args)
         if origin is typing.Literal:
             return self._literal(args)
-        if origin in (list, set, frozenset, dict, tuple) or annotation in (
-            list,
-            set,
-            frozenset,
-            dict,
-            tuple,
-        ):
-            return self._container(origin or annotation, args, annotation)
+        plain = origin or annotation
+        if any(plain is container for container in CONTAINERS):
+            return self._container(plain, args, annotation)
         if isinstance(annotation, type) and origin is None:
             return self._class(annotation)
         return self._refuse(annotation, origin)
+
+    def _alias(self, alias: Any, value: Any) -> Schema:
+        if alias in self._aliases:
+            raise Refused(
+                f"the type alias {show(alias)} contains itself",
+                "write a dataclass that holds itself instead",
+            )
+        self._aliases.append(alias)
+        try:
+            return self.schema(value)
+        finally:
+            self._aliases.pop()
 
     def _refuse(self, annotation: Any, origin: Any) -> Schema:
         base = origin if origin is not None else annotation
@@ -177,28 +147,22 @@ class TypeWalk:
         if isinstance(annotation, (str, typing.ForwardRef)):
             raise Refused(
                 f"the forward reference {shown!r} can't be resolved",
-                "define or import the name at module level",
+                "define or import the name at module level; "
+                "for a type that contains itself, write a dataclass",
             )
-        if isinstance(annotation, typing.TypeVar):
+        hint = instead_of(base)
+        if hint is None and isinstance(annotation, typing.TypeVar):
             raise Refused(
                 f"the type variable {shown} stands for any type",
                 "write the types it is used with; a union such as `int | str` is fine",
             )
-        try:
-            hint = INSTEAD.get(base)
-        except TypeError:
-            hint = None
         if hint is None and isinstance(base, type) and typing.get_args(annotation):
-            hint = "write a class without type parameters for the case you call it with"
-            raise Refused(f"the generic class {shown} can't cross", hint)
-        raise Refused(
-            f"a value of type {shown} can't cross",
-            hint or "use a dataclass, msgspec.Struct, NamedTuple, TypedDict or Pydantic model",
-        )
+            raise Refused(f"the generic class {shown} can't cross", FILL_IN)
+        raise Refused(f"a value of type {shown} can't cross", hint or USE_A_RECORD)
 
     def _container(self, origin: Any, args: tuple[Any, ...], annotation: Any) -> Schema:
         name = origin.__name__
-        if not args and not (origin is tuple and annotation == tuple[()]):
+        if not args and annotation in BARE:
             want = {"dict": "dict[str, int]", "tuple": "tuple[int, ...]"}.get(name, f"{name}[int]")
             raise Refused(f"a bare {name} doesn't say what it holds", f"write for example {want}")
         if origin is tuple:
@@ -232,7 +196,7 @@ class TypeWalk:
             return str(tag)
         if tag == "ref":
             cls = self.classes[schema["name"]]
-            if cls.__hash__ is None or typing.is_typeddict(cls):
+            if cls.__hash__ is None or is_typeddict(cls):
                 return cls.__qualname__
             return None
         inner = [schema["item"]] if "item" in schema else []
@@ -243,13 +207,20 @@ class TypeWalk:
         members = [self._inner(arg, "") for arg in args if arg is not type(None)]
         # A union inside an alias or NewType is a member of its own; flatten it as typing would.
         flat: list[Schema] = []
+        words: list[Any] = []
         optional = len(members) < len(args)
         for member in members:
             if member["t"] == "optional":
                 optional, member = True, member["item"]
             for one in member["members"] if member["t"] == "union" else [member]:
-                if one not in flat:
+                if one["t"] == "literal":
+                    words += one["values"]
+                elif one not in flat:
                     flat.append(one)
+        if optional:
+            words = [word for word in words if word is not None]
+        if words:
+            flat.append({"t": "literal", "values": _distinct(words)})
         seen: dict[str, Schema] = {}
         for member in flat:
             for key in self._runtime_classes(member):
@@ -260,6 +231,11 @@ class TypeWalk:
                         "keep one of them, or wrap each in a dataclass of its own",
                     )
                 seen[key] = member
+        if not flat:  # Literal[None] | None
+            return {"t": "none"}
+        # In an order of our own: typing's caches give `List[int | str]` the order in which some
+        # other module happened to write it first.
+        flat.sort(key=lambda member: json.dumps(member, sort_keys=True))
         inner = flat[0] if len(flat) == 1 else {"t": "union", "members": flat}
         return {"t": "optional", "item": inner} if optional else inner
 
@@ -271,7 +247,7 @@ class TypeWalk:
         if tag == "literal":
             return {"none" if v is None else type(v).__name__ for v in schema["values"]}
         if tag == "ref":
-            if typing.is_typeddict(self.classes[schema["name"]]):
+            if is_typeddict(self.classes[schema["name"]]):
                 return {"dict"}
             return {str(schema["name"])}
         return {str(tag)}
@@ -283,11 +259,12 @@ class TypeWalk:
                     f"Literal[{value}] names a member of an enum",
                     f"write {type(value).__name__}, or the values themselves",
                 )
-            if not (value is None or type(value) in (bool, int, str)):
+            if not is_word(value):
                 raise Refused(
-                    f"Literal[{value!r}] can't cross", "use int, str, bool or None as values"
+                    f"Literal[{value!r}] can't cross",
+                    "use str, ints of 64 bits, bool or None as values",
                 )
-        return {"t": "literal", "values": list(args)}
+        return {"t": "literal", "values": _distinct(args)}
 
     # Classes ------------------------------------------------------------------------------
 
@@ -301,136 +278,45 @@ class TypeWalk:
         if known is None:
             self.classes[name] = cls  # before its fields: a recursive class finds itself
             try:
-                self.types[name] = self._describe(cls, name)
+                self.types[name] = describe(self, cls, name)
             except Refused:
                 self.classes.pop(name, None)
                 self.types.pop(name, None)
                 raise
         return {"t": "ref", "name": name}
 
-    def _describe(self, cls: type, name: str) -> Schema:
-        if issubclass(cls, enum.Enum):
-            return self._enum(cls)
-        if getattr(cls, "__parameters__", ()):
-            raise Refused(
-                f"the generic class {cls.__qualname__} can't cross",
-                "write a class without type parameters for the case you call it with",
-            )
-        if typing.is_typeddict(cls):
-            required: frozenset[str] = getattr(cls, "__required_keys__", frozenset())
-            fields = []
-            for field, hint in self._hints(cls).items():
-                # Under `from __future__ import annotations` Python itself doesn't see these two.
-                said = typing.get_origin(hint)
-                must = said is typing.Required or (
-                    said is not typing.NotRequired and field in required
-                )
-                fields.append((field, hint, must))
-            return self._struct(name, "typeddict", False, fields)
-        if issubclass(cls, msgspec.Struct):
-            hints = self._hints(cls)
-            info = msgspec.structs.fields(cls)
-            fields = [(field.name, hints[field.name], field.required) for field in info]
-            return self._struct(name, "msgspec", bool(cls.__struct_config__.frozen), fields)
-        if hasattr(cls, "model_fields") and hasattr(cls, "__pydantic_validator__"):
-            return self._pydantic(cls, name)
-        if dataclasses.is_dataclass(cls):
-            hints = self._hints(cls)
-            frozen = bool(getattr(cls, "__dataclass_params__").frozen)  # noqa: B009
-            fields = [
-                (
-                    field.name,
-                    hints[field.name],
-                    field.default is dataclasses.MISSING
-                    and field.default_factory is dataclasses.MISSING,
-                )
-                for field in dataclasses.fields(cls)
-            ]
-            return self._struct(name, "dataclass", frozen, fields)
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            hints = self._hints(cls)
-            defaults = getattr(cls, "_field_defaults", {})
-            missing = [field for field in cls._fields if field not in hints]
-            if missing:
-                raise Refused(
-                    f"{cls.__qualname__}.{missing[0]} has no type", "use typing.NamedTuple"
-                )
-            fields = [(field, hints[field], field not in defaults) for field in cls._fields]
-            return self._struct(name, "namedtuple", True, fields)
-        return self._refuse(cls, None)
+    def field(self, cls_name: str, field: str, hint: Any) -> Schema:
+        """The schema of a class's field, whose markers are kept.
 
-    def _struct(
-        self, name: str, kind: str, frozen: bool, fields: list[tuple[str, Any, bool]]
-    ) -> Schema:
-        described = []
-        for field, hint, required in fields:
-            marks = marks_of(hint)
-            if marks:
-                self.marks[name, field] = marks
-                self.places |= placed_marks(hint, f"{name}.{field}")
-            try:
-                schema = self.schema(hint)
-            except Refused as refused:
-                short = name.partition(":")[2]
-                raise refused.inside(f" → {short}.{field}") from None
-            described.append({"name": field, "type": schema, "required": required})
-        return {"t": "struct", "kind": kind, "frozen": frozen, "fields": described}
-
-    def _pydantic(self, cls: Any, name: str) -> Schema:
-        if cls.model_config.get("extra") == "allow":
-            raise Refused(
-                f"{cls.__qualname__} keeps fields it doesn't declare", 'remove extra="allow"'
-            )
-        if "root" in cls.model_fields and getattr(cls, "__pydantic_root_model__", False):
-            raise Refused(f"the root model {cls.__qualname__} can't cross", "use the type it wraps")
-        if getattr(cls, "__private_attributes__", None):
-            raise Refused(
-                f"{cls.__qualname__} has private attributes",
-                "declare them as fields, or pass them as parameters",
-            )
-        hints = self._hints(cls)
-        fields = [
-            (field, hints.get(field, info.annotation), bool(info.is_required()))
-            for field, info in cls.model_fields.items()
-        ]
-        return self._struct(name, "pydantic", bool(cls.model_config.get("frozen")), fields)
-
-    def _enum(self, cls: type[enum.Enum]) -> Schema:
-        if issubclass(cls, enum.Flag):
-            raise Refused(
-                f"{cls.__qualname__} is a Flag, whose values combine",
-                "pass the int, or a set of an Enum's members",
-            )
-        base = "int" if issubclass(cls, int) else "str" if issubclass(cls, str) else "none"
-        members = []
-        for member in cls:
-            value = member.value
-            plain = tuple(value) if type(value) is tuple else (value,)
-            if not all(v is None or type(v) in (bool, int, float, str) for v in plain):
-                raise Refused(
-                    f"{cls.__qualname__}.{member.name} has a value of type {type(value).__name__}",
-                    "use int or str as the values of the enum",
-                )
-            members.append([member.name, list(value) if type(value) is tuple else value])
-        return {"t": "enum", "base": base, "members": members}
-
-    def _hints(self, cls: type) -> dict[str, Any]:
+        Raises:
+            Refused: it can't cross.
+        """
         try:
-            return typing.get_type_hints(cls, localns=self._locals or None, include_extras=True)
-        except NameError as problem:
-            raise Refused(
-                f"the forward reference {problem.name!r} in {cls.__qualname__} can't be resolved",
-                "define or import the name at module level, outside `if TYPE_CHECKING`",
-            ) from problem
+            schema = self.schema(hint)
+        except Refused as refused:
+            short = cls_name.partition(":")[2]
+            raise refused.inside(f" → {short}.{field}") from None
+        if marks := marks_of(hint):
+            self.marks[cls_name, field] = marks
+            self.places |= placed_marks(hint, f"{cls_name}.{field}")
+        return schema
+
+
+def _distinct(words: Iterable[Any]) -> list[Any]:
+    """Each once; `1` and `True` are two."""
+    return [word for _, word in dict.fromkeys((type(word), word) for word in words)]
 
 
 def _alias(annotation: Any) -> Any | None:
-    """What a NewType or a `type` alias stands for; None for anything else."""
+    """What a NewType, an alias or `ReadOnly` stands for; None for anything else."""
     if isinstance(annotation, typing.NewType):
         return annotation.__supertype__
-    if type(annotation).__name__ == "TypeAliasType":
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if type(annotation).__name__ == "TypeAliasType" and not args:
         return annotation.__value__
-    return None
+    if type(origin).__name__ == "TypeAliasType":
+        return origin.__value__[args]
+    return args[0] if origin is not None and is_read_only(origin) else None
 
 
 def marks_of(annotation: Any) -> tuple[Mark | Ulps, ...]:
@@ -484,8 +370,6 @@ def placed_marks(annotation: Any, at: str) -> dict[str, tuple[Mark | Ulps, ...]]
         add(args[0], f"{at}[]")
     return found
 
-
-Resolver = Callable[[str], type]
 
 __all__ = [
     "Refused",
