@@ -10,7 +10,8 @@ cancellation belongs to the caller and always passes through, from either arm.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, cast
 
 from carveout._native import DECLINED, FAILED
 
@@ -18,8 +19,18 @@ if TYPE_CHECKING:
     from carveout._native import Dispatch
 
 
-async def call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
+def call(
+    dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any] | None
+) -> Coroutine[Any, Any, Any]:
     """One call of `dispatch`; what the native module's `__call__` returns for `async def`."""
+    coroutine: Any = _call(dispatch, args, kwargs)
+    # Warnings, tracebacks of tasks and debuggers show the operation's name.
+    coroutine.__name__ = dispatch.__name__
+    coroutine.__qualname__ = dispatch.__qualname__
+    return cast("Coroutine[Any, Any, Any]", coroutine)
+
+
+async def _call(dispatch: Dispatch, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     pending = dispatch._begin(args, kwargs)
     candidate = pending.candidate
     said_by_candidate = False

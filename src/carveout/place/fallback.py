@@ -46,16 +46,19 @@ class Dispatch:
         self.immutable = immutable
         self._calls = 0
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._calls += 1
         return self.reference(*args, **kwargs)
 
-    async def aio(self, *args: Any, **kwargs: Any) -> Any:
+    async def aio(self, /, *args: Any, **kwargs: Any) -> Any:
         result = self(*args, **kwargs)
         return await result if self.is_async else result
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["reference"], name)
 
     def __reduce__(self) -> str:
         return str(self.__dict__["__qualname__"])

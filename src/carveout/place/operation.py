@@ -21,7 +21,8 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from carveout.contract import Contract, check_rules, classes_of, contract_of
+from carveout.contract import Contract, Rules, check_rules, classes_of, contract_of
+from carveout.diagnostics import CarveError
 from carveout.place import registry
 
 if TYPE_CHECKING:
@@ -90,16 +91,43 @@ def operation(
 
     Raises:
         CarveError: "type-cannot-cross", at the parameter, for a type that can't cross;
-            "rules-unknown-path" for a rule about a place that the result does not have.
+            "rules-unknown-path" for a rule about a place that the result does not have;
+            "not-an-operation" for what is no Python function; "setting-invalid" for an option.
     """
+    _check_options(sample_rate, compare)
     if function is None:
         return functools.partial(_declare, sample_rate=sample_rate, compare=compare)
     return _declare(function, sample_rate=sample_rate, compare=compare)
 
 
-def _declare(
-    function: Callable[..., Any], *, sample_rate: float | None, compare: Any
-) -> Operation[..., Any]:
+def _check_options(sample_rate: Any, compare: Any) -> None:
+    number = isinstance(sample_rate, (int, float)) and not isinstance(sample_rate, bool)
+    if sample_rate is not None and not (number and 0 <= sample_rate <= 1):
+        raise CarveError(
+            "setting-invalid",
+            f"@operation(sample_rate={sample_rate!r}) is not a share of the calls",
+            hint="write a number from 0 to 1, such as sample_rate=0.1",
+        )
+    if compare is not None and not isinstance(compare, Rules):
+        raise CarveError(
+            "setting-invalid",
+            f"@operation(compare={compare!r}) is no rules of comparison",
+            hint="write carveout.contract.Rules(...), or markers in the annotations",
+        )
+
+
+def _declare(function: Callable[..., Any], *, sample_rate: float | None, compare: Any) -> Any:
+    if hasattr(function, "set_split") and hasattr(function, "contract"):
+        return function  # marked twice
+    if isinstance(function, staticmethod):
+        # Inside a class it must go on taking no instance.
+        return staticmethod(_declare(function.__func__, sample_rate=sample_rate, compare=compare))
+    if isinstance(function, classmethod):
+        raise CarveError(
+            "not-an-operation",
+            f"{function.__func__.__qualname__} is a class method, which takes its class",
+            hint="write a function that takes what it needs as parameters",
+        )
     contract = contract_of(function)
     if compare is not None:
         check_rules(contract, compare)

@@ -41,6 +41,8 @@ STABLE_S = 10.0
 """A worker that ran this long starts again at the first backoff."""
 STOP_S = 2.0
 LONGEST_PATH = 100
+MAX_REQUEST = 64 << 20
+"""Bytes of a call's arguments at most, as in the native client: larger ones are declined."""
 
 
 class Worker:
@@ -150,6 +152,7 @@ class Worker:
     def _run_once(self) -> None:
         self._remove_socket()
         command = [str(self.binary), "--unix", str(self.socket), "--parent-pid", str(self._pid)]
+        command += ["--max-body", str(MAX_REQUEST)]
         if self._max_concurrency is not None:
             command += ["--max-concurrency", str(self._max_concurrency)]
         process = subprocess.Popen(
@@ -166,6 +169,7 @@ class Worker:
                 return
             if _says_ready(process, READY_S):
                 self._ready.set()
+                _discard(process)
                 self.last_exit = process.wait()
             else:
                 self.last_exit = process.poll()
@@ -207,6 +211,13 @@ def _says_ready(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
             return False
         line += piece
     return line.startswith(b"ready")
+
+
+def _discard(process: subprocess.Popen[bytes]) -> None:
+    """Read what the worker prints until it ends: a carving that prints must not fill the pipe."""
+    if process.stdout is not None:
+        while os.read(process.stdout.fileno(), 65536):
+            pass
 
 
 def socket_path(home: Path | None, contract_hash: str) -> Path:

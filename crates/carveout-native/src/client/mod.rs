@@ -27,6 +27,8 @@ use multiplexed::Channel;
 
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 const BACKOFF_LAST: Duration = Duration::from_secs(1);
+/// A call's arguments at most; larger ones are declined. The worker is started with the same limit.
+pub const MAX_REQUEST: usize = 64 << 20;
 /// Idle connections kept for threads.
 const MAX_IDLE: usize = 32;
 
@@ -89,10 +91,7 @@ impl Shared {
     fn failure(&self, why: &str) -> Vec<u8> {
         self.count_failed(why);
         let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out);
-        writer.array(2);
-        writer.int(3);
-        writer.str(&format!("failure: {why}"));
+        write_reason(&mut out, 3, &format!("failure: {why}"));
         out
     }
 
@@ -215,6 +214,13 @@ impl Shared {
     }
 }
 
+fn write_reason(out: &mut Vec<u8>, kind: i64, why: &str) {
+    let mut writer = Writer::new(out);
+    writer.array(2);
+    writer.int(kind);
+    writer.str(why);
+}
+
 enum Exchange {
     Reply(Vec<u8>),
     Failed(String),
@@ -298,9 +304,19 @@ impl WorkerClient {
         let mut request = Vec::with_capacity(frame::REQUEST_HEAD + args.len());
         frame::begin(&mut request);
         request.extend_from_slice(args);
-        match self.shared.exchange(py, op_index, &mut request) {
+        let exchanged = if args.len() > MAX_REQUEST {
+            let mut out = Vec::new();
+            write_reason(&mut out, 2, "larger than a worker takes");
+            Exchange::Reply(out)
+        } else {
+            self.shared.exchange(py, op_index, &mut request)
+        };
+        match exchanged {
             Exchange::Reply(payload) => Ok(PyBytes::new(py, &payload)),
-            Exchange::Interrupted(error) => Err(error),
+            Exchange::Interrupted(error) => {
+                process::take_interrupted();
+                Err(error)
+            }
             Exchange::Failed(why) => Ok(PyBytes::new(py, &self.shared.failure(&why))),
         }
     }
@@ -446,14 +462,18 @@ impl Remote {
         let codec = self.shared.codec.get();
         let mut request = Vec::with_capacity(256);
         frame::begin(&mut request);
-        match codec.append_args(args, &mut request, usize::MAX) {
+        match codec.append_args(args, &mut request, MAX_REQUEST) {
             Ok(()) => {}
             Err(Refused::CannotCross { path, reason }) => {
                 self.shared
                     .remember(&format!("{path} cannot cross: {reason}"));
                 return Ok(declined(py).bind(py).clone().into_any());
             }
-            Err(_) => return Ok(failed(py).bind(py).clone().into_any()),
+            Err(Refused::TooLarge) => {
+                self.shared.remember("larger than a worker takes");
+                return Ok(declined(py).bind(py).clone().into_any());
+            }
+            Err(Refused::Python(_)) => return Ok(failed(py).bind(py).clone().into_any()),
         }
         let why = match self.shared.exchange(py, self.operation, &mut request) {
             Exchange::Interrupted(error) => return Err(error),

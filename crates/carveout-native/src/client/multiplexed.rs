@@ -20,7 +20,7 @@ use crate::codec::{Answer, Refused};
 use crate::sentinel::{declined, failed};
 
 /// Bytes waiting to be written past which a call fails rather than wait.
-const MAX_BACKLOG: usize = 64 << 20;
+const MAX_BACKLOG: usize = 2 * super::MAX_REQUEST;
 /// Closed by us: no reason to wait before connecting again.
 const CLOSED: &str = "closed";
 
@@ -80,7 +80,7 @@ impl Channel {
         let mut request = Vec::with_capacity(256);
         frame::begin(&mut request);
         let codec = this.shared.codec.get();
-        match codec.append_args(args, &mut request, usize::MAX) {
+        match codec.append_args(args, &mut request, super::MAX_REQUEST) {
             Ok(()) => {}
             Err(Refused::CannotCross { .. } | Refused::TooLarge) => {
                 return resolve(declined(py).bind(py).as_any());

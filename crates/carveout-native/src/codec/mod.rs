@@ -35,6 +35,7 @@ impl Refused {
     pub fn into_error(self) -> PyErr {
         match self {
             Refused::CannotCross { path, reason } => Python::attach(|py| {
+                let path = shortened(path);
                 let error = CannotCross::new_err(format!("{path} cannot cross: {reason}"));
                 let value = error.value(py);
                 match value
@@ -49,6 +50,18 @@ impl Refused {
             Refused::Python(error) => error,
         }
     }
+}
+
+/// A path of bearable length: what is nested 200 deep (or in itself) has one of kilobytes.
+fn shortened(path: String) -> String {
+    const ENDS: usize = 100;
+    let count = path.chars().count();
+    if count <= 2 * ENDS {
+        return path;
+    }
+    let start: String = path.chars().take(ENDS).collect();
+    let end: String = path.chars().skip(count - ENDS).collect();
+    format!("{start} … {end}")
 }
 
 /// What an outcome on the wire says, decoded.
@@ -204,7 +217,14 @@ impl Codec {
                     args.push(decoder.scalar(&mut reader)?);
                 }
                 let class = self.fault_class(py, kind)?;
-                Answer::Fault(class.call1(PyTuple::new(py, args)?)?)
+                let args = PyTuple::new(py, args)?;
+                let fault = class.call1(&args)?;
+                // An `__init__` may make other arguments of these: then it is another exception.
+                if scalars(&fault.getattr("args")?) == scalars(args.as_any()) {
+                    Answer::Fault(fault)
+                } else {
+                    Answer::Decline(format!("{kind} changes its arguments when it is made"))
+                }
             }
             (DECLINE, 2) => Answer::Decline(reader.str().map_err(malformed)?.to_owned()),
             (FAILURE, 2) => Answer::Failure(reader.str().map_err(malformed)?.to_owned()),
@@ -232,6 +252,13 @@ fn says_all_in_args(
     // Notes and attributes set by hand are here.
     let fields = error.getattr("__dict__")?;
     Ok(fields.cast::<PyDict>().map_err(PyErr::from)?.is_empty())
+}
+
+/// A fault's arguments on the wire; None if they can't be there.
+fn scalars(args: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    write_scalar(&mut Writer::new(&mut out), args).ok()?;
+    Some(out)
 }
 
 fn bytes_or_error(py: Python<'_>, encoded: Encoded) -> PyResult<Bound<'_, PyBytes>> {

@@ -163,10 +163,14 @@ impl Dispatch {
         if this.generation.load(Relaxed) != process::generation() {
             Self::enter_process(slf);
         }
+        let call = Call { args, kwargs };
         if this.is_async {
+            if this.signature.arrange(args, kwargs).is_none() {
+                // Wrong arguments: a coroutine function says so when it is called, not awaited.
+                return this.ask_reference(py, &call);
+            }
             return async_call(py)?.bind(py).call1((slf, args, kwargs));
         }
-        let call = Call { args, kwargs };
         let (to_candidate, sampled) = this.choose_arm();
         let start = monotonic_ns();
         if to_candidate || sampled {
@@ -190,6 +194,14 @@ impl Dispatch {
             Self::enter_process(slf);
         }
         async_call(py)?.bind(py).call1((slf, args, kwargs))
+    }
+
+    /// What the function behind it has and this lacks: `__defaults__`, `cache_info`, …
+    fn __getattr__<'py>(
+        slf: &Bound<'py, Self>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().reference.bind(slf.py()).getattr(name)
     }
 
     /// Binds like a function does, so that an operation works inside a class.

@@ -19,6 +19,17 @@ pub(super) struct Call<'py> {
     pub kwargs: Option<&'py Bound<'py, PyDict>>,
 }
 
+/// What became of asking the candidate.
+enum Asked<'py> {
+    /// Its result, and the nanoseconds it took.
+    Answered(PyResult<Bound<'py, PyAny>>, u64),
+    /// The reference has to answer.
+    Unanswered,
+    /// A signal handler raised while we waited for a worker: the caller's own exception, and
+    /// nobody's result.
+    Interrupted(PyErr),
+}
+
 impl Dispatch {
     #[inline]
     pub(super) fn draw(&self) -> u64 {
@@ -69,17 +80,19 @@ impl Dispatch {
         let start = if sampled { monotonic_ns() } else { start };
         if to_candidate && let Some(args) = self.signature.arrange(call.args, call.kwargs) {
             let active = lock(&self.active).clone();
-            if let Some((result, ns)) =
-                self.ask_candidate(py, &active, args.unbind().bind(py), start)
-            {
-                let captured = self.finish(py, call, sample, true, ns, result.as_ref());
-                if active.split.checked && !interrupts(py, &result) {
-                    let answer = self.ask_reference(py, call);
-                    self.push_checked(py, captured, answer.as_ref());
-                    return answer;
+            match self.ask_candidate(py, &active, args.unbind().bind(py), start) {
+                Asked::Answered(result, ns) => {
+                    let captured = self.finish(py, call, sample, true, ns, result.as_ref());
+                    if active.split.checked {
+                        let answer = self.ask_reference(py, call);
+                        self.push_checked(py, captured, answer.as_ref());
+                        return answer;
+                    }
+                    self.push(captured);
+                    return result;
                 }
-                self.push(captured);
-                return result;
+                Asked::Interrupted(error) => return Err(error),
+                Asked::Unanswered => {}
             }
             let result = self.ask_reference(py, call);
             let ns = monotonic_ns() - start;
@@ -98,8 +111,7 @@ impl Dispatch {
         result
     }
 
-    /// The candidate's answer and the nanoseconds since `start`, or None if the reference has to
-    /// give it. The clock is read once for all who want to know: that is a tenth of a short call.
+    /// The candidate's answer and the nanoseconds since `start`, if it gives one. The clock is read once for all who want to know: that is a tenth of a short call.
     #[inline]
     fn ask_candidate<'py>(
         &self,
@@ -107,8 +119,10 @@ impl Dispatch {
         active: &Active,
         args: &Bound<'py, PyTuple>,
         start: u64,
-    ) -> Option<(PyResult<Bound<'py, PyAny>>, u64)> {
-        let (candidate, held) = active.choose()?;
+    ) -> Asked<'py> {
+        let Some((candidate, held)) = active.choose() else {
+            return Asked::Unanswered;
+        };
         let result = candidate.bind(py).call1(args);
         let ns = monotonic_ns() - start;
         if held {
@@ -117,20 +131,18 @@ impl Dispatch {
         match result {
             Ok(value) if value.as_ptr() == declined(py).as_ptr() => {
                 self.not_answered(active, true, "");
-                None
+                Asked::Unanswered
             }
             Ok(value) if value.as_ptr() == failed(py).as_ptr() => {
                 self.not_answered(active, false, "the candidate failed");
-                None
+                Asked::Unanswered
             }
+            Err(error) if process::take_interrupted() => Asked::Interrupted(error),
             Err(error) if !error.is_instance_of::<PyException>(py) => {
-                if process::take_interrupted() {
-                    return Some((Err(error), ns));
-                }
                 self.not_answered(active, false, &format!("the candidate raised {error}"));
-                None
+                Asked::Unanswered
             }
-            result => Some((result, ns)),
+            result => Asked::Answered(result, ns),
         }
     }
 
@@ -199,9 +211,4 @@ impl Dispatch {
             }
         }
     }
-}
-
-/// Whether a candidate's result is no answer but an interrupt of the program (Ctrl-C).
-fn interrupts(py: Python<'_>, result: &PyResult<Bound<'_, PyAny>>) -> bool {
-    matches!(result, Err(error) if !error.is_instance_of::<PyException>(py))
 }

@@ -71,7 +71,9 @@ impl<'py> Encoder<'_, '_> {
                 if !is_class(value, &self.plan.library.decimal) {
                     return mismatch(value, "decimal.Decimal");
                 }
-                write_str(&mut self.writer, &value.str()?)?;
+                // `str` writes the exponent's letter as the thread's decimal context has it.
+                let text = value.str()?.to_string().replace('e', "E");
+                self.writer.str(&text);
             }
             _ => return cannot("not of the standard library"),
         }
@@ -108,6 +110,11 @@ impl<'py> Encoder<'_, '_> {
             let Ok(key) = key.cast_exact::<PyString>() else {
                 return cannot("a ZoneInfo without a key");
             };
+            // Times of one zone object are compared and subtracted by the clock on the wall, those
+            // of two by the instant: a zone outside the cache would come back as another object.
+            if !lib.zone_info.bind(zone.py()).call1((key,))?.is(&zone) {
+                return cannot("a ZoneInfo that is not the one its key gives");
+            }
             write_str(&mut self.writer, key)?;
         } else {
             return mismatch(&zone, "datetime.timezone or zoneinfo.ZoneInfo");

@@ -2,7 +2,7 @@
 use carveout_runtime::schema::StructKind;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PySet, PyTuple, PyType};
+use pyo3::types::{PyDict, PySet, PyString, PyTuple, PyType};
 
 use super::{Encoder, Result, at, cannot, is_class, mismatch, short_repr};
 use crate::codec::plan::{Field, Named};
@@ -37,7 +37,13 @@ impl<'py> Encoder<'_, '_> {
                 }
                 self.enter()?;
                 match kind {
-                    StructKind::NamedTuple => self.named_tuple(fields, value)?,
+                    StructKind::NamedTuple => {
+                        // A subclass of a named tuple's class may keep attributes beside the items.
+                        if *has_dict {
+                            only_declared(&instance_dict(value)?, &[], derived)?;
+                        }
+                        self.named_tuple(fields, value)?;
+                    }
                     StructKind::Pydantic => self.pydantic(fields, derived, value)?,
                     _ if *has_dict => self.attributes_dict(fields, derived, value)?,
                     _ => {
@@ -116,11 +122,15 @@ impl<'py> Encoder<'_, '_> {
             match dict.get_item(field.name.bind(py))? {
                 Some(item) => {
                     found += 1;
-                    let in_order = keys
-                        .next()
-                        .is_some_and(|(key, _)| key.eq(field.name.bind(py)).unwrap_or(false));
+                    let key = keys.next().map(|(key, _)| key);
+                    let in_order = key
+                        .as_ref()
+                        .is_some_and(|key| key.eq(field.name.bind(py)).unwrap_or(false));
                     if !in_order {
                         return cannot("its keys are in another order than declared");
+                    }
+                    if !key.is_some_and(|key| key.is_exact_instance_of::<PyString>()) {
+                        return cannot("a key that is no plain str");
                     }
                     at(self.value(&field.node, &item), || {
                         format!("[{:?}]", field.text)
