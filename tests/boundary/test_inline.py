@@ -65,6 +65,14 @@ def test_every_type_comes_back_the_same(echo: ModuleType, way: str) -> None:
     assert type(result.box) is dict
 
 
+def test_a_result_is_laid_out_as_python_lays_it_out(echo: ModuleType) -> None:
+    made, natural = echo.call(sample.everything()), sample.everything()
+    # A dict of its own would make it larger and its attributes slower than the reference's.
+    assert {type(held) for held in gc.get_referents(made)} == {
+        type(held) for held in gc.get_referents(natural)
+    }
+
+
 class Inty(int):
     pass
 
@@ -102,6 +110,8 @@ class Longer(sample.Everything):
         {"pair": (3, 4)},
         {"box": {"width": 1}},
         {"box": {"width": 1, "height": 2, "depth": 3}},
+        {"box": {"height": 2, "width": 1}},
+        {"model": sample.Model.model_construct(_fields_set={"n"}, n=1, ok=False)},
         {"name": "\ud800"},
         {"name": b"x"},
         {"data": bytearray(b"x")},

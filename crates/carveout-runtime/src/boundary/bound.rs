@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use classes::bind_entry;
+use classes::{bind_entry, interned};
 use slots::{attribute_of, new_of};
 
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
@@ -43,6 +43,8 @@ pub(super) struct Entry {
     class: Owned,
     build: Build,
     fields: Vec<Place>,
+    /// A Pydantic model, which knows which of its fields were given.
+    model: bool,
     /// Enum members in the contract's order.
     members: Vec<Owned>,
 }
@@ -61,6 +63,7 @@ pub(super) struct Bound {
     pub declined: Owned,
     pub failed: Owned,
     empty: Owned,
+    fields_set: Owned,
     tuple_new: ffi::newfunc,
     object_new: ffi::newfunc,
 }
@@ -182,11 +185,10 @@ impl<'b> Cx<'b> {
             return Err(Cannot("an object of another class"));
         }
         if entry.build == Build::Dict {
-            // SAFETY: exactly a dict.
-            let len = unsafe { ffi::PyDict_Size(object.raw()) };
-            if usize::try_from(len) != Ok(entry.fields.len()) {
-                return Err(Cannot("a TypedDict with other keys"));
-            }
+            as_declared(object, &entry.fields)?;
+        }
+        if entry.model {
+            self.all_given(object, entry.fields.len())?;
         }
         self.records.set(self.records.get() + 1);
         if self.records.get() > MAX_RECORDS {
@@ -201,6 +203,25 @@ impl<'b> Cx<'b> {
             rest: entry.fields.iter(),
             at: 0,
         })
+    }
+
+    /// A model remembers which fields were left to their defaults; a struct of the carving's can't.
+    fn all_given(&self, object: Object<'_>, fields: usize) -> Crossed<()> {
+        // SAFETY: a live object and a str; a set is held while it is asked.
+        let given = unsafe {
+            let set = Owned::take(ffi::PyObject_GetAttr(
+                object.raw(),
+                self.bound.fields_set.raw(),
+            ))?;
+            let size = ffi::PySet_Size(set.raw());
+            ffi::PyErr_Clear();
+            size
+        };
+        if usize::try_from(given) == Ok(fields) {
+            Ok(())
+        } else {
+            Err(Cannot("a model with fields left to their defaults"))
+        }
     }
 
     /// Begins building a struct.
@@ -427,9 +448,34 @@ impl Bound {
             declined: declined.hold(),
             failed: failed.hold(),
             empty,
+            fields_set: interned("__pydantic_fields_set__").map_err(|c| c.0.to_owned())?,
             tuple_new,
             object_new,
         })
+    }
+}
+
+/// Whether a dict has these keys, in this order: another one can be seen, and would get lost.
+fn as_declared(dict: Object<'_>, fields: &[Place]) -> Crossed<()> {
+    let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    for place in fields {
+        // SAFETY: exactly a dict, whose keys are borrowed while nothing else runs: comparing two
+        // exact strs runs no code of anybody's.
+        let same = unsafe {
+            ffi::PyDict_Next(dict.raw(), &raw mut at, &raw mut key, &raw mut value) != 0
+                && (key == place.name.raw()
+                    || ffi::Py_TYPE(key) == &raw mut ffi::PyUnicode_Type
+                        && ffi::PyUnicode_Compare(key, place.name.raw()) == 0)
+        };
+        if !same {
+            return Err(Cannot("a TypedDict with other keys, or in another order"));
+        }
+    }
+    // SAFETY: exactly a dict.
+    if usize::try_from(unsafe { ffi::PyDict_Size(dict.raw()) }) == Ok(fields.len()) {
+        Ok(())
+    } else {
+        Err(Cannot("a TypedDict with other keys"))
     }
 }
 

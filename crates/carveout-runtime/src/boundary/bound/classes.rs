@@ -13,7 +13,7 @@ fn attribute(object: Object<'_>, name: &CStr) -> Option<Owned> {
     unsafe { Owned::take(ffi::PyObject_GetAttrString(object.raw(), name.as_ptr())).ok() }
 }
 
-fn interned(name: &str) -> Crossed<Owned> {
+pub(super) fn interned(name: &str) -> Crossed<Owned> {
     // SAFETY: under the GIL; interning replaces the reference by an equal one.
     unsafe {
         let mut text =
@@ -76,6 +76,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
                 class: class.hold(),
                 build,
                 fields: places,
+                model: *kind == StructKind::Pydantic,
                 members: Vec::new(),
             })
         }
@@ -93,6 +94,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
                 class: class.hold(),
                 build,
                 fields: Vec::new(),
+                model: false,
                 members,
             })
         }
