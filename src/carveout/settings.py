@@ -15,6 +15,7 @@ that no setting uses (services, gateway, …) are left to their owners.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -232,6 +233,15 @@ TABLE: tuple[Setting, ...] = (
         "How long to wait for a store that another process has locked.",
     ),
     Setting(
+        "traceback",
+        "CARVEOUT_TRACEBACK",
+        None,
+        False,
+        "`on` or `off`",
+        _truth,
+        "Shows the Python traceback of an error of Carveout's own (code `internal`).",
+    ),
+    Setting(
         "alpha",
         "CARVEOUT_ALPHA",
         "move.alpha",
@@ -279,6 +289,7 @@ class Settings:
     redact_names: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
     busy_timeout_ms: int = 2000
+    traceback: bool = False
     alpha: float = 0.01
     time_scale: float = 1.0
     slo_p99_ms: float = 0.0
@@ -383,6 +394,7 @@ def _collect(
 ) -> None:
     keys = {setting.key for setting in TABLE if setting.key}
     ours = {key.partition(".")[0] for key in keys if "." in key}
+    tops = {key.partition(".")[0] for key in keys}
     for head, value in table.items() if isinstance(table, dict) else ():
         flat = {head: value}
         if head in ours and isinstance(value, dict):
@@ -392,12 +404,22 @@ def _collect(
             if key in keys:
                 found[key] = (inner, span)
             elif head in ours:
-                raise CarveError(
-                    "setting-invalid",
-                    f"no setting is called {key}",
-                    span=span,
-                    hint="known here: " + ", ".join(sorted(k for k in keys if k.startswith(head))),
-                )
+                here = sorted(k for k in keys if k.startswith(head + "."))
+                raise _unknown(key, span, difflib.get_close_matches(key, here, 1), here)
+            elif meant := difflib.get_close_matches(head, tops, 1, cutoff=0.75):
+                # Other tables are other parts' own; but this is one letter from one of ours.
+                raise _unknown(head, span, meant, sorted(tops))
+
+
+def _unknown(key: str, span: Span, meant: list[str], known: list[str]) -> CarveError:
+    """The diagnostic for a key that no setting has."""
+    guess = f"did you mean {meant[0]}? " if meant else ""
+    return CarveError(
+        "setting-invalid",
+        f"no setting is called {key}",
+        span=span,
+        hint=f"{guess}known here: {', '.join(known)}",
+    )
 
 
 def _span_of(path: Path, text: str, key: tuple[str, ...]) -> Span:

@@ -6,15 +6,12 @@ reads within a second. It does not latch: the same carving may be moved again.
 
 from __future__ import annotations
 
-import json
-import sys
-
 import typer
 
-from carveout import settings
 from carveout.cli.move import resolve
+from carveout.cli.project import open_project
+from carveout.cli.streams import write_json
 from carveout.move import controller
-from carveout.store import open_store
 
 EXAMPLE = """Example:
 
@@ -24,17 +21,12 @@ EXAMPLE = """Example:
 
 def run(operation: str, reason: str | None = None, *, as_json: bool = False) -> int:
     """Carry out `carve back`; returns its exit code. Raises CarveError."""
-    store = open_store(settings.load().home, create=False)
+    _, store = open_project()
     name = resolve(store, operation)
     before = controller.standing(store, name).stage
     row = controller.go_back(store, name, reason or "asked for")
     if as_json:
-        json.dump(
-            {"operation": name, "from": str(before), "stage": row.stage, "epoch": row.epoch},
-            sys.stdout,
-            indent=2,
-        )
-        sys.stdout.write("\n")
+        write_json({"operation": name, "from": str(before), "stage": row.stage, "epoch": row.epoch})
     else:
         print(f"{name}: {before} → reference; every running process follows within a second")
     return 0

@@ -6,14 +6,14 @@ carve check          # exit 3 when a reference, a contract or a carving changed 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from carveout import settings
+from carveout.cli.project import open_project
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
@@ -78,17 +78,13 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
 
 def run(*, as_json: bool = False) -> int:
     """Carry out `carve check`; returns its exit code. Raises CarveError."""
-    from carveout.store import open_store
-
-    environment = settings.load()
-    store = open_store(environment.home, create=False)
+    environment, store = open_project()
     names = sorted(row.name for row in store.operations())
     checked = [c for name in names if (c := check_operation(store, name, environment.root))]
     bad = [c for c in checked if not c.ok]
     if as_json:
         text = {"ok": not bad, "operations": [asdict(c) for c in checked]}
-        json.dump(text, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(text)
     else:
         for c in checked:
             print(f"{c.operation}: ok" if c.ok else f"{c.operation}: {c.problem} ({c.hint})")

@@ -19,6 +19,8 @@ import typer
 from rich.console import Console
 
 from carveout import settings
+from carveout.cli.project import full_name, open_its_store
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
@@ -58,15 +60,18 @@ def run(
     console: Console | None = None,
 ) -> int:
     """Carry out `carve cut`; returns its exit code. Raises CarveError for the first that fails."""
-    from carveout.store import open_store
-
     if out is not None and len(operations) > 1:
         raise CarveError("usage", "--out is for one operation at a time", exit_code=2)
     console = console or Console()
     environment = settings.load()
-    store = open_store(environment.home)
+    from carveout.contract import load
+
+    names = [full_name(environment, name) for name in operations]
+    for name in names:
+        load(name)  # what is no operation is said before anything is made
+    store = open_its_store(environment, create=True)
     results = []
-    for name in operations:
+    for name in names:
         started = time.monotonic()
         result = cut_one(
             name,
@@ -80,8 +85,7 @@ def run(
         result["seconds"] = round(time.monotonic() - started, 2)
         results.append(result)
     if as_json:
-        json.dump({"carvings": results}, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json({"carvings": results})
     return 0
 
 
@@ -106,10 +110,6 @@ def cut_one(
     from carveout.store import ArtifactRow
 
     say = say or (lambda text: None)
-    if ":" not in name:
-        from carveout.cli.move import resolve
-
-        name = resolve(store, name)
     operation = load(name)
     contract = getattr(operation, "contract", None) or contract_of(operation)
     reference = reference_hash(operation)

@@ -6,7 +6,6 @@ carve doctor --json
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import platform
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 import typer
 
 from carveout import settings
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 EXAMPLE = """Example:
@@ -84,8 +84,11 @@ def _settings() -> Finding:
     try:
         found = settings.load()
     except CarveError as error:
+        about = error.diagnostic
+        place = f" at {about.span}" if about.span is not None else ""
+        cause = f" ({about.cause})" if about.cause else ""
         return Finding(
-            "settings", False, error.diagnostic.message, error.diagnostic.hint or "correct it"
+            "settings", False, f"{about.message}{cause}{place}", about.hint or "correct it"
         )
     changed = ", ".join(f"{name} from {source}" for name, source in found.sources)
     return Finding("settings", True, changed or "all defaults")
@@ -96,13 +99,14 @@ def _store() -> Finding:
         home = settings.load().home
     except CarveError:
         return Finding("store", False, "unknown place", "correct the settings first")
-    if not home.exists():
+    if not os.path.lexists(home):
         return Finding("store", True, f"none yet; made at {home} when needed")
     try:
         from carveout.store import open_store
 
         with open_store(home, create=False) as store:
             count = len(store.operations())
+            store.check_writable()
     except CarveError as error:
         diagnostic = error.diagnostic
         if diagnostic.code == "store-missing":
@@ -203,8 +207,7 @@ def run(*, as_json: bool = False) -> int:
     ok = all(f.ok for f in found if f.needed)
     if as_json:
         text = {"ok": ok, "checks": [asdict(f) for f in found]}
-        json.dump(text, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(text)
     else:
         for f in found:
             mark = "ok     " if f.ok else "MISSING" if f.needed else "absent "

@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from carveout import settings
+from carveout.cli.project import open_its_store
+from carveout.cli.signals import number_of
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
@@ -58,7 +60,6 @@ def run(
     """Carry out `carve find`; returns its exit code. Raises CarveError."""
     from carveout.find import judge
     from carveout.find.survey import survey
-    from carveout.store import open_store
 
     console = console or Console(stderr=as_json)
 
@@ -67,7 +68,12 @@ def run(
             console.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     environment = settings.load()
-    store = open_store(environment.home)
+    try:
+        store = open_its_store(environment, create=bool(command))
+    except CarveError as error:
+        if error.code != "store-missing":
+            raise
+        raise nothing_running(environment.home) from None
     since = time.time()
     if command:
         profile, problem = sample_command(command, environment, seconds, say)
@@ -96,8 +102,7 @@ def run(
             "slo_breached": context.slo_breached,
             "rows": listed,
         }
-        json.dump(document, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(document)
     else:
         show(console, advised, context.slo, context.slo_breached)
     return 0
@@ -120,15 +125,20 @@ def sample_running(
     """Watch the processes that have operations now, for `seconds`."""
     processes = [p for p in store.processes() if p.pid != os.getpid()]
     if not processes:
-        raise CarveError(
-            "nothing-running",
-            "no running process has operations of this project",
-            cause=f"the store is {store.home}" if hasattr(store, "home") else None,
-            hint="start the service (or: carve find -- COMMAND), send it its load, then try again",
-            exit_code=NO_DATA,
-        )
+        raise nothing_running(store.home)
     say(f"watching {len(processes)} process(es) for {seconds:g} s")
     return sample([p.pid for p in top_only(processes)], seconds)
+
+
+def nothing_running(home: Path) -> CarveError:
+    """There is nothing to watch."""
+    return CarveError(
+        "nothing-running",
+        "no running process has operations of this project",
+        cause=f"the store is {home}" if home.exists() else f"there is no store yet in {home}",
+        hint="start the service (or: carve find -- COMMAND), send it its load, then try again",
+        exit_code=NO_DATA,
+    )
 
 
 def top_only(processes: list[ProcessRow]) -> list[ProcessRow]:
@@ -159,9 +169,12 @@ def sample(pids: list[int], seconds: float) -> tuple[Profile | None, CarveError 
     except CarveError as error:
         problem = error
         time.sleep(seconds)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        # Ctrl-C ends the watching early, and what was seen is judged; a second one ends it all.
         for sampler in samplers:
             sampler.stop()
+        if number_of(stopped) != signal.SIGINT:
+            raise
     for sampler in samplers:
         try:
             part = sampler.finish()

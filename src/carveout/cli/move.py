@@ -7,7 +7,6 @@ run in the services themselves.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -19,11 +18,13 @@ from rich.live import Live
 from rich.table import Table
 
 from carveout import settings
+from carveout.cli.project import open_its_store
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 from carveout.move import controller, guards
 from carveout.move.controller import Standing
 from carveout.move.stages import LADDER, Decision, Policy, Stage
-from carveout.store import Store, open_store
+from carveout.store import Store
 
 EXAMPLE = """Examples:
 
@@ -63,7 +64,7 @@ def run(
             "usage", f"no placement {placement!r}", hint="auto, inline or worker", exit_code=2
         )
     stage = _target(target, percent)
-    store = open_store(config.home, create=False)
+    store = open_its_store(config)
     name = resolve(store, operation)
     if target == "hold":
         controller.hold(store, name)
@@ -325,7 +326,7 @@ def _report(
     elif decision is not None and decision.action == "hold" and here.stage.name != "full":
         code = 4
     if as_json:
-        json.dump(
+        write_json(
             {
                 "operation": name,
                 "stage": here.stage.name,
@@ -337,11 +338,8 @@ def _report(
                 "at_most": guards.sameness_bound(here.evidence.compared),
                 "decision": decision.to_json() if decision else None,
                 "history": history or [],
-            },
-            sys.stdout,
-            indent=2,
+            }
         )
-        sys.stdout.write("\n")
     elif text is not None:
         print(f"{name}: {text}; every running process follows within a second")
     elif decision is not None and history is None:

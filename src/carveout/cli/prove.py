@@ -8,10 +8,8 @@ Also home of `assert_same`, which the tests that prove writes call.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +19,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from carveout import settings
+from carveout.cli.project import full_name, open_its_store, open_project
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 from carveout.prove import bound
 
@@ -117,16 +117,14 @@ def run(
         )
     # What is measured is the plain reference; this process must record and move nothing.
     os.environ["CARVEOUT"] = "off"
-    from carveout.cli.move import resolve
     from carveout.contract.circumstances import circumstances_of
     from carveout.prove import Recording, evidence, keep, prove_operation
-    from carveout.store import open_store
 
     console = console or Console()
     environment = settings.load()
-    store = open_store(environment.home)
-    name = operation if ":" in operation else resolve(store, operation)
+    name = full_name(environment, operation)
     op = load_operation(name)
+    store = open_its_store(environment, create=True)
     if artifact is None:
         row = newest_artifact(store, name, op.contract.hash)
     else:
@@ -172,8 +170,7 @@ def run(
             "tests_exit_code": tests_code,
             "earlier_difference": earlier,
         }
-        json.dump(report.to_json() | extra, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(report.to_json() | extra)
         return code
     _print(console, report, name, row.hash)
     if earlier:
@@ -256,9 +253,8 @@ def assert_same(operation: Any, args: tuple[Any, ...] | bytes) -> None:
     from carveout.contract.compare import compare
     from carveout.prove import reference_of, rules_of
     from carveout.prove.judge import DIFFERENT, Judge
-    from carveout.store import open_store
 
-    store = open_store(settings.load().home, create=False)
+    _, store = open_project()
     contract = operation.contract
     row = newest_artifact(store, operation.name, contract.hash)
     rules = rules_of(operation)

@@ -29,6 +29,7 @@ from typing import Annotated, Any
 import typer
 
 from carveout import settings
+from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 EXAMPLE = """Examples:
@@ -79,8 +80,7 @@ def run(
         code = 3
     if as_json:
         text = {"run": run_id, "stage": stage, "exit_code": code, "operations": totals}
-        json.dump(text, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(text)
     elif not quiet:
         for line in summary(totals, stage):
             print(line, file=sys.stderr)

@@ -3,16 +3,19 @@
     carve status
     carve status --json
 
-Answers also when there is no store or it can't be read: then it says so, and that the references
-answer.
+Answers also when there is no store or it can't be used: then it says why, and that the references
+answer. What it says of a process is what that process last wrote; a process that is there but has
+written nothing for a while is named as well.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import sys
+import os
+import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -20,18 +23,24 @@ from rich.console import Console
 from rich.table import Table
 
 from carveout import settings
-from carveout.diagnostics import CarveError
+from carveout.cli.streams import write_json
+from carveout.diagnostics import CarveError, Diagnostic
 
 if TYPE_CHECKING:
-    from carveout.store import EvidenceRow, Store
+    from carveout.settings import Settings
+    from carveout.store import EvidenceRow, ProcessRow, Store
 
 EXAMPLE = """Example:
 
   carve status --json
 
-Exit codes: 0 shown, 1 the store can't be read (the references answer).
+Exit codes: 0 shown, 1 the store can't be used (the references answer).
 """
 ALIVE_S = 5.0
+LOCK_WAIT_MS = 500
+"""How long a lock may be held before it is worth a word; a service's writes take milliseconds."""
+NARROW = 80
+NOTHING: dict[str, Any] = {"operations": [], "processes": [], "notes": [], "warnings": []}
 
 
 def describe(store: Store) -> dict[str, Any]:
@@ -40,22 +49,23 @@ def describe(store: Store) -> dict[str, Any]:
     operations = {row.name for row in store.operations()} | set(stages)
     return {
         "problem": None,
+        "warnings": [diagnostic.to_json() for diagnostic in warnings_of(store)],
         "operations": [_operation(store, name, stages.get(name)) for name in sorted(operations)],
-        "processes": [
-            {
-                "pid": p.pid,
-                "host": p.host,
-                "command": p.command,
-                "started": p.started,
-                "status": _json(p.status_json),
-            }
-            for p in store.processes(ALIVE_S)
-        ],
+        "processes": [_process(row) for row in store.processes(None) if _is_there(row)],
         "notes": [
             {"at": n.at, "operation": n.op, "kind": n.kind, "message": n.message}
             for n in store.notes(10)
         ],
     }
+
+
+def warnings_of(store: Store) -> list[Diagnostic]:
+    """What keeps the services from using a store that can be read."""
+    try:
+        store.check_writable()
+    except CarveError as error:
+        return [error.diagnostic]
+    return []
 
 
 def _operation(store: Store, name: str, stage: Any) -> dict[str, Any]:
@@ -101,6 +111,39 @@ def _evidence(row: EvidenceRow | None) -> dict[str, Any] | None:
     }
 
 
+def _process(row: ProcessRow) -> dict[str, Any]:
+    silent = max(0.0, time.time() - row.last_seen)
+    return {
+        "pid": row.pid,
+        "host": row.host,
+        "command": row.command,
+        "started": row.started,
+        "alive": silent <= ALIVE_S,
+        "silent_s": round(silent, 1),
+        "status": _json(row.status_json),
+    }
+
+
+def _is_there(row: ProcessRow) -> bool:
+    """Heard of a moment ago, or silent but still running on this machine."""
+    if abs(time.time() - row.last_seen) <= ALIVE_S:
+        return True
+    return row.host == socket.gethostname() and _started_before(row.pid, row.last_seen)
+
+
+def _started_before(pid: int, at: float) -> bool:
+    """Whether a process with this id runs and is as old as that: ids are given anew."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        uptime_s = float(Path("/proc/uptime").read_text(encoding="utf-8").split()[0])
+    except (OSError, ValueError, IndexError):
+        return False
+    if fields[0] == "Z":
+        return False
+    age_s = uptime_s - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.time() - age_s <= at + 1.0
+
+
 def _json(text: str) -> Any:
     with contextlib.suppress(ValueError):
         return json.loads(text)
@@ -109,43 +152,57 @@ def _json(text: str) -> Any:
 
 def run(*, as_json: bool = False, console: Console | None = None) -> int:
     """Carry out `carve status`; returns its exit code."""
-    from carveout.store import open_store
-
-    nothing: dict[str, Any] = {"operations": [], "processes": [], "notes": []}
-    code = 0
+    code, shown = 0, NOTHING
+    problem: Diagnostic | None = None
     try:
         found = settings.load()
-        if not found.home.exists():
-            shown: dict[str, Any] = {"problem": f"no store yet at {found.home}", **nothing}
-        else:
-            with open_store(found.home, create=False) as store:
-                shown = describe(store)
+        shown = _look(found)
     except CarveError as error:
-        diagnostic = error.diagnostic
-        code = 0 if diagnostic.code == "store-missing" else 1
-        cause = f" ({diagnostic.cause})" if diagnostic.cause else ""
-        shown = {"problem": f"{diagnostic.message}{cause}", "code": diagnostic.code, **nothing}
-        shown["hint"] = diagnostic.hint
+        problem = error.diagnostic
+        code = 0 if problem.code == "store-missing" else 1
+        shown = {**NOTHING, **problem.to_json(), "problem": _sentence(problem)}
+    if shown["warnings"]:
+        code = 1
     if as_json:
-        json.dump(shown, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(shown)
     else:
-        _print(console or Console(), shown)
+        _print(console or Console(), shown, problem)
     return code
 
 
-def _print(console: Console, shown: dict[str, Any]) -> None:
+def _look(found: Settings) -> dict[str, Any]:
+    from carveout.store import open_store
+
+    if not os.path.lexists(found.home):
+        return {**NOTHING, "problem": f"no store yet at {found.home}", "code": "store-missing"}
+    wait_ms = min(LOCK_WAIT_MS, found.busy_timeout_ms)
+    with open_store(found.home, create=False, busy_timeout_ms=wait_ms) as store:
+        return describe(store)
+
+
+def _sentence(problem: Diagnostic) -> str:
+    return problem.message + (f" ({problem.cause})" if problem.cause else "")
+
+
+def _print(console: Console, shown: dict[str, Any], problem: Diagnostic | None) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     if shown["problem"]:
         say(f"{shown['problem']}: the references answer every call")
-        if shown.get("hint"):
-            say(f"  hint: {shown['hint']}")
+        if problem is not None and problem.span is not None:
+            say(f"  at {problem.span}\n{problem.span.excerpt() or ''}".rstrip())
+        hint = problem.hint if problem is not None else None
+        if shown["code"] == "store-missing":
+            hint = "put @operation above a typed function and run your service once"
+        say(f"  hint: {hint}")
         return
+    for warning in shown["warnings"]:
+        say(f"{warning['message']} ({warning['cause']}): the references answer every call")
+        say(f"  hint: {warning['hint']}")
     if not shown["operations"]:
         say("no operations yet: put @operation above a typed function and call it")
-    elif console.is_terminal:
+    elif console.is_terminal and console.width >= NARROW:
         table = Table("operation", "stage", "share", "carving", "placement", "evidence", box=None)
         for row in shown["operations"]:
             table.add_row(*_cells(row))
@@ -165,15 +222,45 @@ def _print(console: Console, shown: dict[str, Any]) -> None:
         if lost:
             counted = ", ".join(f"{n:,} {what}" for what, n in lost.items())
             say(f"{row['name']}: not recorded: {counted}")
-    say(f"processes: {len(shown['processes'])} alive")
+    say(f"processes: {sum(p['alive'] for p in shown['processes'])} alive")
     for process in shown["processes"]:
         say(f"  {process['pid']} on {process['host']}: {process['command']}")
-        problem = process["status"].get("problem") if isinstance(process["status"], dict) else None
-        if problem:
-            say(f"    {problem}")
+        for line in _troubles(process):
+            say(f"    {line}")
     for note in shown["notes"]:
         about = f"{note['operation']}: " if note["operation"] else ""
         say(f"{_ago(note['at'])}: {note['kind']}: {about}{note['message']}")
+
+
+def _troubles(process: dict[str, Any]) -> list[str]:
+    """What is wrong in one process, one line each."""
+    lines = []
+    if not process["alive"]:
+        lines.append(
+            f"has not been heard of for {process['silent_s']:.0f} s: it can't write to the store, "
+            "or it hangs; its references answer meanwhile"
+        )
+    status = process["status"] if isinstance(process["status"], dict) else {}
+    if status.get("problem"):
+        lines.append(str(status["problem"]))
+    operations = status.get("operations")
+    for name, about in operations.items() if isinstance(operations, dict) else ():
+        if about.get("tripped"):
+            lines.append(f"{name}: switched off in this process: {about['tripped']}")
+        if about.get("problem"):
+            lines.append(f"{name}: {about['problem']}")
+        worker = about.get("worker")
+        if worker and (worker["restarts"] or worker["problem"]):
+            lines.append(f"{name}: {_worker(worker)}")
+    return lines
+
+
+def _worker(worker: dict[str, Any]) -> str:
+    state = f"runs as {worker['pid']}" if worker["pid"] else "is not running"
+    text = f"its worker {state}, restarted {worker['restarts']} times"
+    if worker["last_exit"] is not None:
+        text += f" (last exit code {worker['last_exit']})"
+    return text + (f": {worker['problem']}" if worker["problem"] else "")
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

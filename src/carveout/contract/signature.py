@@ -31,6 +31,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carveout.contract.importing import import_module
 from carveout.contract.markers import Mark, Ulps
 from carveout.contract.refused import Refused
 from carveout.contract.types import Schema, TypeWalk, marks_of, module_name, placed_marks
@@ -165,7 +166,7 @@ def load(name: str) -> Any:
     """Import "package.module:function" and return what stands there.
 
     Raises:
-        CarveError: "operation-not-found", "not-an-operation".
+        CarveError: "operation-not-found", "module-broken", "not-an-operation".
     """
     module_path, _, attribute = name.partition(":")
     if not module_path or not attribute:
@@ -174,15 +175,7 @@ def load(name: str) -> Any:
             f"{name!r} is not the name of an operation",
             hint="write package.module:function, as `carve status` shows it",
         )
-    try:
-        module = importlib.import_module(module_path)
-    except ImportError as problem:
-        raise CarveError(
-            "operation-not-found",
-            f"cannot import {module_path}",
-            cause=f"{type(problem).__name__}: {problem}",
-            hint="run carve in the folder from which your service imports it",
-        ) from problem
+    module = import_module(module_path)
     found: Any = module
     for part in attribute.split("."):
         found = getattr(found, part, None)
@@ -196,7 +189,9 @@ def load(name: str) -> Any:
                 "operation-not-found",
                 f"{module_path} has no {attribute}",
                 span=Span(module.__file__, 1) if module.__file__ else None,
-                hint=f"operations there: {', '.join(known)}" if known else None,
+                hint=f"operations there: {', '.join(known)}"
+                if known
+                else "put @operation above a function there, and name that function",
             )
     function_of(found)
     return found

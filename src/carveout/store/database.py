@@ -22,6 +22,9 @@ from pathlib import Path
 from carveout.diagnostics import CarveError
 from carveout.store.schema import MIGRATIONS, VERSION
 
+LEAST_FREE_BYTES = 256 << 10
+"""Less than a few pages of the write-ahead log: the next write would fail."""
+
 
 class Connection(sqlite3.Connection):
     """Python's, but one that a WeakSet can hold."""
@@ -41,16 +44,18 @@ class Database:
         self._local = threading.local()
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._pid = os.getpid()
-        if not create and not path.exists():
+        self._file: tuple[int, int] | None = None
+        if create:
+            self._make_home()
+        elif self._identity() is None:
             raise CarveError(
                 "store-missing",
                 f"there is no store at {path}",
                 hint="start the service once, or set CARVEOUT_HOME to its .carveout folder",
             )
-        if create:
-            self._make_home()
         with self.errors():
             self._migrate()
+        self._file = self._identity()
 
     def _make_home(self) -> None:
         home = self.path.parent
@@ -68,8 +73,29 @@ class Database:
                 hint="free some space" if full else "make it writable, or set CARVEOUT_HOME",
             ) from problem
 
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file stands at the path: device and inode; None if there is none."""
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise self._unreadable(str(problem)) from problem
+        return found.st_dev, found.st_ino
+
     def connection(self) -> Connection:
-        """This thread's connection in this process."""
+        """This thread's connection in this process.
+
+        Raises CarveError "store-missing" if the file it was opened on is no longer there: SQLite
+        would go on writing to the deleted file, where nobody would ever read it.
+        """
+        if self._file is not None and self._identity() != self._file:
+            raise CarveError(
+                "store-missing",
+                f"the store {self.path} was deleted or replaced while it was open",
+                hint="a running service makes or opens the one that stands there now by itself; "
+                "run a command again",
+            )
         if os.getpid() != self._pid:
             _INHERITED.extend(self._open)
             self._open = weakref.WeakSet()
@@ -188,18 +214,19 @@ class Database:
                 cause=f"{cause}, after {self._busy_timeout_ms} ms",
                 hint="try again; if it stays locked, find the process with `fuser`",
             )
-        if kind == sqlite3.SQLITE_FULL or (kind == sqlite3.SQLITE_IOERR and self._no_space()):
-            return CarveError(
-                "store-full",
-                f"there is no space left for the store {self.path}",
-                cause=cause,
-                hint="free some space; nothing was half-written",
-            )
+        # Without room SQLite may also fail to make its -wal and -shm files: that is no permission.
+        if kind == sqlite3.SQLITE_FULL or (
+            kind in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and self.free_bytes() == 0
+        ):
+            return self._full(cause)
+        return self._unreadable(cause)
+
+    def _full(self, cause: str) -> CarveError:
         return CarveError(
-            "store-unreadable",
-            f"cannot use the store {self.path}",
+            "store-full",
+            f"there is no space left for the store {self.path}",
             cause=cause,
-            hint="check its permissions; if it is damaged, move it away to start afresh",
+            hint="free some space; nothing was half-written",
         )
 
     def forget(self) -> None:
@@ -207,11 +234,43 @@ class Database:
         with contextlib.suppress(sqlite3.Error):
             self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    def _no_space(self) -> bool:
+    def _unreadable(self, cause: str) -> CarveError:
+        """In the user's words where the reason can be seen, in SQLite's where not."""
+        path = self.path
+        hint = "check its permissions; if it is damaged, move it away to start afresh"
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                cause, hint = "it is a folder, not a file", "move it away to start afresh"
+            elif os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+                cause += "; the file system is mounted read-only"
+                hint = "mount it writable, or set CARVEOUT_HOME to a folder on another one"
+            elif not os.access(path.parent, os.W_OK | os.X_OK):
+                cause += f"; no permission to write in {path.parent}"
+                hint = "give this user the folder (chown), or set CARVEOUT_HOME to another one"
+            elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
+                cause += "; no permission to read and write it"
+                hint = "give this user the file (chown), or set CARVEOUT_HOME to another folder"
+        return CarveError(
+            "store-unreadable", f"cannot use the store {path}", cause=cause, hint=hint
+        )
+
+    def free_bytes(self) -> int | None:
+        """Room left for this user on the store's file system; None if it can't be asked."""
         try:
-            return os.statvfs(self.path.parent).f_bavail == 0
+            found = os.statvfs(self.path.parent)
         except OSError:
-            return False
+            return None
+        return found.f_bavail * found.f_frsize
+
+    def check_writable(self) -> None:
+        """Raises the CarveError that a write would meet now; changes nothing."""
+        with self.errors():
+            connection = self.connection()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        free = self.free_bytes()
+        if free is not None and free < LEAST_FREE_BYTES:
+            raise self._full(f"{free >> 10} KiB are free, {LEAST_FREE_BYTES >> 10} are needed")
 
     def close(self) -> None:
         """Close all of this process's connections; the next use opens a new one."""

@@ -12,6 +12,7 @@ Every method is one short transaction. It raises `CarveError` with "store-locked
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import time
 from collections.abc import Iterable, Sequence
@@ -84,6 +85,10 @@ class Store:
     def close(self) -> None:
         """Close this process's connections. The store can still be used; it opens new ones."""
         self._database.close()
+
+    def check_writable(self) -> None:
+        """Raises what a write would meet now ("store-locked", "store-full", …)."""
+        self._database.check_writable()
 
     def _all(self, row: type[Row], rest: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._database.read() as connection:
@@ -225,12 +230,11 @@ class Store:
         with self._database.write() as connection:
             _put(connection, "processes", row)
 
-    def processes(self, alive_within_s: float = 5.0) -> list[ProcessRow]:
-        """Processes whose heartbeat is at most that old."""
+    def processes(self, alive_within_s: float | None = 5.0) -> list[ProcessRow]:
+        """Processes whose heartbeat is at most that old; all that are known for None."""
+        since = -math.inf if alive_within_s is None else time.time() - alive_within_s
         return self._all(
-            ProcessRow,
-            'processes WHERE "last_seen" >= ? ORDER BY "started", "id"',
-            (time.time() - alive_within_s,),
+            ProcessRow, 'processes WHERE "last_seen" >= ? ORDER BY "started", "id"', (since,)
         )
 
     # Stages and rollbacks ---------------------------------------------------------------------
