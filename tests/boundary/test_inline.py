@@ -182,14 +182,22 @@ def test_nothing_leaks(echo: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("way", ["call", "call_release"])
-def test_bytes_are_given_back(echo: ModuleType, way: str) -> None:
+def test_bytes_and_text_are_given_back(echo: ModuleType, way: str) -> None:
     """They are read where they are; the reference is returned even if the GIL was released."""
-    data = bytes(range(256))
-    before = sys.getrefcount(data)
+    data, name = bytes(range(256)), "".join(["Wörter ", str(way)])
+    before = sys.getrefcount(data), sys.getrefcount(name)
     for i in (1, -1, -3, -4):
         with contextlib.suppress(KeyError):
-            getattr(echo, way)(sample.everything(data=data, i=i))
-    assert sys.getrefcount(data) == before
+            getattr(echo, way)(sample.everything(data=data, name=name, i=i))
+    assert (sys.getrefcount(data), sys.getrefcount(name)) == before
+
+
+@pytest.mark.parametrize("way", ["call", "call_release"])
+def test_bytes_and_text_are_not_copied(echo: ModuleType, way: str) -> None:
+    data, name = bytes(range(256)), "".join(["Wörter ", str(way)])
+    result = getattr(echo, way)(sample.everything(data=data, name=name))
+    assert result.data is data
+    assert result.name is name
 
 
 def test_wire_and_garbage(echo: ModuleType) -> None:

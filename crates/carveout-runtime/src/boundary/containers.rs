@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::{Cannot, Crossed, Cx, FromPy, HeldBytes, Object, Owned, ToPy, done};
+use super::{Cannot, Crossed, Cx, FromPy, HeldBytes, HeldText, Object, Owned, ToPy, done};
 use crate::dict::Key;
 use crate::schema::Type;
 use crate::{Bytes, Dict, Set, Shared, Str};
@@ -16,20 +16,7 @@ impl FromPy for Str {
         if !matches!(ty, Type::Str) {
             return Err(UNLIKE);
         }
-        if object.class() != &raw mut ffi::PyUnicode_Type {
-            return Err(OTHER);
-        }
-        let mut len = 0;
-        // SAFETY: exactly a str; its UTF-8 lives as long as it does and is valid by Python's word.
-        unsafe {
-            let data = ffi::PyUnicode_AsUTF8AndSize(object.raw(), &raw mut len);
-            if data.is_null() {
-                ffi::PyErr_Clear();
-                return Err(Cannot("a str with lone surrogates"));
-            }
-            let bytes = std::slice::from_raw_parts(data.cast::<u8>(), len.cast_unsigned());
-            Ok(Self::new(std::str::from_utf8_unchecked(bytes)))
-        }
+        HeldText::new(object).map(Self::held)
     }
 }
 
@@ -38,6 +25,9 @@ impl ToPy for Str {
     fn to_py(&self, ty: &Type, _: &Cx<'_>) -> Crossed<Owned> {
         if !matches!(ty, Type::Str) {
             return Err(UNLIKE);
+        }
+        if let Some(held) = self.holder() {
+            return Ok(held.object());
         }
         let text = self.as_str();
         // SAFETY: UTF-8 of this length.

@@ -1,25 +1,66 @@
-//! Bytes of a Python object used where they are: a megabyte is not copied to be read.
+//! Bytes and text of Python objects used where they are: a megabyte is not copied to be read.
 //!
-//! The object's reference may be given up while the GIL is released (arguments die inside the
-//! operation), where nothing of Python may be touched. So giving up only notes it, and the next
-//! moment this thread surely holds the GIL, the end of a call, does the rest.
+//! An object's reference may be given up while the GIL is released (arguments die inside the
+//! operation), where nothing of Python may be touched. So there giving up only notes it, and the
+//! next moment this thread surely holds the GIL, the end of a call, does the rest.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 use pyo3_ffi::PyObject;
 
-use super::{Object, Owned};
+use super::{Cannot, Crossed, Object, Owned};
 
 thread_local! {
     static GIVEN_UP: RefCell<Vec<NonNull<PyObject>>> = const { RefCell::new(Vec::new()) };
+    /// Whether this thread is between releasing the GIL and having it again.
+    static RELEASED: Cell<bool> = const { Cell::new(false) };
+    /// Whether anything was noted, so that the end of a call needn't look into the list.
+    static NOTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A reference to an object, given up wherever the value that holds it dies.
+struct Held(NonNull<PyObject>);
+
+impl Held {
+    fn new(object: Object<'_>) -> Self {
+        let pointer = object.pointer;
+        std::mem::forget(object.hold());
+        Self(pointer)
+    }
+
+    /// The object itself; under the GIL.
+    fn object(&self) -> Owned {
+        let object = Object {
+            pointer: self.0,
+            alive: std::marker::PhantomData,
+        };
+        object.hold()
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        match RELEASED.try_with(Cell::get) {
+            // SAFETY: one reference is ours, and this thread, which holds the GIL whenever it has
+            // not released it, is the one that made it: a Held is not Send.
+            Ok(false) => unsafe { ffi::Py_DECREF(self.0.as_ptr()) },
+            Ok(true) => {
+                let _ = GIVEN_UP.try_with(|given_up| given_up.borrow_mut().push(self.0));
+                let _ = NOTED.try_with(|noted| noted.set(true));
+            }
+            // A thread that is ending may leak the reference; it may not touch Python.
+            Err(_) => {}
+        }
+    }
 }
 
 /// A bytes object we hold a reference to.
 pub struct HeldBytes {
-    object: NonNull<PyObject>,
+    held: Held,
     data: NonNull<u8>,
     len: usize,
 }
@@ -37,43 +78,112 @@ impl HeldBytes {
                 ffi::PyBytes_Size(object.raw()),
             )
         };
-        let data = NonNull::new(data.cast::<u8>())?;
-        let object = NonNull::new(object.hold().into_raw())?;
         Some(Self {
-            object,
-            data,
+            data: NonNull::new(data.cast::<u8>())?,
+            held: Held::new(object),
             len: len.cast_unsigned(),
         })
     }
 
     /// The object itself; under the GIL.
     pub(super) fn object(&self) -> Owned {
-        let object = Object {
-            pointer: self.object,
-            alive: std::marker::PhantomData,
-        };
-        object.hold()
+        self.held.object()
     }
 }
 
 impl Deref for HeldBytes {
     type Target = [u8];
+    #[inline]
     fn deref(&self) -> &[u8] {
         // SAFETY: the object is held, and bytes never change or move.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.len) }
     }
 }
 
-impl Drop for HeldBytes {
-    fn drop(&mut self) {
-        // A thread that is ending may leak the reference; it may not touch Python.
-        let _ = GIVEN_UP.try_with(|given_up| given_up.borrow_mut().push(self.object));
+/// A str object we hold a reference to.
+pub struct HeldText {
+    held: Held,
+    data: NonNull<u8>,
+    len: usize,
+    ascii: bool,
+}
+
+impl HeldText {
+    /// Of an object that is exactly a str.
+    #[inline]
+    pub(super) fn new(object: Object<'_>) -> Crossed<Self> {
+        if object.class() != &raw mut ffi::PyUnicode_Type {
+            return Err(Cannot("an object of another type"));
+        }
+        let mut len = 0;
+        // SAFETY: exactly a str.
+        let (data, count) = unsafe {
+            (
+                ffi::PyUnicode_AsUTF8AndSize(object.raw(), &raw mut len),
+                ffi::PyUnicode_GetLength(object.raw()),
+            )
+        };
+        let Some(data) = NonNull::new(data.cast_mut().cast::<u8>()) else {
+            // SAFETY: under the GIL.
+            unsafe { ffi::PyErr_Clear() };
+            return Err(Cannot("a str with lone surrogates"));
+        };
+        Ok(Self {
+            held: Held::new(object),
+            data,
+            len: len.cast_unsigned(),
+            ascii: count == len,
+        })
+    }
+
+    /// Whether every character is below 128.
+    #[inline]
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
+    /// The object itself; under the GIL.
+    #[inline]
+    pub(super) fn object(&self) -> Owned {
+        self.held.object()
     }
 }
 
-/// Gives back what was given up; at the end of every call, under the GIL.
+impl Deref for HeldText {
+    type Target = str;
+    #[inline]
+    fn deref(&self) -> &str {
+        // SAFETY: a str's UTF-8 lives as long as it does, never changes, and is valid by Python's
+        // word.
+        unsafe {
+            let bytes = std::slice::from_raw_parts(self.data.as_ptr(), self.len);
+            std::str::from_utf8_unchecked(bytes)
+        }
+    }
+}
+
+/// Runs `work` without the GIL.
+pub(super) fn released<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(*mut ffi::PyThreadState);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            // SAFETY: the state this thread saved, also when `work` unwinds.
+            unsafe { ffi::PyEval_RestoreThread(self.0) };
+            RELEASED.set(false);
+        }
+    }
+    RELEASED.set(true);
+    // SAFETY: the GIL is held here, and nothing of Python is touched until it is again.
+    let _restore = Restore(unsafe { ffi::PyEval_SaveThread() });
+    work()
+}
+
+/// Gives back what was given up without the GIL; at the end of every call, under the GIL.
 #[inline]
 pub(super) fn settle() {
+    if !NOTED.replace(false) {
+        return;
+    }
     GIVEN_UP.with(|given_up| {
         // Giving back may run code that calls a carving again: never while the list is borrowed.
         loop {

@@ -24,7 +24,7 @@ use pyo3_ffi as ffi;
 
 pub use bound::{Building, Cx, Fields, Slot};
 pub use ffi::PyObject;
-pub use held::HeldBytes;
+pub use held::{HeldBytes, HeldText};
 pub use module::{Arguments, Inline, init};
 
 use crate::schema::Type;

@@ -11,7 +11,7 @@ use pyo3_ffi as ffi;
 use pyo3_ffi::PyObject;
 
 use super::bound::{Bound, Cx, lookup};
-use super::held::settle;
+use super::held::{released, settle};
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
 use crate::fault::{Fault, Stop, Value};
 use crate::schema::{Contract, Param};
@@ -204,20 +204,6 @@ fn object_of(value: &Value, cx: &Cx<'_>) -> Crossed<Owned> {
             Value::Tuple(items) => return tuple_of(items, cx),
         })
     }
-}
-
-/// Runs `work` without the GIL.
-fn released<T>(work: impl FnOnce() -> T) -> T {
-    struct Restore(*mut ffi::PyThreadState);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            // SAFETY: the state this thread saved, also when `work` unwinds.
-            unsafe { ffi::PyEval_RestoreThread(self.0) };
-        }
-    }
-    // SAFETY: the GIL is held here, and nothing of Python is touched until it is again.
-    let _restore = Restore(unsafe { ffi::PyEval_SaveThread() });
-    work()
 }
 
 unsafe extern "C" fn call<O: Inline>(

@@ -24,10 +24,57 @@ enum Data {
     Static(&'static str),
     /// A part of a text, by offsets in bytes.
     Shared {
-        text: Rc<String>,
+        text: Rc<Whole>,
         from: usize,
         to: usize,
     },
+}
+
+/// A text that others are parts of.
+enum Whole {
+    Own(String),
+    /// That of a Python object, not copied.
+    #[cfg(feature = "python")]
+    Held(crate::boundary::HeldText),
+}
+
+impl Deref for Whole {
+    type Target = str;
+    #[inline]
+    fn deref(&self) -> &str {
+        match self {
+            Self::Own(text) => text,
+            #[cfg(feature = "python")]
+            Self::Held(text) => text,
+        }
+    }
+}
+
+#[cfg(feature = "python")]
+impl Str {
+    #[inline]
+    pub(crate) fn held(text: crate::boundary::HeldText) -> Self {
+        Self {
+            ascii: text.is_ascii(),
+            data: Data::Shared {
+                from: 0,
+                to: text.len(),
+                text: Rc::new(Whole::Held(text)),
+            },
+        }
+    }
+
+    /// The Python object this text is, if it is all of one.
+    #[inline]
+    pub(crate) fn holder(&self) -> Option<&crate::boundary::HeldText> {
+        match &self.data {
+            Data::Shared { text, from: 0, to } => match &**text {
+                Whole::Held(held) if held.len() == *to => Some(held),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 impl Str {
@@ -60,7 +107,7 @@ impl Str {
             data: Data::Shared {
                 from: 0,
                 to: text.len(),
-                text: Rc::new(text),
+                text: Rc::new(Whole::Own(text)),
             },
         }
     }
@@ -191,7 +238,7 @@ impl From<String> for Str {
             data: Data::Shared {
                 from: 0,
                 to: text.len(),
-                text: Rc::new(text),
+                text: Rc::new(Whole::Own(text)),
             },
         }
     }
