@@ -55,6 +55,11 @@ class Refused(Exception):
     pass
 
 
+class Altering(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no {name}")
+
+
 @dataclass
 class Everything:
     i: int
@@ -134,7 +139,7 @@ TYPES: dict[str, Any] = {
 
 CLASSES: dict[str, type] = {
     f"sample:{kind.__name__}": kind
-    for kind in (Everything, Side, Level, Point, Tick, Bar, Pair, Box, Model, Refused)
+    for kind in (Everything, Side, Level, Point, Tick, Bar, Pair, Box, Model, Refused, Altering)
 }
 
 TYPES_RS = """\
@@ -241,6 +246,7 @@ pub fn echo(value: Everything) -> Outcome<Everything> {
         -3 => panic!("unlucky"),
         -4 => Err(Stop::Decline("not me")),
         -5 => Err(fault("sample:Unknown", Value::None)),
+        -6 => Err(fault("sample:Altering", Value::Str("x".into()))),
         _ => Ok(value),
     }
 }

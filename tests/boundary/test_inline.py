@@ -129,6 +129,10 @@ def test_subclass_missing_field_and_wrong_count_are_declined(echo: ModuleType) -
     value = sample.everything()
     longer = Longer(**{name: getattr(value, name) for name in sample.EVERYTHING})
     assert echo.call(longer) is DECLINED
+    value.note = "would be lost"
+    assert echo.call(value) is DECLINED
+    del value.note
+    assert echo.call(value) == value
     del value.name
     assert echo.call(value) is DECLINED
     assert echo.call() is DECLINED
@@ -157,6 +161,8 @@ def test_panic_decline_and_unknown_fault(
     assert call(sample.everything(i=-4)) is DECLINED
     assert echo.last_reason() == "not me"
     assert call(sample.everything(i=-5)) is DECLINED
+    assert call(sample.everything(i=-6)) is DECLINED
+    assert echo.last_reason() == "an exception that changes its arguments"
     assert capfd.readouterr() == ("", "")
 
 

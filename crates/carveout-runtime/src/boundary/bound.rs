@@ -2,6 +2,7 @@
 //! building structs with it.
 
 mod classes;
+mod exact;
 mod slots;
 
 use std::cell::{Cell, RefCell};
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3_ffi as ffi;
 
 use classes::{bind_entry, interned};
+use exact::{only_fields, reachable};
 use slots::{attribute_of, new_of};
 
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
@@ -45,6 +47,8 @@ pub(super) struct Entry {
     fields: Vec<Place>,
     /// A Pydantic model, which knows which of its fields were given.
     model: bool,
+    /// Its `__dict__` has to hold its fields and nothing else.
+    exact: bool,
     /// Enum members in the contract's order.
     members: Vec<Owned>,
 }
@@ -187,8 +191,18 @@ impl<'b> Cx<'b> {
         if entry.build == Build::Dict {
             as_declared(object, &entry.fields)?;
         }
+        if entry.build == Build::NamedTuple {
+            // SAFETY: a tuple of a subclass.
+            let len = unsafe { ffi::PyTuple_Size(object.raw()) };
+            if usize::try_from(len) != Ok(entry.fields.len()) {
+                return Err(Cannot("a named tuple with another number of items"));
+            }
+        }
         if entry.model {
             self.all_given(object, entry.fields.len())?;
+        }
+        if entry.exact {
+            only_fields(object, entry)?;
         }
         self.records.set(self.records.get() + 1);
         if self.records.get() > MAX_RECORDS {
@@ -427,10 +441,11 @@ impl Bound {
         failed: Object<'_>,
     ) -> Result<Self, String> {
         let mut entries = Vec::with_capacity(contract.types.len());
-        for definition in &contract.types {
+        let in_result = reachable(&contract);
+        for (definition, in_result) in contract.types.iter().zip(in_result) {
             let class = lookup(classes, &definition.name)
                 .ok_or_else(|| format!("bind: no class for {}", definition.name))?;
-            let entry = bind_entry(class, &definition.shape);
+            let entry = bind_entry(class, &definition.shape, in_result);
             entries.push(entry.map_err(|Cannot(why)| format!("bind: {}: {why}", definition.name))?);
         }
         // SAFETY: under the GIL; both are static types.

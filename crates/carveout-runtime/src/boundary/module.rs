@@ -166,7 +166,26 @@ fn exception(bound: &Bound, cx: &Cx<'_>, fault: &Fault) -> Crossed<(Owned, Owned
         if ffi::PyExceptionInstance_Check(instance.raw()) == 0 {
             return Err(unknown);
         }
+        // An `__init__` may make other arguments of these: then it is another exception.
+        let kept = Owned::take(ffi::PyObject_GetAttrString(
+            instance.raw(),
+            c"args".as_ptr(),
+        ))?;
+        if !same_items(&kept, &args) {
+            return Err(Cannot("an exception that changes its arguments"));
+        }
         Ok((class, instance))
+    }
+}
+
+/// Whether two tuples hold the very same objects.
+fn same_items(a: &Owned, b: &Owned) -> bool {
+    // SAFETY: under the GIL; checked to be tuples, whose items are read within their size.
+    unsafe {
+        ffi::PyTuple_Check(a.raw()) != 0
+            && ffi::PyTuple_Size(a.raw()) == ffi::PyTuple_Size(b.raw())
+            && (0..ffi::PyTuple_Size(b.raw()))
+                .all(|i| ffi::PyTuple_GetItem(a.raw(), i) == ffi::PyTuple_GetItem(b.raw(), i))
     }
 }
 

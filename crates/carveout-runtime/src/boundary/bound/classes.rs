@@ -4,11 +4,12 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
+use super::exact::has_dict;
 use super::{Build, Entry, Place, lookup};
 use crate::boundary::{Cannot, Crossed, Object, Owned};
 use crate::schema::{Field, Shape, StructKind};
 
-fn attribute(object: Object<'_>, name: &CStr) -> Option<Owned> {
+pub(super) fn attribute(object: Object<'_>, name: &CStr) -> Option<Owned> {
     // SAFETY: a live object and a C string.
     unsafe { Owned::take(ffi::PyObject_GetAttrString(object.raw(), name.as_ptr())).ok() }
 }
@@ -45,7 +46,8 @@ fn plain_new(class: Object<'_>) -> bool {
     matches!((theirs, plain), (Some(a), Some(b)) if a.raw() == b.raw())
 }
 
-pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
+/// `in_result`: objects of this class may come back to the caller.
+pub(super) fn bind_entry(class: Object<'_>, shape: &Shape, in_result: bool) -> Crossed<Entry> {
     // SAFETY: a live object.
     if unsafe { ffi::PyType_Check(class.raw()) } == 0 {
         return Err(Cannot("not a class"));
@@ -75,6 +77,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
+                exact: in_result && build != Build::Dict && has_dict(class),
                 fields: places,
                 model: *kind == StructKind::Pydantic,
                 members: Vec::new(),
@@ -93,6 +96,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape) -> Crossed<Entry> {
             Ok(Entry {
                 class: class.hold(),
                 build,
+                exact: false,
                 fields: Vec::new(),
                 model: false,
                 members,
