@@ -71,3 +71,34 @@ def mixed(a: int, text: str, rates: dict[str, int], raw: dict[bytes, str]) -> in
 @operation
 def weighed(weights: dict[float, int], tags: set[str]) -> int:
     return len(weights) + len(tags)
+
+
+@operation
+def drain(values: list[int]) -> int:
+    result = 0
+    while values:
+        result += values.pop()
+    return result
+
+
+@operation
+def loose_sum(values: list[float]) -> float:
+    return sum(values)
+
+
+class Coded(Exception):
+    def __init__(self, code: int) -> None:
+        super().__init__("coded")
+        self.code = code
+
+
+@operation
+def coded(n: int) -> int:
+    if n < 0:
+        raise Coded(n)
+    return n
+
+
+@operation
+def seldom_noisy(n: int) -> int:
+    return n + 1 if next(_ticks) % 10 == 0 else n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -207,3 +208,132 @@ def test_the_candidate_never_runs_in_this_process() -> None:
         return right(args)
 
     assert run(subjects.add, candidate).verdict == "same"
+
+
+# Differences that no result shows ------------------------------------------------------------
+
+
+def test_a_reference_that_changes_its_argument_is_different() -> None:
+    right = faithful(subjects.drain)
+    report = run(subjects.drain, right)
+    assert report.verdict == "different"
+    assert decode(report.findings[0].args) == [[0]]
+    assert report.findings[0].path == "argument len(values)"
+    assert "works on a copy" in report.findings[0].message
+
+
+def test_unless_the_carving_declines_those_calls() -> None:
+    right = faithful(subjects.drain)
+
+    def careful(args: bytes) -> bytes:
+        return DECLINE if subjects.drain.codec.decode_args(args)[0] else right(args)
+
+    report = run(subjects.drain, careful, calls=500)
+    assert report.total.different == 0
+    assert report.declined_share > 0.3
+
+
+def test_an_answer_the_contract_does_not_allow_can_be_nobodys_but_the_references() -> None:
+    """The reference promises a float and returns the int 0 for an empty list."""
+    codec = subjects.loose_sum.codec
+
+    def floats(args: bytes) -> bytes:
+        return bytes(codec.encode_value(float(sum(codec.decode_args(args)[0]))))
+
+    report = run(subjects.loose_sum, floats)
+    assert report.verdict == "different"
+    assert decode(report.findings[0].args) == [[]]
+    assert "int where exactly float is declared" in report.findings[0].message
+
+    def careful(args: bytes) -> bytes:
+        return floats(args) if codec.decode_args(args)[0] else DECLINE
+
+    assert run(subjects.loose_sum, careful).verdict == "same"
+
+
+def test_a_fault_with_a_field_of_its_own_differs_from_one_without() -> None:
+    codec = subjects.coded.codec
+
+    def without(args: bytes) -> bytes:
+        (n,) = codec.decode_args(args)
+        if n >= 0:
+            return bytes(codec.encode_value(n))
+        return encode([1, f"{subjects.__name__}:Coded", ["coded"]])
+
+    report = run(subjects.coded, without)
+    assert report.verdict == "different"
+    assert "Coded" in report.findings[0].message
+
+
+def test_what_depends_on_chance_now_and_then_is_noisy_all_the_same() -> None:
+    """One answer in ten is another: a single repetition would agree with itself on most."""
+    codec = subjects.seldom_noisy.codec
+
+    def candidate(args: bytes) -> bytes:
+        return bytes(codec.encode_value(codec.decode_args(args)[0]))
+
+    report = run(subjects.seldom_noisy, candidate, calls=20_000)
+    assert report.total.noisy > 100
+    assert report.total.different == 0
+    assert report.verdict == "noisy"
+    assert report.exit_code == 4
+
+
+# Candidates that misbehave -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (lambda: os._exit(0), "exit code 0"),
+        (lambda: sys.exit(3), "SystemExit"),
+        (lambda: (_ for _ in ()).throw(KeyboardInterrupt), "KeyboardInterrupt"),
+    ],
+    ids=["exit", "SystemExit", "KeyboardInterrupt"],
+)
+def test_however_it_ends_it_is_a_finding(ends: Callable[[], Any], said: str) -> None:
+    right = faithful(subjects.add)
+
+    def candidate(args: bytes) -> bytes:
+        if subjects.add.codec.decode_args(args)[0] == 255:
+            ends()
+        return right(args)
+
+    report = run(subjects.add, candidate, calls=20_000)
+    assert report.verdict == "different"
+    assert said in report.findings[0].message
+    assert decode(report.findings[0].args)[0] == 255
+
+
+def test_a_leak_is_a_finding_without_a_call_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from carveout.prove import isolate
+
+    monkeypatch.setattr(isolate, "MEMORY_LIMIT", 300 << 20)
+    right, held = faithful(subjects.add), []
+
+    def leaking(args: bytes) -> bytes:
+        try:
+            held.append(bytes(1 << 20))
+        except MemoryError:
+            os.abort()  # as Rust does
+        return right(args)
+
+    report = run(subjects.add, leaking, calls=5_000, children=1)
+    assert report.verdict == "different"
+    first = report.findings[0]
+    assert "SIGABRT" in first.message
+    assert "does it leak memory" in first.message
+    assert first.args == b""
+    assert held == []
+
+
+def test_one_call_can_be_checked_by_itself() -> None:
+    from carveout.prove import check_call
+
+    right = faithful(subjects.add)
+    args = encode([255, 1])
+    assert check_call(subjects.add, right, args) is None
+    assert check_call(subjects.add, lambda args: DECLINE, args) is None
+    assert "256 != 0" in str(check_call(subjects.add, lambda args: encode([0, 0]), args))
+    crashed = check_call(subjects.add, lambda args: ctypes.string_at(0), args)
+    assert crashed == "the carving crashed: SIGSEGV"

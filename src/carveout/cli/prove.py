@@ -152,7 +152,9 @@ def run(
     contract = op.contract.to_json()
     if report.findings and report.findings[0].args:
         folder = out or environment.root / "tests-carveout"
-        written = keep.write_test(report.findings[0], name, contract, op.codec, folder)
+        written = keep.write_test(
+            report.findings[0], name, contract, op.codec, folder, environment.root
+        )
     store.note(name, "info", f"proved: {report.verdict}; {report.sentences()[0]}")
     code = report.exit_code
     earlier = bool(saved.different and not report.total.different)
@@ -247,27 +249,18 @@ class _Bar:
 def assert_same(operation: Any, args: tuple[Any, ...] | bytes) -> None:
     """Assert that the carving last built answers as the reference does, or declines.
 
-    What the tests written by `carve prove` call. Raises AssertionError, or CarveError if there is
-    no carving.
+    What the tests written by `carve prove` call. The carving runs in a process of its own, so that
+    a crash or an endless loop is a failed test. Raises AssertionError, or CarveError if there is no
+    carving.
     """
-    from carveout.contract.compare import compare
-    from carveout.prove import reference_of, rules_of
-    from carveout.prove.judge import DIFFERENT, Judge
+    from carveout.prove import check_call
 
     _, store = open_project()
-    contract = operation.contract
-    row = newest_artifact(store, operation.name, contract.hash)
-    rules = rules_of(operation)
-    judge = Judge(
-        reference_of(operation),
-        open_candidate(operation, Path(row.path)),
-        operation.codec,
-        lambda a, b: compare(contract, a, b, rules),
-    )
+    row = newest_artifact(store, operation.name, operation.contract.hash)
     wire = args if isinstance(args, bytes) else operation.codec.encode_args(args)
-    verdict, finding = judge(wire)
-    if verdict == DIFFERENT and finding is not None:
-        raise AssertionError(f"{operation.name}: {finding.message} {finding.path}")
+    problem = check_call(operation, open_candidate(operation, Path(row.path)), wire)
+    if problem is not None:
+        raise AssertionError(f"{operation.name}: {problem}")
 
 
 def register(app: typer.Typer) -> None:

@@ -52,6 +52,38 @@ def rules_of(operation: Any) -> Any:
     return declared if declared is not None else annotated(operation)
 
 
+def check_call(operation: Any, candidate_wire: Callable[[bytes], bytes], args: bytes) -> str | None:
+    """How a carving differs from its reference on one call, in words; None if it does not, or
+    declines. The carving runs in a process of its own."""
+    from carveout.contract.compare import compare, compare_args
+    from carveout.prove import isolate
+    from carveout.prove.judge import DIFFERENT, Judge
+
+    contract, rules = operation.contract, rules_of(operation)
+    judge = Judge(
+        reference_of(operation),
+        candidate_wire,
+        operation.codec,
+        lambda a, b: compare(contract, a, b, rules),
+        None if operation.immutable else lambda a, b: compare_args(contract, a, b),
+    )
+
+    def work(board: isolate.Board, send: isolate.Send) -> None:
+        judge.enter = board.enter
+        board.begin(args, 0)
+        verdict, finding = judge(args)
+        if verdict == DIFFERENT and finding is not None:
+            send(f"{finding.message} {finding.path}".strip())
+
+    board = isolate.Board()
+    ended, said = isolate.run(board, work)
+    if said:
+        return str(said[0])
+    if ended != "done" and board.slots[isolate.STATE] == isolate.IN_CANDIDATE:
+        return f"the carving {'does not answer' if ended == 'stuck' else ended}"
+    return None
+
+
 def prove_operation(
     operation: Any,
     candidate_wire: Callable[[bytes], bytes],
@@ -66,7 +98,7 @@ def prove_operation(
     progress: Progress | None = None,
 ) -> Report:
     """`prove` with everything taken from an `@operation`."""
-    from carveout.contract.compare import compare
+    from carveout.contract.compare import compare, compare_args
 
     contract = operation.contract
     chosen = rules if rules is not None else rules_of(operation)
@@ -78,6 +110,7 @@ def prove_operation(
         operation.codec,
         recordings,
         compare=lambda a, b: compare(contract, a, b, chosen),
+        changed=None if operation.immutable else lambda a, b: compare_args(contract, a, b),
         calls=calls,
         seconds=seconds,
         alpha=alpha,
@@ -94,6 +127,7 @@ __all__ = [
     "Report",
     "Tally",
     "bound",
+    "check_call",
     "prove",
     "prove_operation",
     "reference_of",

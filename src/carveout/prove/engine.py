@@ -70,6 +70,7 @@ def prove(
     recordings: Sequence[Recording] = (),
     *,
     compare: Compare,
+    changed: Compare | None = None,
     calls: int = DEFAULT_CALLS,
     seconds: float = 60.0,
     alpha: float = ALPHA,
@@ -77,11 +78,15 @@ def prove(
     children: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Compare the two; `calls` is how many generated calls to compare beside the recordings."""
+    """Compare the two; `calls` is how many generated calls to compare beside the recordings.
+
+    `compare` takes two outcomes, `changed` the arguments before and after a call (None where they
+    can't change); both give None or a Difference.
+    """
     started = time.monotonic()
     run = _Run(
         contract=contract,
-        judge=Judge(reference, candidate, codec, compare),
+        judge=Judge(reference, candidate, codec, compare, changed),
         codec=codec,
         recordings=list(recordings),
         calls=calls,
@@ -97,7 +102,18 @@ def prove(
     findings = run.findings
     if findings:
         first = findings[0]
-        smaller = shrink.shrink(contract, run.judge, first, crash=not first.got)
+        crash = not first.got
+        if crash and not shrink.crashes_alone(run.judge, first):
+            # A single call is no example of it, so there is none to keep.
+            after = sum(board.slots[isolate.BEGUN] for board in run.boards)
+            first = replace(
+                first,
+                args=b"",
+                message=f"{first.message} after {after:,} calls, not on the last of them alone: "
+                "does it leak memory, or remember calls?",
+            )
+            findings = [first, *(f for f in findings[1:] if f.got)]
+        smaller = shrink.shrink(contract, run.judge, first, crash=crash)
         if smaller is not None:
             findings = [replace(smaller, source=first.source), *findings]
     shapes = {r.shape for r in recordings if r.shape}

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from carveout.store import Store
 
 
+KNOWN = 200
+"""Earlier differences that are asked again, at most."""
+
+
 def key_of(artifact: str, about: Circumstances) -> str:
     """Any other artifact or circumstance is another key, and the evidence is void."""
     return hashlib.sha256(f"{artifact}\0{about.key}".encode()).hexdigest()
@@ -88,7 +92,7 @@ def known_differences(store: Store, operation: str, contract_hash: str) -> list[
         if finding.get("args")
     ]
     found += [row.args for row in store.mismatches(operation) if row.args]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found))[:KNOWN]
 
 
 def _detail(row: EvidenceRow) -> dict[str, Any]:

@@ -15,12 +15,14 @@ Invariants: the parent ends only processes it started, by their id; a child neve
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import mmap
 import os
 import resource
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,14 +35,18 @@ SLOTS = 32
 ARGS_LIMIT = 1 << 20
 PAGE = SLOTS * 8 + ARGS_LIMIT
 BEGUN, STATE, LENGTH, SOURCE, INDEX, DONE, COUNTS = 0, 1, 2, 3, 4, 5, 8
-"""Slots: calls begun; 0 idle, 1 reference, 2 candidate; length of the arguments; which sample;
-position in the recordings; finished; then five counters for each of three samples."""
+"""Slots: calls begun; 0 idle, 1 reference, 2 candidate (IN_CANDIDATE); length of the arguments;
+which sample; position in the recordings; finished; then five counters for each of three samples."""
 
+IN_CANDIDATE = 2
 CALL_LIMIT_S = 0.5
 """A reference call longer than this is left out: a generated 2**53 can make a loop endless."""
 STUCK_S = 5.0
 """A call that no timer can end (machine code) is given up after this long."""
 MEMORY_LIMIT = 4 << 30
+MEMORY_PART = 4
+"""A child may take that part of the memory that is free, and MEMORY_LIMIT at most: a carving that
+leaks is to be a finding before the machine is out of memory."""
 
 
 class Board:
@@ -99,7 +105,10 @@ def start(board: Board, work: Callable[[Board, Send], None]) -> Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read, write = os.pipe()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # The child uses no lock that another thread of this process may hold.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid:
         os.close(write)
         os.set_blocking(read, False)
@@ -132,11 +141,14 @@ def start(board: Board, work: Callable[[Board, Send], None]) -> Child:
 
 def _settle(board: Board) -> None:
     """Limits and the timer of a child."""
+    # A crash is a finding here, not something to dump the stack of.
+    faulthandler.disable()
     # Ctrl-C is the parent's to handle; it ends the children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        limit = _mapped() + min(MEMORY_LIMIT, max(_available() // MEMORY_PART, 256 << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     slots = board.slots
     last = [0, 0]
 
@@ -152,6 +164,21 @@ def _settle(board: Board) -> None:
 
     signal.signal(signal.SIGALRM, tick)
     signal.setitimer(signal.ITIMER_REAL, CALL_LIMIT_S / 2, CALL_LIMIT_S / 2)
+
+
+def _mapped() -> int:
+    """Bytes of address space this process has already."""
+    with open("/proc/self/statm", encoding="ascii") as stream:
+        return int(stream.read().split()[0]) * resource.getpagesize()
+
+
+def _available() -> int:
+    """Bytes of memory that could be had without swapping; as much as is allowed if not known."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return MEMORY_LIMIT * MEMORY_PART
 
 
 def messages(child: Child) -> list[Any]:
@@ -187,6 +214,20 @@ def fate(child: Child) -> str | None:
         end(child)
         return "stuck"
     return None
+
+
+def run(board: Board, work: Callable[[Board, Send], None]) -> tuple[str, list[Any]]:
+    """Run `work` in a child to its end: its fate, and what it sent."""
+    child = start(board, work)
+    said: list[Any] = []
+    try:
+        while (ended := fate(child)) is None:
+            said += messages(child)
+            time.sleep(0.002)
+        said += messages(child)
+    finally:
+        close(child)
+    return ended, said
 
 
 def end(child: Child) -> None:

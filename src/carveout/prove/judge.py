@@ -4,8 +4,12 @@
     verdict, finding = judge(args_wire)
 
 Outcomes are compared as bytes first; only when those differ does `contract.compare` decide (set
-order, NaN, declared tolerances). A difference counts only if the reference, run again, agrees with
-itself; else the call is noisy.
+order, NaN, declared tolerances). A difference counts only if the reference, run again and again,
+agrees with itself; else the call is noisy.
+
+Two differences show in no result: a reference that changes its arguments (the carving has a copy
+of them), and one whose result its own contract can't carry (whatever the carving says, it is
+something else).
 
 Invariants: the candidate gets the encoded arguments, never the reference's objects; an exception
 of the reference is a result like any other, but for RecursionError, MemoryError and what is not an
@@ -19,6 +23,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SAME, DIFFERENT, DECLINED, UNKNOWN, NOISY = range(5)
+CONFIRMED_BY = 5
+"""Runs of the reference that must agree before a difference counts: one that depends on chance or
+on the time seldom does so on every call."""
 VERDICTS = ("same", "different", "declined", "unknown", "noisy")
 
 
@@ -53,6 +60,10 @@ class Finding:
     source: str = ""
 
 
+class Uncrossable(Exception):
+    """The reference gave what the contract can't carry; the message says what."""
+
+
 class NotRunnable(Exception):
     """The reference gave nothing to compare with; the message says why."""
 
@@ -66,7 +77,11 @@ class Judge:
         candidate: Callable[[bytes], bytes],
         codec: WireCodec,
         compare: Compare,
+        changed: Compare | None = None,
     ) -> None:
+        """`changed` compares arguments before and after a call; None where they can't change."""
+        self._changed = changed
+        self._objects: tuple[Any, ...] = ()
         self._reference = reference
         self._candidate = candidate
         self._codec = codec
@@ -76,12 +91,13 @@ class Judge:
         self.last_unknown = ""
 
     def reference_outcome(self, args: bytes) -> bytes:
-        """Outcome bytes of the reference. Raises NotRunnable."""
+        """Outcome bytes of the reference. Raises NotRunnable, Uncrossable."""
         codec = self._codec
         try:
             objects = codec.decode_args(args)
         except Exception as error:
             raise NotRunnable(f"not a valid input: {error}") from None
+        self._objects = objects
         try:
             value = self._reference(objects)
         except (RecursionError, MemoryError) as error:
@@ -91,20 +107,22 @@ class Judge:
         except Exception as error:
             try:
                 return codec.encode_fault(error)
-            except Exception as cannot:
-                raise NotRunnable(f"{type(error).__name__} cannot cross: {cannot}") from None
+            except ValueError as cannot:
+                raise Uncrossable(f"it raises {type(error).__name__}: {cannot}") from None
         except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
             raise NotRunnable(f"the reference raised {type(error).__name__}") from None
         try:
             return codec.encode_value(value)
-        except Exception as error:
-            raise NotRunnable(f"its result cannot cross: {error}") from None
+        except ValueError as error:
+            raise Uncrossable(str(error)) from None
 
     def candidate_outcome(self, args: bytes) -> bytes:
         """Outcome bytes of the candidate; an exception is a failure outcome, not ours to raise."""
         try:
             return self._candidate(args)
-        except Exception as error:
+        except TooSlow:
+            raise
+        except BaseException as error:
             from carveout.prove.boundary import encode
 
             return encode([3, f"{type(error).__name__}: {error}"])
@@ -113,14 +131,17 @@ class Judge:
         """The verdict on one call. With `twice` the reference must first agree with itself."""
         self.enter(1)
         try:
-            expected = self.reference_outcome(args)
+            try:
+                expected = self.reference_outcome(args)
+            except Uncrossable as error:
+                return self._uncrossable(args, error)
             if twice and self._disagrees(args, expected):
                 return NOISY, None
             self.enter(2)
             got = self.candidate_outcome(args)
             self.enter(0)
             if got == expected:
-                return SAME, None
+                return self._same(args, expected, got)
             if got[1] == 2:
                 return DECLINED, None
             if got[1] == 3:
@@ -128,9 +149,9 @@ class Judge:
                 return DIFFERENT, Finding(args, expected, got, "", message)
             difference = self._compare(expected, got)
             if difference is None:
-                return SAME, None
+                return self._same(args, expected, got)
             self.enter(1)
-            if self._disagrees(args, expected):
+            if any(self._disagrees(args, expected) for _ in range(CONFIRMED_BY)):
                 return NOISY, None
             return DIFFERENT, Finding(
                 args, expected, got, str(difference.path), str(difference.message)
@@ -144,6 +165,37 @@ class Judge:
         finally:
             self.enter(0)
 
+    def _same(self, args: bytes, expected: bytes, got: bytes) -> tuple[int, Finding | None]:
+        """The results are the same; are the arguments still?"""
+        if self._changed is None:
+            return SAME, None
+        try:
+            after = self._codec.encode_args(self._objects)
+        except ValueError as error:  # changed into what can't cross
+            message = f"the reference changes its arguments: {error}"
+            return DIFFERENT, Finding(args, expected, got, "arguments", message)
+        found = self._changed(args, after) if after != args else None
+        if found is None:
+            return SAME, None
+        return DIFFERENT, Finding(args, expected, got, str(found.path), str(found.message))
+
+    def _uncrossable(self, args: bytes, why: Uncrossable) -> tuple[int, Finding | None]:
+        """The reference answered, but with nothing that a carving could have said."""
+        self.enter(2)
+        got = self.candidate_outcome(args)
+        self.enter(1)
+        if got[1] == 2:
+            return DECLINED, None
+        try:
+            self.reference_outcome(args)
+        except Uncrossable:
+            message = f"the reference's answer is none the contract allows: {why}"
+            return DIFFERENT, Finding(args, b"", got, "result", message)
+        return NOISY, None
+
     def _disagrees(self, args: bytes, expected: bytes) -> bool:
-        again = self.reference_outcome(args)
+        try:
+            again = self.reference_outcome(args)
+        except Uncrossable:
+            return True
         return again != expected and self._compare(expected, again) is not None

@@ -11,6 +11,7 @@ Invariant: an existing file is never overwritten; the next free number is taken.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import math
@@ -31,11 +32,32 @@ It passes once the carving answers the same, or declines. Keep it as long as you
 '''
 
 
+CONFTEST = '''"""Written by carve prove: the tests here import the project from where it stands."""
+
+import sys
+from pathlib import Path
+
+PROJECT = str(Path(__file__).resolve().parents[{up}])
+if PROJECT not in sys.path:
+    sys.path.insert(0, PROJECT)
+'''
+
+
 def write_test(
-    finding: Finding, name: str, contract: dict[str, Any], codec: WireCodec, folder: Path
+    finding: Finding,
+    name: str,
+    contract: dict[str, Any],
+    codec: WireCodec,
+    folder: Path,
+    root: Path | None = None,
 ) -> Path:
-    """Write the test; returns its path."""
+    """Write the test; returns its path. Below `root`, the project's folder, a conftest.py is put
+    beside it if there is none, so that a plain `pytest` finds the project's modules."""
     folder.mkdir(parents=True, exist_ok=True)
+    if root is not None and folder.resolve().is_relative_to(root.resolve()):
+        up = len(folder.resolve().relative_to(root.resolve()).parts)
+        with contextlib.suppress(FileExistsError), (folder / "conftest.py").open("x") as stream:
+            stream.write(CONFTEST.format(up=up))
     slug = re.sub(r"\W+", "_", name.partition(":")[2]).strip("_")
     number = 1
     while True:

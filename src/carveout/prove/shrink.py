@@ -66,24 +66,8 @@ def shrink(
 
 def _shrink_crash(contract: dict[str, Any], judge: Judge, finding: Finding) -> Finding | None:
     def differs(args: bytes) -> Finding | None:
-        board = isolate.Board()
-
-        def work(board: isolate.Board, send: isolate.Send) -> None:
-            judge.enter = board.enter
-            board.begin(args, 0)
-            judge(args)
-
-        child = isolate.start(board, work)
-        until = time.monotonic() + CRASH_STUCK_S
-        try:
-            while (ended := isolate.fate(child)) is None:
-                if time.monotonic() > until:
-                    ended = "does not answer"
-                    break
-                time.sleep(0.002)
-        finally:
-            isolate.close(child)
-        if ended == "done" or board.slots[isolate.STATE] != 2:
+        ended = _crash(judge, args, CRASH_STUCK_S)
+        if ended is None:
             return None
         return Finding(args, b"", b"", "", f"the carving {ended}", finding.source)
 
@@ -91,6 +75,35 @@ def _shrink_crash(contract: dict[str, Any], judge: Judge, finding: Finding) -> F
     for better in _descend(contract, finding, differs, time.monotonic() + SECONDS):
         best = better
     return best
+
+
+def crashes_alone(judge: Judge, finding: Finding) -> bool:
+    """Whether the carving crashes, or does not answer, on this call as the first of a process."""
+    return bool(finding.args) and _crash(judge, finding.args, isolate.STUCK_S) is not None
+
+
+def _crash(judge: Judge, args: bytes, stuck_s: float) -> str | None:
+    """How the carving ends in a child of its own on this call; None if it answers."""
+    board = isolate.Board()
+
+    def work(board: isolate.Board, send: isolate.Send) -> None:
+        judge.enter = board.enter
+        board.begin(args, 0)
+        judge(args)
+
+    child = isolate.start(board, work)
+    until = time.monotonic() + stuck_s
+    try:
+        while (ended := isolate.fate(child)) is None:
+            if time.monotonic() > until:
+                ended = "does not answer"
+                break
+            time.sleep(0.002)
+    finally:
+        isolate.close(child)
+    if ended == "done" or board.slots[isolate.STATE] != isolate.IN_CANDIDATE:
+        return None
+    return ended
 
 
 def _descend(contract: dict[str, Any], finding: Finding, differs: Any, until: float) -> Any:

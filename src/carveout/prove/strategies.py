@@ -12,11 +12,15 @@ that has no such day is avoided; a dict key drawn twice is not, and collapses).
 
 from __future__ import annotations
 
+import os
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import HypothesisWarning, NoSuchExample
 
 from carveout.prove.boundary import ABSENT, LEAVES, Tree, surrogates, wide_int
@@ -40,6 +44,8 @@ def of_type(schema: dict[str, Any], types: dict[str, Any]) -> Strategy:
 def draw(strategy: st.SearchStrategy[Any], n: int, seed_value: int) -> list[Any]:
     """About n values, reproducible; Hypothesis repeats itself seldom and may give fewer."""
     drawn: list[Any] = []
+    # Hypothesis keeps notes about the project's sources, by default in the current folder.
+    set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"carveout-hypothesis-{os.getuid()}")
 
     @seed(seed_value)
     @settings(

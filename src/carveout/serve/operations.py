@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from carveout.store import ArtifactRow, StageRow, Store
 
 BATCH = 64
+ASKED_AT_ONCE = 32
 STAGES = ("shadow", "canary", "full")
 SLOWEST = 64
 STORE_LOST = "store lost"
@@ -282,13 +283,22 @@ class Served:
             return row, None
         arm = "reference" if shadowing else "candidate"
         verdicts = Verdicts()
-        for index, call in enumerate(calls):
-            if call.epoch == row.epoch and call.arm == arm and call.why != "after":
-                verdicts.add(comparer.judge([call]))
+        # A worker is asked many at once; a reference may take long, so one by one.
+        step = ASKED_AT_ONCE if shadowing else 1
+        for start in range(0, len(calls), step):
+            verdicts.add(
+                comparer.judge(
+                    [
+                        call
+                        for call in calls[start : start + step]
+                        if call.epoch == row.epoch and call.arm == arm and call.why != "after"
+                    ]
+                )
+            )
             if verdicts.mismatches or verdicts.panicked:
                 break
             if self._epoch != row.epoch or time.monotonic() >= until or hurry():
-                self._left = calls[index + 1 :]
+                self._left = calls[start + step :]
                 break
         if not verdicts.judged and not verdicts.panicked:
             return row, None
