@@ -96,7 +96,8 @@ def _settings() -> Finding:
 
 def _store() -> Finding:
     try:
-        home = settings.load().home
+        found = settings.load()
+        home = found.home
     except CarveError:
         return Finding("store", False, "unknown place", "correct the settings first")
     if not os.path.lexists(home):
@@ -104,7 +105,8 @@ def _store() -> Finding:
     try:
         from carveout.store import open_store
 
-        with open_store(home, create=False) as store:
+        wait_ms = min(500, found.busy_timeout_ms)
+        with open_store(home, create=False, busy_timeout_ms=wait_ms) as store:
             count = len(store.operations())
             store.check_writable()
     except CarveError as error:

@@ -247,6 +247,8 @@ def _troubles(process: dict[str, Any]) -> list[str]:
     for name, about in operations.items() if isinstance(operations, dict) else ():
         if about.get("tripped"):
             lines.append(f"{name}: switched off in this process: {about['tripped']}")
+        if name in status:
+            lines.append(f"{name}: the reference answers here: {status[name]}")
         if about.get("problem"):
             lines.append(f"{name}: {about['problem']}")
         worker = about.get("worker")

@@ -6,6 +6,8 @@ so that nothing else has to know.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import types
 from collections.abc import Callable
 from typing import Any
@@ -45,10 +47,20 @@ class Dispatch:
         self.is_async = is_async
         self.immutable = immutable
         self._calls = 0
+        self._entered_in: int | None = None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if self._entered_in != os.getpid():
+            self._enter_process()
         self._calls += 1
         return self.reference(*args, **kwargs)
+
+    def _enter_process(self) -> None:
+        """The first call here, or the first after a fork: as the native dispatch has it."""
+        self._entered_in, self._calls = os.getpid(), 0
+        if first_call_hook is not None:
+            with contextlib.suppress(Exception):
+                first_call_hook(self)
 
     async def aio(self, /, *args: Any, **kwargs: Any) -> Any:
         result = self(*args, **kwargs)

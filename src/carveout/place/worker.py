@@ -104,6 +104,15 @@ class Worker:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    def describe(self) -> dict[str, Any]:
+        """For `carve status`: its process, how often it was started again, and why."""
+        return {
+            "pid": self.pid,
+            "restarts": self.restarts,
+            "last_exit": self.last_exit,
+            "problem": str(self.client.stats()["last_problem"]),
+        }
+
     def acquire(self) -> Worker:
         """One more user; `release` takes it back."""
         self._users += 1

@@ -30,7 +30,6 @@ from carveout.store import RecordingRow, Store
 
 CALL_BYTES = 256 * 1024
 WAITING = 1024
-PURGE_EVERY_S = 3600.0
 REDACTED = encode([2, "redacted"])
 
 Rerun = Callable[[bytes], bytes]
@@ -69,7 +68,6 @@ class Recorder:
         self._contract = contract_of(operation)
         self._op = self._contract.name
         self._record = settings.record if settings else True
-        self._retention_days = settings.retention_days if settings else 14.0
         self.redaction = redaction or Redaction(
             self._contract,
             marks_of_function(operation),
@@ -80,7 +78,6 @@ class Recorder:
         self.rerun = rerun or rerun_of(operation)
         self._waiting: list[RecordingRow] = []
         self._gaps: dict[str, int] = {}
-        self._purged_at = 0.0
 
     def write(self, captured: Sequence[Captured]) -> list[RecordingRow]:
         """Redact, describe and store calls; returns the rows offered to the store.
@@ -98,9 +95,21 @@ class Recorder:
         if over > 0:
             del self._waiting[:over]
             self._gap("dropped", over)
-        return self._flush(now)
+        return self._flush()
 
-    def _flush(self, now: float) -> list[RecordingRow]:
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a store that takes them."""
+        return len(self._waiting)
+
+    def inherit(self, other: Recorder) -> None:
+        """Take over what another recorder of this operation could not write."""
+        self._waiting[:0] = other._waiting
+        for what, count in other._gaps.items():
+            self._gap(what, count)
+        other._waiting, other._gaps = [], {}
+
+    def _flush(self) -> list[RecordingRow]:
         rows, gaps = self._waiting, self._gaps
         if rows:
             self._store.add_recordings(self._op, rows, self._contract.hash)
@@ -108,9 +117,6 @@ class Recorder:
         if gaps:
             self._store.add_gaps(self._op, **gaps)
             self._gaps = {}
-        if now - self._purged_at > PURGE_EVERY_S:
-            self._store.purge(self._retention_days)
-            self._purged_at = now
         return rows
 
     def _gap(self, what: str, count: int = 1) -> None:

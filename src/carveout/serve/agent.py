@@ -11,7 +11,9 @@ it). They are two because a comparison lasts as long as the reference does, and 
 the store is locked; a stage is obeyed within a second all the same.
 
 Without a store, or when it breaks, the reference answers everything within a second; the agent
-backs off, tries again, and says why in the log and in the next heartbeat.
+backs off, tries again, and says why in the log and in the next heartbeat. It follows the stages
+again when the store can be written as well: without records and guards nothing is moved. A carving
+that could not be placed is tried again every few seconds, since `carve cut` may have mended it.
 
 Under `carve run` (`CARVEOUT_STAGE`) the stages of the store are ignored: every operation runs at
 the given stage with its newest proven carving, else its newest one. At `full` every call that the
@@ -24,10 +26,11 @@ child starts its own agent at its first call; the end of the process waits at mo
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import functools
 import json
 import logging
+import math
 import os
 import socket
 import sys
@@ -38,6 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 from carveout import settings as settings_module
 from carveout.diagnostics import CarveError
+from carveout.serve.ending import before_the_end
 from carveout.serve.operations import STORE_LOST, Overridden, Served
 from carveout.store import ProcessRow
 
@@ -52,6 +56,10 @@ FLUSH_S = 1.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 EXIT_S = 2.0
 PURGE_S = 3600.0
+JUMP_S = 60.0
+"""A wall clock that gained or lost that much against the monotonic one has jumped."""
+REPLACE_S = 5.0
+"""How long after a failure to place a carving it is tried again."""
 BUSY_S = 0.15
 """How long one tick may spend on captured calls before it looks at the stages again."""
 
@@ -73,16 +81,20 @@ class Agent:
         self.process = f"{socket.gethostname()}:{os.getpid()}"
         self.status: dict[str, Any] = {"agent": "starting"}
         self._operations = operations or _registered
-        self._open_store = open_store or _open
+        self._open_store = open_store or functools.partial(
+            _open, busy_timeout_ms=self.settings.busy_timeout_ms
+        )
         self._clock = clock
         self._served: dict[str, Served] = {}
         self._store: Store | None = None
         self._failures = 0
         self._retry_at = 0.0
         self._flushed_at = 0.0
-        self._purged_at = 0.0
+        self._purged_at = -math.inf
         self._started_at = clock()
+        self._skew = clock() - time.monotonic()
         self._wake = threading.Event()
+        self._starting = threading.Lock()
         self._stopping = False
         self._finishing = False
         self._thread: threading.Thread | None = None
@@ -96,9 +108,11 @@ class Agent:
 
     def start(self) -> None:
         """Start the thread; a second call does nothing."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._loop, name="carveout", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._loop, name="carveout", daemon=True)
+                thread.start()  # may fail, e.g. in an interpreter that has no daemon threads
+                self._thread = thread
 
     def stop(self, timeout_s: float = EXIT_S) -> None:
         """Flush what is waiting and end the thread; returns after `timeout_s` at the latest."""
@@ -107,9 +121,18 @@ class Agent:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
+        lost = 0
         for served in list(self._served.values()):
             with contextlib.suppress(Exception):
+                lost += served.unrecorded()
+            with contextlib.suppress(Exception):
                 served.close()
+        if lost and self.settings.record and self.settings.stage_override is None:
+            log.warning(
+                "carveout: %d captured calls could not be written before the end (the store: %s)",
+                lost,
+                self.status.get("store", "never opened"),
+            )
 
     def _loop(self) -> None:
         self._worker = threading.Thread(target=self._work_on, name="carveout-work", daemon=True)
@@ -118,6 +141,7 @@ class Agent:
             self._safely(self._follow)
             self._wake.wait(TICK_S)
         self._worker.join(EXIT_S / 2)
+        self._retry_at = 0.0  # the last chance to write what was captured
         deadline = time.monotonic() + EXIT_S / 4
         while self.tick(final=True) and time.monotonic() < deadline:
             pass
@@ -167,10 +191,14 @@ class Agent:
             return False
         self._finishing = final
         waiting = self._attend(store)
-        now = self._clock()
+        # Not by the wall clock, which may be set back and would keep the guards from running.
+        now = time.monotonic()
         if final or now - self._flushed_at >= FLUSH_S:
             self.flush(store)
             self._flushed_at = now
+        if self._clock_jumped():
+            # By a clock that is wrong, every recording could seem to be out of date.
+            self._purged_at = now
         if store is not None and now - self._purged_at >= PURGE_S:
             self._purged_at = now
             store.purge(self.settings.retention_days)
@@ -178,13 +206,23 @@ class Agent:
             self._failures = 0
         return waiting
 
+    def _clock_jumped(self) -> bool:
+        before, self._skew = self._skew, self._clock() - time.monotonic()
+        jumped = abs(self._skew - before) > JUMP_S
+        if jumped:
+            log.warning("carveout: the clock jumped by %.0f s", self._skew - before)
+        return jumped
+
     def _connected(self) -> Store | None:
         """The store, opened if need be; None while it can't be had (backing off)."""
         if self._store is not None:
             return self._store
         if time.monotonic() < self._retry_at:
             return None
-        self._store = self._open_store(self.settings.home)
+        store = self._open_store(self.settings.home)
+        if self._failures and self.settings.stage_override is None:
+            store.check_writable()
+        self._store = store
         self.status["store"] = "ok"
         return self._store
 
@@ -210,10 +248,10 @@ class Agent:
                     served.to_reference(STORE_LOST)
         if first:
             log.warning("carveout: the reference answers everything: %s", why)
-        close = getattr(store, "close", None)
-        if close is not None:
+        if store is not None:
+            # Only this thread's connection: the other thread may be in the midst of a statement.
             with contextlib.suppress(Exception):
-                close()
+                store.let_go()
 
     def _register(self, store: Store | None) -> None:
         for operation in self._operations():
@@ -239,16 +277,18 @@ class Agent:
             if error.code.startswith("store-"):
                 raise
             served.to_reference(error.code)
-            self.status[served.name] = f"{error.code}: {error.diagnostic.message}"
-            self._note(store, served.name, error.code, error.diagnostic.message)
+            self._unplaced(store, served.name, error.code, error.diagnostic.message)
         except Exception as error:
             # A broken artifact must not keep the others from being followed.
             served.to_reference("artifact-unusable")
-            self.status[served.name] = f"{type(error).__name__}: {error}"
-            self._note(store, served.name, "artifact-unusable", str(error))
+            self._unplaced(
+                store, served.name, "artifact-unusable", f"{type(error).__name__}: {error}"
+            )
         else:
             if changed:
                 self.status.pop(served.name, None)
+            return
+        served.try_again_in(REPLACE_S)
 
     def _follow_override(self, store: Store | None) -> None:
         for served in self._served.values():
@@ -271,11 +311,16 @@ class Agent:
         what it has time for, or a write that is due."""
         if self._stopping:
             return not self._finishing
-        return self._clock() - self._flushed_at >= FLUSH_S
+        return time.monotonic() - self._flushed_at >= FLUSH_S
 
-    def _note(self, store: Store, name: str, kind: str, message: str) -> None:
+    def _unplaced(self, store: Store, name: str, code: str, message: str) -> None:
+        """Say once why a carving is not in force here."""
+        said = f"{code}: {message}"
+        if self.status.get(name) == said:
+            return
+        self.status[name] = said
         with contextlib.suppress(CarveError):
-            store.note(name, kind, f"{self.process}: {message}")
+            store.note(name, code, f"{self.process}: {message}")
 
     # -- once a second ----------------------------------------------------------------------
 
@@ -291,6 +336,8 @@ class Agent:
         for served in all_served:
             served.flush(store, now)
         self.status["agent"] = "running"
+        if native_problem() is not None:
+            self.status["problem"] = f"no native module, the references answer: {native_problem()}"
         self.status["operations"] = {served.name: served.describe() for served in all_served}
         store.heartbeat(
             ProcessRow(
@@ -341,18 +388,12 @@ def ensure(_operation: Any = None) -> Agent | None:
             except Exception as error:
                 log.warning("carveout: no agent, the reference answers everything: %s", error)
                 return None
-            atexit.register(_at_exit, os.getpid())
+            before_the_end(_agent.stop)
         agent = _agent
     # Outside the lock: a round may call operations, whose first call comes here again.
     agent.place_now()
     agent.start()
     return agent
-
-
-def _at_exit(pid: int) -> None:
-    # A child that was forked without exec inherits the registration, not the thread.
-    if _agent is not None and pid == os.getpid():
-        _agent.stop()
 
 
 def _after_fork() -> None:
@@ -365,13 +406,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+def native_problem() -> str | None:
+    """Why operations of this process have no dispatch but the plain one; None if they have."""
+    from carveout.place import operation
+
+    return operation.NATIVE_PROBLEM
+
+
 def _registered() -> Iterable[Any]:
     from carveout.place import registry
 
     return list(registry.operations())
 
 
-def _open(home: Path) -> Store:
+def _open(home: Path, *, busy_timeout_ms: int) -> Store:
     from carveout.store import open_store
 
-    return open_store(home)
+    return open_store(home, busy_timeout_ms=busy_timeout_ms)

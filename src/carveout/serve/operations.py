@@ -74,7 +74,7 @@ class Served:
         self.row: StageRow | None = None
         self._settings = settings
         self._process = process
-        self._announced = False
+        self._announced: Store | None = None
         self._epoch: int | None = None
         self._compared = 0
         self._comparer: Comparer | None = None
@@ -86,7 +86,9 @@ class Served:
         """Why something about this operation is not done, for `carve status`."""
         # Nothing yet: calls made before the agent started are this process's too.
         self._last: dict[str, Any] | None = None
-        self._window_at = time.time()
+        self._window_at = time.monotonic()
+        self._try_again_at: float | None = None
+        self._gaps = dict.fromkeys(GAPS, 0)
         self._unsent: list[Counted] = []
         self._unwritten: dict[str, Any] | None = None
         self._trip_told = False
@@ -103,12 +105,13 @@ class Served:
 
     def announce(self, store: Store) -> None:
         """Register the operation's contract and hashes, once."""
-        if self._announced:
+        if self._announced is store:
             return
         row = candidates.operation_row(self.operation)
         self._about = controller.circumstances_of_row(row)
         store.put_operation(row)
-        self._announced = True
+        # By the store itself: one that was made anew knows nothing yet.
+        self._announced = store
 
     def obey(self, store: Store, row: StageRow | None) -> bool:
         """Put `row` in force if it is news; True if it was.
@@ -116,6 +119,8 @@ class Served:
         Raises CarveError: the artifact's codes; "reference-changed" for a stage that was decided
         about another reference than this process has.
         """
+        if self._try_again_at is not None and time.monotonic() >= self._try_again_at:
+            self._epoch = self._try_again_at = None
         if row is not None and self._epoch == row.epoch:
             return False
         if row is None and self._epoch == 0:
@@ -143,6 +148,10 @@ class Served:
             self._enforce(row, artifact)
             self.row = row
         return True
+
+    def try_again_in(self, seconds: float) -> None:
+        """Obey the row in force once more after `seconds`, though its epoch is the same."""
+        self._try_again_at = time.monotonic() + seconds
 
     def _expect_same(self, store: Store, row: StageRow) -> None:
         """Refuse a stage decided under other circumstances. If they are outdated, not we, then for
@@ -265,8 +274,17 @@ class Served:
     def _recording(self, store: Store) -> Recorder:
         """The recorder for this store. Raises CarveError if there is no redaction key."""
         if self._recorder is None or self._recorder[0] is not store:
-            self._recorder = (store, candidates.recorder(store, self.operation, self._settings))
+            before = self._recorder[1] if self._recorder is not None else None
+            recorder = candidates.recorder(store, self.operation, self._settings)
+            if before is not None:
+                recorder.inherit(before)
+            self._recorder = (store, recorder)
         return self._recorder[1]
+
+    def unrecorded(self) -> int:
+        """At the end of the process: how many captured calls no store took. They are gone."""
+        waiting = self._recorder[1].waiting if self._recorder is not None else 0
+        return waiting + len(self.operation.drain(1 << 20))
 
     def _judge(
         self, until: float, hurry: Callable[[], bool]
@@ -401,7 +419,8 @@ class Served:
             row = self.row
         self._send(store)
         window = dict(self._unwritten or zero())
-        seconds = max(1e-3, now - self._window_at)
+        until = time.monotonic()
+        seconds = max(1e-3, until - self._window_at)
         window["stage"] = row.stage if row is not None else "reference"
         window["share"] = row.share if row is not None else 0.0
         store.put_live(
@@ -413,11 +432,13 @@ class Served:
                 counters_json=json.dumps(window),
             )
         )
-        self._window_at = now
+        self._window_at = until
         self._unwritten = None
-        gaps = {name: window[name] for name in GAPS if window[name]}
-        if gaps:
-            store.add_gaps(self.name, **gaps)
+        for name in GAPS:
+            self._gaps[name] += window[name]
+        if any(self._gaps.values()):
+            store.add_gaps(self.name, **self._gaps)
+            self._gaps = dict.fromkeys(GAPS, 0)
         self._keep_slowest()
         if row is not None:
             controller.guard(store, self.name, alpha=self._settings.alpha)
@@ -525,12 +546,15 @@ class Served:
 
     def describe(self) -> dict[str, Any]:
         """What `carve status` shows of this process."""
+        placed = self._placed
+        worker = placed.worker if placed is not None else None
         return {
             "stage": self.row.stage if self.row is not None else "reference",
             "share": self.row.share if self.row is not None else 0.0,
             "artifact": self.row.artifact if self.row is not None else None,
             "tripped": self.operation.tripped,
             "problem": self.problem,
+            "worker": worker.describe() if worker is not None else None,
         }
 
 

@@ -173,6 +173,8 @@ class Database:
         with self.errors():
             connection = self.connection()
             with self._transaction(connection):
+                # A newer Carveout may have come since it was opened, with tables of its own.
+                self._version(connection)
                 yield connection
 
     @contextlib.contextmanager
@@ -238,6 +240,12 @@ class Database:
         """In the user's words where the reason can be seen, in SQLite's where not."""
         path = self.path
         hint = "check its permissions; if it is damaged, move it away to start afresh"
+        try:
+            os.stat(path)
+        except FileNotFoundError:
+            pass
+        except OSError as problem:
+            cause = problem.strerror or cause
         with contextlib.suppress(OSError):
             if path.is_dir():
                 cause, hint = "it is a folder, not a file", "move it away to start afresh"
@@ -266,11 +274,19 @@ class Database:
         """Raises the CarveError that a write would meet now; changes nothing."""
         with self.errors():
             connection = self.connection()
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+            with self._transaction(connection):
+                self._version(connection)
         free = self.free_bytes()
         if free is not None and free < LEAST_FREE_BYTES:
             raise self._full(f"{free >> 10} KiB are free, {LEAST_FREE_BYTES >> 10} are needed")
+
+    def let_go(self) -> None:
+        """Close this thread's connection. Others close theirs, or they go with this object."""
+        known: Connection | None = getattr(self._local, "connection", None)
+        if known is not None and os.getpid() == self._pid:
+            del self._local.connection
+            self._open.discard(known)
+            known.close()
 
     def close(self) -> None:
         """Close all of this process's connections; the next use opens a new one."""

@@ -82,6 +82,10 @@ class Store:
     ) -> None:
         self.close()
 
+    def let_go(self) -> None:
+        """Close this thread's connection; other threads may be using theirs."""
+        self._database.let_go()
+
     def close(self) -> None:
         """Close this process's connections. The store can still be used; it opens new ones."""
         self._database.close()
