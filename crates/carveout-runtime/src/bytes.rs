@@ -44,6 +44,17 @@ impl Bytes {
     }
 }
 
+impl Bytes {
+    /// The parts one after the other. Large ones are written where Python will have them.
+    fn joined(parts: &[&[u8]]) -> Self {
+        #[cfg(feature = "python")]
+        if let Some(held) = crate::boundary::HeldBytes::joined(parts) {
+            return Self::held(held);
+        }
+        parts.concat().into()
+    }
+}
+
 impl From<Vec<u8>> for Bytes {
     fn from(data: Vec<u8>) -> Self {
         Self(Data::Own(Rc::new(data)))
@@ -137,7 +148,7 @@ pub fn slice(
 ) -> Outcome<Bytes> {
     Ok(match steps(data.len(), start, stop, step)? {
         Steps::Span(from, to) if to - from == data.len() => data.clone(),
-        Steps::Span(from, to) => Bytes::from(&data[from..to]),
+        Steps::Span(from, to) => Bytes::joined(&[&data[from..to]]),
         Steps::Strided { from, step, count } => Steps::strided(from, step, count)
             .map(|at| data[at])
             .collect::<Vec<u8>>()
@@ -154,7 +165,7 @@ pub fn iter(data: &[u8]) -> impl DoubleEndedIterator<Item = i64> + ExactSizeIter
 /// `a + b`
 #[must_use]
 pub fn concat(a: &[u8], b: &[u8]) -> Bytes {
-    [a, b].concat().into()
+    Bytes::joined(&[a, b])
 }
 
 /// `data * n`

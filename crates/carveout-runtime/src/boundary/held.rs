@@ -13,10 +13,13 @@ use pyo3_ffi::PyObject;
 
 use super::{Cannot, Crossed, Object, Owned};
 
+/// Bytes from which on a result is made as a Python object at once, instead of being copied to one.
+const WORTH_MAKING: usize = 1024;
+
 thread_local! {
     static GIVEN_UP: RefCell<Vec<NonNull<PyObject>>> = const { RefCell::new(Vec::new()) };
-    /// Whether this thread is between releasing the GIL and having it again.
-    static RELEASED: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is in a call and holds the GIL.
+    static HOLDS: Cell<bool> = const { Cell::new(false) };
     /// Whether anything was noted, so that the end of a call needn't look into the list.
     static NOTED: Cell<bool> = const { Cell::new(false) };
 }
@@ -44,11 +47,10 @@ impl Held {
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        match RELEASED.try_with(Cell::get) {
-            // SAFETY: one reference is ours, and this thread, which holds the GIL whenever it has
-            // not released it, is the one that made it: a Held is not Send.
-            Ok(false) => unsafe { ffi::Py_DECREF(self.0.as_ptr()) },
-            Ok(true) => {
+        match HOLDS.try_with(Cell::get) {
+            // SAFETY: one reference is ours, and the GIL is held.
+            Ok(true) => unsafe { ffi::Py_DECREF(self.0.as_ptr()) },
+            Ok(false) => {
                 let _ = GIVEN_UP.try_with(|given_up| given_up.borrow_mut().push(self.0));
                 let _ = NOTED.try_with(|noted| noted.set(true));
             }
@@ -83,6 +85,32 @@ impl HeldBytes {
             held: Held::new(object),
             len: len.cast_unsigned(),
         })
+    }
+
+    /// The parts one after the other, written where Python will have them; `None` for few bytes,
+    /// where it doesn't pay, and where the GIL is not held.
+    pub(crate) fn joined(parts: &[&[u8]]) -> Option<Self> {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        if len < WORTH_MAKING || !HOLDS.get() {
+            return None;
+        }
+        // SAFETY: the GIL is held; new bytes, `len` long, that nobody else has seen.
+        unsafe {
+            let object =
+                ffi::PyBytes_FromStringAndSize(std::ptr::null(), isize::try_from(len).ok()?);
+            let Some(pointer) = NonNull::new(object) else {
+                ffi::PyErr_Clear();
+                return None;
+            };
+            let held = Held(pointer);
+            let data = NonNull::new(ffi::PyBytes_AsString(object).cast::<u8>())?;
+            let mut at = data.as_ptr();
+            for part in parts {
+                std::ptr::copy_nonoverlapping(part.as_ptr(), at, part.len());
+                at = at.add(part.len());
+            }
+            Some(Self { held, data, len })
+        }
     }
 
     /// The object itself; under the GIL.
@@ -162,19 +190,32 @@ impl Deref for HeldText {
     }
 }
 
-/// Runs `work` without the GIL.
+/// Runs `work`, a call under the GIL, knowing that it is held.
+pub(super) fn holding<T>(work: impl FnOnce() -> T) -> T {
+    // Not false at the end: a call may be made inside of another.
+    let before = HOLDS.replace(true);
+    let result = work();
+    HOLDS.set(before);
+    result
+}
+
+/// Runs `work` without the GIL, which is held.
 pub(super) fn released<T>(work: impl FnOnce() -> T) -> T {
-    struct Restore(*mut ffi::PyThreadState);
+    struct Restore {
+        state: *mut ffi::PyThreadState,
+        held: bool,
+    }
     impl Drop for Restore {
         fn drop(&mut self) {
             // SAFETY: the state this thread saved, also when `work` unwinds.
-            unsafe { ffi::PyEval_RestoreThread(self.0) };
-            RELEASED.set(false);
+            unsafe { ffi::PyEval_RestoreThread(self.state) };
+            HOLDS.set(self.held);
         }
     }
-    RELEASED.set(true);
+    let held = HOLDS.replace(false);
     // SAFETY: the GIL is held here, and nothing of Python is touched until it is again.
-    let _restore = Restore(unsafe { ffi::PyEval_SaveThread() });
+    let state = unsafe { ffi::PyEval_SaveThread() };
+    let _restore = Restore { state, held };
     work()
 }
 

@@ -11,7 +11,7 @@ use pyo3_ffi as ffi;
 use pyo3_ffi::PyObject;
 
 use super::bound::{Bound, Cx, lookup};
-use super::held::{released, settle};
+use super::held::{holding, released, settle};
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
 use crate::fault::{Fault, Stop, Value};
 use crate::schema::{Contract, Param};
@@ -97,25 +97,27 @@ fn answer<O: Inline>(
     } else {
         unsafe { std::slice::from_raw_parts(args, count.cast_unsigned()) }
     };
-    let called = catch(|| {
-        let mut arguments = Arguments {
-            cx: &cx,
-            params,
-            values,
-            at: 0,
-        };
-        let args = match O::take(&mut arguments) {
-            Ok(args) => args,
-            Err(Cannot(why)) => return decline(bound, why),
-        };
-        match run(args) {
-            Ok(value) => match value.to_py(&bound.contract.result, &cx) {
-                Ok(object) => object.into_raw(),
-                Err(Cannot(why)) => decline(bound, why),
-            },
-            Err(Stop::Decline(why)) => decline(bound, why),
-            Err(Stop::Fault(fault)) => raise(bound, &cx, &fault),
-        }
+    let called = holding(|| {
+        catch(|| {
+            let mut arguments = Arguments {
+                cx: &cx,
+                params,
+                values,
+                at: 0,
+            };
+            let args = match O::take(&mut arguments) {
+                Ok(args) => args,
+                Err(Cannot(why)) => return decline(bound, why),
+            };
+            match run(args) {
+                Ok(value) => match value.to_py(&bound.contract.result, &cx) {
+                    Ok(object) => object.into_raw(),
+                    Err(Cannot(why)) => decline(bound, why),
+                },
+                Err(Stop::Decline(why)) => decline(bound, why),
+                Err(Stop::Fault(fault)) => raise(bound, &cx, &fault),
+            }
+        })
     });
     settle();
     match called {
