@@ -73,6 +73,30 @@ def test_a_result_is_laid_out_as_python_lays_it_out(echo: ModuleType) -> None:
     }
 
 
+class Doubled(sample.Everything):
+    """A field whose attribute is not what lies under its name in the instance's dict."""
+
+    @property
+    def i(self) -> int:
+        return int(self.__dict__["i"]) * 2
+
+    @i.setter
+    def i(self, value: int) -> None:
+        self.__dict__["i"] = value // 2
+
+
+def test_a_property_goes_before_the_instances_dict(echo: ModuleType) -> None:
+    value = Doubled(**{name: getattr(sample.everything(), name) for name in sample.EVERYTHING})
+    value.i = 10
+    echo.bind({**sample.CLASSES, "sample:Everything": Doubled}, DECLINED, FAILED)
+    try:
+        result = echo.call(value)
+    finally:
+        echo.bind(sample.CLASSES, DECLINED, FAILED)
+    assert result.i == 10
+    assert result.__dict__["i"] == 5
+
+
 class Inty(int):
     pass
 

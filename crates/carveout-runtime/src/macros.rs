@@ -42,7 +42,7 @@ macro_rules! record {
                 ) -> $crate::boundary::Crossed<Self> {
                     let mut fields = cx.open(object, ty, &SLOT)?;
                     let value = Self { $($field: fields.read::<$ty>()?),* };
-                    fields.close();
+                    fields.close()?;
                     Ok(value)
                 }
             }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3_ffi as ffi;
 
 use classes::{bind_entry, interned};
-use exact::{only_fields, reachable};
+use exact::{dict_of, only_fields, reachable};
 use slots::{attribute_of, new_of};
 
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
@@ -49,6 +49,8 @@ pub(super) struct Entry {
     model: bool,
     /// Its `__dict__` has to hold its fields and nothing else.
     exact: bool,
+    /// What lies in its `__dict__` is what its attributes are.
+    in_dict: bool,
     /// Enum members in the contract's order.
     members: Vec<Owned>,
 }
@@ -201,9 +203,14 @@ impl<'b> Cx<'b> {
         if entry.model {
             self.all_given(object, entry.fields.len())?;
         }
-        if entry.exact {
-            only_fields(object, entry)?;
-        }
+        let dict = if entry.exact && entry.in_dict {
+            Some(dict_of(object)?)
+        } else {
+            if entry.exact {
+                only_fields(object, entry)?;
+            }
+            None
+        };
         self.records.set(self.records.get() + 1);
         if self.records.get() > MAX_RECORDS {
             return Err(Cannot("too many objects"));
@@ -212,8 +219,14 @@ impl<'b> Cx<'b> {
         Ok(Fields {
             cx: self,
             object,
-            get: attribute_of(object),
-            build: entry.build,
+            get: if dict.is_some() {
+                ffi::PyObject_GetAttr
+            } else {
+                attribute_of(object)
+            },
+            entry,
+            dict,
+            found: 0,
             rest: entry.fields.iter(),
             at: 0,
         })
@@ -311,7 +324,10 @@ pub struct Fields<'c> {
     object: Object<'c>,
     /// The class's own way to an attribute.
     get: ffi::getattrofunc,
-    build: Build,
+    entry: &'c Entry,
+    /// Where its fields lie, and how many were found there: if it holds more, a copy would lack it.
+    dict: Option<Owned>,
+    found: isize,
     rest: std::slice::Iter<'c, Place>,
     at: isize,
 }
@@ -328,7 +344,7 @@ impl Fields<'_> {
         // SAFETY: the object is alive and of the entry's class; every result is held until it is
         // converted.
         let value = unsafe {
-            match self.build {
+            match self.entry.build {
                 Build::NamedTuple => {
                     let item = ffi::PyTuple_GetItem(self.object.raw(), at);
                     Object::new(item).map(Object::hold)
@@ -337,7 +353,22 @@ impl Fields<'_> {
                     let item = ffi::PyDict_GetItemWithError(self.object.raw(), name.raw());
                     Object::new(item).map(Object::hold)
                 }
-                _ => Owned::take((self.get)(self.object.raw(), name.raw())).ok(),
+                _ => {
+                    let item = self.dict.as_ref().and_then(|dict| {
+                        Object::new(ffi::PyDict_GetItemWithError(dict.raw(), name.raw()))
+                    });
+                    match item {
+                        Some(item) => {
+                            self.found += 1;
+                            Some(item.hold())
+                        }
+                        // Without a dict, in a slot, or a default that lives on the class.
+                        None => {
+                            ffi::PyErr_Clear();
+                            Owned::take((self.get)(self.object.raw(), name.raw())).ok()
+                        }
+                    }
+                }
             }
         };
         let Some(value) = value else {
@@ -349,8 +380,15 @@ impl Fields<'_> {
     }
 
     #[inline]
-    pub fn close(self) {
+    pub fn close(self) -> Crossed<()> {
         self.cx.shallower();
+        if let Some(dict) = &self.dict
+            // SAFETY: exactly a dict.
+            && unsafe { ffi::PyDict_Size(dict.raw()) } != self.found
+        {
+            only_fields(self.object, self.entry)?;
+        }
+        Ok(())
     }
 }
 

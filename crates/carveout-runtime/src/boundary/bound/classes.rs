@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::exact::has_dict;
+use super::exact::{fields_in_dict, has_dict};
 use super::{Build, Entry, Place, lookup};
 use crate::boundary::{Cannot, Crossed, Object, Owned};
 use crate::schema::{Field, Shape, StructKind};
@@ -78,6 +78,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape, in_result: bool) -> C
                 class: class.hold(),
                 build,
                 exact: in_result && build != Build::Dict && has_dict(class),
+                in_dict: build != Build::NamedTuple && fields_in_dict(class, &places),
                 fields: places,
                 model: *kind == StructKind::Pydantic,
                 members: Vec::new(),
@@ -97,6 +98,7 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape, in_result: bool) -> C
                 class: class.hold(),
                 build,
                 exact: false,
+                in_dict: false,
                 fields: Vec::new(),
                 model: false,
                 members,

@@ -6,7 +6,7 @@
 use pyo3_ffi as ffi;
 
 use super::classes::attribute;
-use super::{Build, Entry};
+use super::{Build, Entry, Place};
 use crate::boundary::{Cannot, Crossed, Object, Owned};
 use crate::schema::{Contract, Shape, Type};
 
@@ -19,6 +19,49 @@ pub(super) fn has_dict(class: Object<'_>) -> bool {
             offset != 0
         }
     })
+}
+
+/// Whether an instance's `__dict__` says what its fields are: not where a class has a property, a
+/// slot or another data descriptor of a field's name, which goes before it.
+pub(super) fn fields_in_dict(class: Object<'_>, fields: &[Place]) -> bool {
+    let Some(mro) = attribute(class, c"__mro__") else {
+        return false;
+    };
+    // SAFETY: `__mro__` of a class is a tuple, read within its size; live objects.
+    unsafe {
+        (0..ffi::PyTuple_Size(mro.raw())).all(|i| {
+            let base = Object::new(ffi::PyTuple_GetItem(mro.raw(), i));
+            let Some(names) = base.and_then(|base| attribute(base, c"__dict__")) else {
+                return false;
+            };
+            fields.iter().all(|field| {
+                match Owned::take(ffi::PyObject_GetItem(names.raw(), field.name.raw())) {
+                    Err(_) => true,
+                    Ok(found) => {
+                        let kind = ffi::Py_TYPE(found.raw());
+                        ffi::PyType_GetSlot(kind, ffi::Py_tp_descr_set).is_null()
+                    }
+                }
+            })
+        })
+    }
+}
+
+/// The object's `__dict__`, made if it isn't yet.
+#[inline]
+pub(super) fn dict_of(object: Object<'_>) -> Crossed<Owned> {
+    // SAFETY: a live object whose class has a dict.
+    let dict = unsafe {
+        Owned::take(ffi::PyObject_GenericGetDict(
+            object.raw(),
+            std::ptr::null_mut(),
+        ))?
+    };
+    if dict.borrow().class() == &raw mut ffi::PyDict_Type {
+        Ok(dict)
+    } else {
+        Err(Cannot("an object whose __dict__ is no plain dict"))
+    }
 }
 
 /// The named types that a result may hold.
@@ -60,10 +103,7 @@ pub(super) fn only_fields(object: Object<'_>, entry: &Entry) -> Crossed<()> {
     // SAFETY: the object is alive and its class has a dict; key and value are borrowed from it
     // while nothing else runs.
     unsafe {
-        let dict = Owned::take(ffi::PyObject_GenericGetDict(
-            object.raw(),
-            std::ptr::null_mut(),
-        ))?;
+        let dict = dict_of(object)?;
         let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
         while ffi::PyDict_Next(dict.raw(), &raw mut at, &raw mut key, &raw mut value) != 0 {
             let is_field = entry.build != Build::NamedTuple
