@@ -40,6 +40,7 @@ class FakePlaced:
 @dataclass(frozen=True)
 class FakeInline:
     call_json: Callable[[bytes], bytes | None]
+    changes: bool = False
 
 
 class Bench:

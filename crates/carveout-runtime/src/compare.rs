@@ -200,7 +200,8 @@ forward! {
 
 impl<T: Compare> Compare for Shared<T> {
     fn compare(&self, other: &Self) -> Outcome<Ordering> {
-        self.borrow().compare(&other.borrow())
+        let _level = crate::depth::enter()?;
+        self.look()?.compare(&*other.look()?)
     }
 
     /// An object equals itself; a class's `__eq__` compares its fields, identity first.
@@ -208,7 +209,8 @@ impl<T: Compare> Compare for Shared<T> {
         if self.is(other) {
             return Ok(true);
         }
-        self.borrow().equal(&other.borrow())
+        let _level = crate::depth::enter()?;
+        self.look()?.equal(&*other.look()?)
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Dict<K, V> {
     entries: Vec<Option<Entry<K, V>>>,
     places: Places,
     len: usize,
+    /// How often a key came or went.
+    changes: u32,
 }
 
 impl<K, V> Default for Dict<K, V> {
@@ -46,6 +48,7 @@ impl<K, V> Default for Dict<K, V> {
             entries: Vec::new(),
             places: Places::default(),
             len: 0,
+            changes: 0,
         }
     }
 }
@@ -66,6 +69,7 @@ impl<K: Key, V> Dict<K, V> {
             entries: Vec::with_capacity(count),
             places,
             len: 0,
+            changes: 0,
         }
     }
 
@@ -155,6 +159,7 @@ impl<K: Key, V> Dict<K, V> {
         }
         self.entries.push(Some(entry));
         self.len += 1;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Closes the gaps and makes the table anew, with room for as many again.
@@ -180,6 +185,7 @@ impl<K: Key, V> Dict<K, V> {
         let entry = self.entries[at].take()?;
         self.places.remove(hash, at);
         self.len -= 1;
+        self.changes = self.changes.wrapping_add(1);
         if at + 1 == self.entries.len() {
             self.drop_last_gaps();
         } else if self.entries.len() > 4 * FEW && self.entries.len() > 2 * self.len {
@@ -198,6 +204,7 @@ impl<K: Key, V> Dict<K, V> {
         self.entries.clear();
         self.places.clear();
         self.len = 0;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     #[inline]
@@ -216,6 +223,59 @@ impl<K: Key, V> Dict<K, V> {
     #[inline]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
         self.iter().map(|(_, value)| value)
+    }
+}
+
+/// Where a walk over a dict is, and what the dict was like when it started.
+#[derive(Debug)]
+pub struct Walk {
+    at: usize,
+    len: usize,
+    changes: u32,
+}
+
+impl<K: Key, V> Dict<K, V> {
+    #[must_use]
+    pub fn walk(&self) -> Walk {
+        Walk {
+            at: 0,
+            len: self.len,
+            changes: self.changes,
+        }
+    }
+
+    pub fn into_keys(self) -> impl DoubleEndedIterator<Item = K> {
+        self.entries.into_iter().flatten().map(|entry| entry.key)
+    }
+
+    pub fn into_values(self) -> impl DoubleEndedIterator<Item = V> {
+        self.entries.into_iter().flatten().map(|entry| entry.value)
+    }
+
+    pub fn into_entries(self) -> impl DoubleEndedIterator<Item = (K, V)> {
+        self.entries
+            .into_iter()
+            .flatten()
+            .map(|entry| (entry.key, entry.value))
+    }
+}
+
+impl Walk {
+    /// The next entry; an error if keys came or went since the walk started.
+    pub(crate) fn step<'a, K: Key, V>(
+        &mut self,
+        dict: &'a Dict<K, V>,
+    ) -> Result<Option<(&'a K, &'a V)>, ()> {
+        if dict.len != self.len || dict.changes != self.changes {
+            return Err(());
+        }
+        while let Some(entry) = dict.entries.get(self.at) {
+            self.at += 1;
+            if let Some(entry) = entry {
+                return Ok(Some((&entry.key, &entry.value)));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -246,6 +306,12 @@ pub fn get<'a, K: Key, V>(dict: &'a Dict<K, V>, key: &K) -> Outcome<&'a V> {
     dict.get(key).ok_or_else(|| key.key_fault())
 }
 
+/// `d[key]` as a place to change.
+#[inline]
+pub fn get_mut<'a, K: Key, V>(dict: &'a mut Dict<K, V>, key: &K) -> Outcome<&'a mut V> {
+    dict.item_mut(key)
+}
+
 /// `del d[key]`
 pub fn del<K: Key, V>(dict: &mut Dict<K, V>, key: &K) -> Outcome<()> {
     pop(dict, key).map(drop)
@@ -271,6 +337,7 @@ pub fn popitem<K: Key, V>(dict: &mut Dict<K, V>) -> Outcome<(K, V)> {
     };
     dict.places.remove(entry.hash, dict.entries.len());
     dict.len -= 1;
+    dict.changes = dict.changes.wrapping_add(1);
     dict.drop_last_gaps();
     Ok((entry.key, entry.value))
 }

@@ -25,6 +25,14 @@ pub struct Fault {
     pub args: Vec<Value>,
 }
 
+impl Fault {
+    /// Whether its class is one of these: an `except` names all classes that it covers.
+    #[must_use]
+    pub fn is(&self, kinds: &[&str]) -> bool {
+        kinds.contains(&self.kind.as_ref())
+    }
+}
+
 /// Why there is no value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stop {

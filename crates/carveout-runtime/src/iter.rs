@@ -26,6 +26,13 @@ pub fn range(start: i64, stop: i64, step: i64) -> Outcome<Range> {
     })
 }
 
+/// Room for the items of `range(stop)`, but not for more than a sane list has.
+#[inline]
+#[must_use]
+pub fn room(stop: i64) -> usize {
+    usize::try_from(stop).unwrap_or(0).min(1 << 20)
+}
+
 /// `len(range(start, stop, step))`
 pub fn range_len(start: i64, stop: i64, step: i64) -> Outcome<i64> {
     let left = range(start, stop, step)?.left;

@@ -11,6 +11,7 @@ pub mod depth;
 pub mod dict;
 pub mod fault;
 pub mod float;
+pub mod flow;
 pub mod format;
 mod hash;
 pub mod heap;
@@ -28,6 +29,7 @@ pub mod shared;
 pub mod table;
 pub mod text;
 mod values;
+pub mod walk;
 pub mod wire;
 
 pub use bytes::Bytes;

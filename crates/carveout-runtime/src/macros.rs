@@ -79,6 +79,8 @@ macro_rules! choice {
             }
         }
 
+        impl $crate::shared::Clear for $name {}
+
         impl $crate::wire::Wire for $name {
             fn read(reader: &mut $crate::wire::Reader<'_>) -> $crate::wire::Result<Self> {
                 let index = reader.index()?;
@@ -126,11 +128,35 @@ macro_rules! choice {
 ///     "pkg.mod:func" => operation::func(book: types::Book, order: types::Order) -> types::Quote;
 /// }
 /// ```
+///
+/// `-> types::Quote, changes;` says that it changes what the caller passed in, or gives it back.
 #[macro_export]
 macro_rules! operations {
     (
         contract = $contract:expr, hash = $hash:expr;
         $name:literal => $($path:ident)::+ ( $($arg:ident : $ty:ty),* $(,)? ) -> $out:ty;
+    ) => {
+        $crate::operations!(@made $contract, $hash, $name, $($path)::+, ($($arg: $ty),*), $out, {});
+    };
+    (
+        contract = $contract:expr, hash = $hash:expr;
+        $name:literal => $($path:ident)::+ ( $($arg:ident : $ty:ty),* $(,)? ) -> $out:ty, changes;
+    ) => {
+        $crate::operations!(@made $contract, $hash, $name, $($path)::+, ($($arg: $ty),*), $out, {
+            const CHANGES: bool = true;
+
+            fn kept(args: &Self::Args) -> Option<$crate::table::Kept> {
+                let ($($arg,)*) = args.clone();
+                Some(Box::new(move |writer| {
+                    writer.array(Self::ARITY);
+                    $($crate::wire::Wire::write(&$arg, writer);)*
+                }))
+            }
+        });
+    };
+    (
+        @made $contract:expr, $hash:expr, $name:literal, $($path:ident)::+,
+        ($($arg:ident : $ty:ty),*), $out:ty, { $($kept:tt)* }
     ) => {
         struct Operation;
 
@@ -145,8 +171,11 @@ macro_rules! operations {
             }
 
             fn run(($($arg,)*): Self::Args) -> $crate::Outcome<Self::Out> {
+                $crate::shared::sweep();
                 $($path)::+($($arg),*)
             }
+
+            $($kept)*
         }
 
         /// What this carving offers.

@@ -55,6 +55,15 @@ impl<T: Key> Set<T> {
         self.items.is_empty()
     }
 
+    pub(crate) fn entries(&self) -> &Dict<T, ()> {
+        &self.items
+    }
+
+    /// The items, of a set that was made just to walk over it.
+    pub fn into_items(self) -> impl DoubleEndedIterator<Item = T> {
+        self.items.into_keys()
+    }
+
     /// `item in s`
     #[inline]
     pub fn contains(&self, item: &T) -> bool {

@@ -17,6 +17,9 @@ pub const VALUE: i64 = 0;
 pub const FAULT: i64 = 1;
 pub const DECLINE: i64 = 2;
 pub const FAILURE: i64 = 3;
+/// `[4, outcome, arguments after the call]`: of a carving that changes its arguments, or gives one of
+/// them back. To compare by; only an inline call can answer with it.
+pub const CHANGED: i64 = 4;
 
 /// One operation of a carving.
 #[derive(Debug)]
@@ -43,10 +46,19 @@ pub trait Carved {
     type Args;
     type Out: Wire;
     const ARITY: usize;
+    /// It may change its arguments, or give one of them back.
+    const CHANGES: bool = false;
     /// Reads the arguments, which stand one after the other.
     fn read(reader: &mut Reader<'_>) -> wire::Result<Self::Args>;
     fn run(args: Self::Args) -> Outcome<Self::Out>;
+    /// What writes the arguments as they are after the call, of an operation that may change them.
+    fn kept(_args: &Self::Args) -> Option<Kept> {
+        None
+    }
 }
+
+/// Writes the arguments of a call that is over.
+pub type Kept = Box<dyn FnOnce(&mut Writer<'_>)>;
 
 thread_local! {
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
@@ -101,7 +113,14 @@ pub fn run_wire<O: Carved>(args: &[u8], out: &mut Vec<u8>) {
             .array_of(O::ARITY)
             .and_then(|()| O::read(&mut reader));
         let outcome = match read.and_then(|args| reader.end().map(|()| args)) {
-            Ok(args) => O::run(args),
+            Ok(args) => {
+                let kept = O::kept(&args);
+                let outcome = O::run(args);
+                if let (Some(kept), Ok(_) | Err(Stop::Fault(_))) = (kept, &outcome) {
+                    return write_changed(&outcome, kept, out);
+                }
+                outcome
+            }
             Err(wire::WireError::Declined(why)) => Err(Stop::Decline(why)),
             Err(error) => return write_reason(out, DECLINE, &format!("arguments: {error}")),
         };
@@ -130,6 +149,35 @@ pub fn write_outcome<T: Wire>(outcome: &Outcome<T>, out: &mut Vec<u8>) {
         Err(Stop::Fault(fault)) => write_fault(fault, out),
         Err(Stop::Decline(why)) => write_reason(out, DECLINE, why),
     }
+}
+
+/// Appends `[4, outcome, arguments]`.
+fn write_changed<T: Wire>(outcome: &Outcome<T>, kept: Kept, out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut writer = Writer::new(out);
+    writer.array(3);
+    writer.int(CHANGED);
+    write_outcome(outcome, out);
+    let mut writer = Writer::new(out);
+    kept(&mut writer);
+    if !writer.within_depth() {
+        out.truncate(start);
+        write_reason(out, DECLINE, "an argument is nested too deep to cross");
+    }
+}
+
+/// The outcome and the arguments after the call, if these are given; None if it is no outcome.
+#[must_use]
+pub fn parted(bytes: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let mut reader = Reader::new(bytes);
+    let len = reader.array().ok()?;
+    if (len, reader.i64().ok()?) != (3, CHANGED) {
+        return Some((bytes, None));
+    }
+    let start = reader.position();
+    reader.skip().ok()?;
+    let end = reader.position();
+    Some((&bytes[start..end], Some(&bytes[end..])))
 }
 
 /// Appends `[code, text]`.

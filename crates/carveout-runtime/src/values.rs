@@ -181,7 +181,11 @@ impl<T: Wire> Wire for Shared<T> {
     }
 
     fn write(&self, writer: &mut Writer<'_>) {
-        self.borrow().write(writer);
+        match self.look() {
+            Ok(value) => value.write(writer),
+            // Nobody else runs while a result is written.
+            Err(_) => writer.nil(),
+        }
     }
 }
 

@@ -16,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from carveout.cut.write import Written, write
+
+if TYPE_CHECKING:
+    from carveout.cut.frontend import Checked
 
 
 @dataclass(frozen=True)
@@ -38,22 +41,36 @@ def draft(
     cache_dir: Path | None = None,
     crates_dir: Path | str | None = None,
     reference_hash: str = "",
+    checked: Checked | None = None,
+    plain: bool = False,
 ) -> Draft:
-    """Compile the operation `pkg.mod:func`; raises CarveError with every refusal."""
+    """Compile the operation `pkg.mod:func`; raises CarveError with every refusal.
+
+    `checked` is what an earlier `check` found, for drafting many functions after one run of mypy.
+    `plain` has every object counted and nothing borrowed: slower code that Rust always accepts.
+    """
     # mypy is only loaded by those who compile.
-    from carveout.cut.frontend import lower_operation
+    from carveout.cut.frontend import check, lower
     from carveout.cut.ir.printer import show_program
     from carveout.cut.passes import run
     from carveout.cut.rust.crate import crate_files
+    from carveout.cut.rust.places import CannotWrite
 
-    program, table = lower_operation(name, search_path, cache_dir)
-    run(program, table)
-    files = crate_files(program, table, contract_json, reference_hash, _crates(crates_dir))
-    notes = (
-        [f"{len(program.functions) - 1} helper(s) drafted with it"]
-        if len(program.functions) > 1
-        else []
-    )
+    if checked is None:
+        checked = check(name.partition(":")[0], search_path, cache_dir)
+    crates = _crates(crates_dir)
+    for counted in (False, True)[plain:]:
+        program, table = lower(name, checked)
+        run(program, table, plain=counted)
+        try:
+            files = crate_files(program, table, contract_json, reference_hash, crates)
+        except CannotWrite:
+            if counted:
+                raise
+            continue
+        break
+    helpers = len(program.functions) - 1
+    notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
     return Draft(files, show_program(program), tuple(notes))
 
 

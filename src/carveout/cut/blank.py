@@ -135,9 +135,9 @@ def blank_files(
     result = read(contract["result"])
     name = contract["name"].rsplit(":", 1)[-1]
     files = {
-        "src/lib.rs": rustfmt(lib_source(contract, params, result, name)),
+        "src/lib.rs": rustfmt(lib_source(contract, params, result, name, table)),
         "src/types.rs": rustfmt(types_source(table, set(table.structs) | set(table.enums))),
-        "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result)),
+        "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result, table)),
         "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
     }
     if cases:
@@ -145,8 +145,10 @@ def blank_files(
     return assemble(contract, reference_hash, crates, files)
 
 
-def _operation(full: str, name: str, params: list[tuple[str, Type]], result: Type) -> str:
-    args = ", ".join(f"_{p}: {rust_type(t, 'types::')}" for p, t in params)
+def _operation(
+    full: str, name: str, params: list[tuple[str, Type]], result: Type, table: TypeTable
+) -> str:
+    args = ", ".join(f"_{p}: {rust_type(t, 'types::', table=table)}" for p, t in params)
     return f"""\
 //! `{full}`, to be written by hand; README.md says when it is done.
 
@@ -156,7 +158,7 @@ def _operation(full: str, name: str, params: list[tuple[str, Type]], result: Typ
 use crate::types;
 use carveout_runtime::prelude::*;
 
-pub fn {ident(name)}({args}) -> Outcome<{rust_type(result, "types::")}> {{
+pub fn {ident(name)}({args}) -> Outcome<{rust_type(result, "types::", table=table)}> {{
     Err(Stop::Decline("not written yet"))
 }}
 """

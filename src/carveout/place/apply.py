@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from carveout.contract import classes_of
-from carveout.place.inline import InlineCarving, fault_classes, load_inline
+from carveout.place.inline import InlineCarving, fault_classes, load_inline, on_copies
 from carveout.place.worker import Worker, worker_for
 
 
@@ -129,6 +129,9 @@ def apply(
         inline = inline_carving(op, path)
         placed = Placed("inline", inline=inline)
         candidate, release = inline.call, inline.call_release
+        if checked and inline.changes:
+            # The reference answers as well, and must find its arguments as they were.
+            candidate, release = on_copies(inline, op.codec), None
     op.set_split(
         Split(
             stage=stage.stage,

@@ -36,6 +36,8 @@ class InlineCarving:
     call_wire: Callable[[bytes], bytes]
     call_json: Callable[[bytes], bytes | None]
     last_reason: Callable[[], str]
+    changes: bool = False
+    """It may change its arguments, or give one of them back: `call` does so in place."""
 
 
 def describe(artifact_dir: Path) -> dict[str, Any]:
@@ -133,8 +135,30 @@ def load_inline(
         )
     module.bind(dict(classes), DECLINED, FAILED)
     return InlineCarving(
-        module.call, module.call_release, module.call_wire, module.call_json, module.last_reason
+        module.call,
+        module.call_release,
+        module.call_wire,
+        module.call_json,
+        module.last_reason,
+        bool(getattr(module, "CHANGES", False)),
     )
+
+
+def on_copies(carving: InlineCarving, codec: Any) -> Callable[..., Any]:
+    """The carving on copies of its arguments: for a call that the reference answers as well."""
+    from carveout._native import DECLINED, FAILED
+
+    def call(*args: Any) -> Any:
+        try:
+            outcome = carving.call_wire(codec.encode_args(args))
+        except ValueError:  # an argument that cannot cross
+            return DECLINED
+        kind, value = codec.decode_outcome(outcome)
+        if kind == "fault":
+            raise value
+        return value if kind == "value" else DECLINED if kind == "decline" else FAILED
+
+    return call
 
 
 def fault_classes(function: Callable[..., Any]) -> dict[str, type]:

@@ -41,6 +41,7 @@ class WireCodec(Protocol):
     def decode_args(self, data: bytes, /) -> tuple[Any, ...]: ...
     def encode_value(self, value: Any, /) -> bytes: ...
     def encode_fault(self, error: BaseException, /) -> bytes: ...
+    def part_outcome(self, data: bytes, /) -> tuple[bytes, bytes | None]: ...
     def decode_outcome(self, data: bytes, /) -> tuple[str, Any]: ...
 
 
@@ -138,10 +139,10 @@ class Judge:
             if twice and self._disagrees(args, expected):
                 return NOISY, None
             self.enter(2)
-            got = self.candidate_outcome(args)
+            got, left = self._codec.part_outcome(self.candidate_outcome(args))
             self.enter(0)
             if got == expected:
-                return self._same(args, expected, got)
+                return self._same(args, expected, got, left or args)
             if got[1] == 2:
                 return DECLINED, None
             if got[1] == 3:
@@ -149,7 +150,7 @@ class Judge:
                 return DIFFERENT, Finding(args, expected, got, "", message)
             difference = self._compare(expected, got)
             if difference is None:
-                return self._same(args, expected, got)
+                return self._same(args, expected, got, left or args)
             self.enter(1)
             if any(self._disagrees(args, expected) for _ in range(CONFIRMED_BY)):
                 return NOISY, None
@@ -165,8 +166,10 @@ class Judge:
         finally:
             self.enter(0)
 
-    def _same(self, args: bytes, expected: bytes, got: bytes) -> tuple[int, Finding | None]:
-        """The results are the same; are the arguments still?"""
+    def _same(
+        self, args: bytes, expected: bytes, got: bytes, left: bytes
+    ) -> tuple[int, Finding | None]:
+        """The results are the same; are the arguments, which the carving leaves as `left`?"""
         if self._changed is None:
             return SAME, None
         try:
@@ -174,7 +177,7 @@ class Judge:
         except ValueError as error:  # changed into what can't cross
             message = f"the reference changes its arguments: {error}"
             return DIFFERENT, Finding(args, expected, got, "arguments", message)
-        found = self._changed(args, after) if after != args else None
+        found = self._changed(left, after) if after != left else None
         if found is None:
             return SAME, None
         return DIFFERENT, Finding(args, expected, got, str(found.path), str(found.message))

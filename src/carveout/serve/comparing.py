@@ -129,9 +129,12 @@ class Comparer:
         wires: Wires | None = None,
         tau_ns: int | None = None,
         mutable: bool = False,
+        changes: bool = False,
     ) -> None:
+        """`mutable`: arguments may be changed by the reference; `changes`: the carving, too."""
         self._contract = contract
         self._mutable = mutable
+        self._changes = changes
         self._seen = 0
         self._codec = codec
         self._reference = reference
@@ -198,6 +201,7 @@ class Comparer:
                 yield call, None
 
     def _shadow(self, call: CapturedCall, got: bytes, took_ns: int, verdicts: Verdicts) -> None:
+        got, after = self._codec.part_outcome(got)
         if not self._answered(got, verdicts):
             return
         if self._tau_ns and counts(call):
@@ -208,7 +212,7 @@ class Comparer:
         difference = self._compare(call.outcome, got)
         if difference is not None:
             self._confirm(call.args, call.outcome, got, difference, verdicts)
-        elif not self._spoiled(call.args, got, verdicts):
+        elif not self._spoiled(call.args, got, verdicts, after):
             verdicts.same += counts(call)
 
     def _live(self, call: CapturedCall, verdicts: Verdicts) -> None:
@@ -219,18 +223,22 @@ class Comparer:
         difference = self._compare(expected, call.outcome)
         if difference is not None:
             self._confirm(call.args, expected, call.outcome, difference, verdicts)
-        elif not self._spoiled(call.args, call.outcome, verdicts):
+        elif self._changes or not self._spoiled(call.args, call.outcome, verdicts):
             verdicts.same += counts(call)
 
-    def _spoiled(self, args: bytes, got: bytes, verdicts: Verdicts) -> bool:
-        """Whether the reference changes these arguments: a difference nobody sees in the result.
-        Asked of the first calls, then of few: `carve prove` asks it of every call."""
+    def _spoiled(
+        self, args: bytes, got: bytes, verdicts: Verdicts, after: bytes | None = None
+    ) -> bool:
+        """Whether the reference changes these arguments otherwise than the carving (`after` is what
+        that made of them, if anything): a difference nobody sees in the result. Asked of the first
+        calls, then of few: `carve prove` asks it of every call."""
         self._seen += 1
         if not self._mutable or (self._seen > SPOILED_FIRST and self._seen % SPOILED_EVERY):
             return False
         values = self._codec.decode_args(args)
         expected = self._run(values)
-        found = compare_args(self._contract, args, bytes(self._codec.encode_args(values)))
+        changed = bytes(self._codec.encode_args(values))
+        found = compare_args(self._contract, after or args, changed)
         if found is None:
             return False
         verdicts.different += 1

@@ -201,6 +201,7 @@ class Served:
             wires=self._placed.call_wires,
             tau_ns=row.tau_ns,
             mutable=not self.operation.immutable,
+            changes=self._placed.inline is not None and self._placed.inline.changes,
         )
         inline = self._placed.inline
         if row.stage == "full" and inline is not None:

@@ -6,6 +6,7 @@ mod encode;
 mod plan;
 
 use carveout_runtime::schema::Contract;
+use carveout_runtime::table::parted;
 use carveout_runtime::wire::{Reader, Writer};
 use pyo3::exceptions::{
     PyAttributeError, PyBaseException, PyImportError, PyNameError, PyOSError, PyRuntimeError,
@@ -203,6 +204,10 @@ impl Codec {
     }
 
     pub fn read_outcome<'py>(&self, py: Python<'py>, bytes: &[u8]) -> PyResult<Answer<'py>> {
+        if let Some((_, Some(_))) = parted(bytes) {
+            let why = "it changes its arguments or gives one back: an inline carving can";
+            return Ok(Answer::Decline(why.to_owned()));
+        }
         let mut reader = Reader::new(bytes);
         let len = reader.array().map_err(malformed)?;
         let tag = reader.i64().map_err(malformed)?;
@@ -313,6 +318,19 @@ impl Codec {
         bytes_or_error(value.py(), self.value_to_wire(value, usize::MAX))
     }
 
+    /// An outcome, and the arguments after the call if the carving may have changed them.
+    #[staticmethod]
+    fn part_outcome<'py>(
+        py: Python<'py>,
+        bytes: &[u8],
+    ) -> (Bound<'py, PyBytes>, Option<Bound<'py, PyBytes>>) {
+        let (outcome, args) = parted(bytes).unwrap_or((bytes, None));
+        (
+            PyBytes::new(py, outcome),
+            args.map(|args| PyBytes::new(py, args)),
+        )
+    }
+
     /// An exception as an outcome.
     fn encode_fault<'py>(&self, error: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         bytes_or_error(error.py(), self.fault_to_wire(error, usize::MAX))
@@ -323,6 +341,8 @@ impl Codec {
         py: Python<'py>,
         bytes: &[u8],
     ) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+        // For people and comparisons: a change of the arguments is told by `part_outcome`.
+        let (bytes, _) = parted(bytes).unwrap_or((bytes, None));
         let text = |text: String| text.into_pyobject(py).map(Bound::into_any);
         Ok(match self.read_outcome(py, bytes)? {
             Answer::Value(value) => ("value", value),

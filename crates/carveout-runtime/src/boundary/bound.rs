@@ -5,8 +5,7 @@ mod classes;
 mod exact;
 mod slots;
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
@@ -15,6 +14,7 @@ use classes::{bind_entry, interned};
 use exact::{dict_of, only_fields, reachable};
 use slots::{attribute_of, new_of};
 
+use super::objects::Objects;
 use super::{Cannot, Crossed, FromPy, Object, Owned, ToPy, done};
 use crate::schema::{Contract, Shape, Type};
 use crate::wire::MAX_DEPTH;
@@ -137,8 +137,8 @@ pub struct Cx<'b> {
     pub(super) bound: &'b Bound,
     depth: Cell<u32>,
     records: Cell<u32>,
-    /// Objects read as shared ones; made at the first, as seeding a hash costs more than a call.
-    shared: RefCell<Option<HashSet<usize>>>,
+    /// Which Python object each counted one is; empty unless there are any.
+    pub(super) objects: Objects,
 }
 
 impl<'b> Cx<'b> {
@@ -147,7 +147,7 @@ impl<'b> Cx<'b> {
             bound,
             depth: Cell::new(0),
             records: Cell::new(0),
-            shared: RefCell::default(),
+            objects: Objects::default(),
         }
     }
 
@@ -302,15 +302,12 @@ impl<'b> Cx<'b> {
         Ok(member.borrow().hold())
     }
 
-    /// An object that the carving may change must not stand in two places of the arguments: here
-    /// it would become two.
-    pub(super) fn alone(&self, object: Object<'_>) -> Crossed<()> {
-        let mut seen = self.shared.borrow_mut();
-        if seen.get_or_insert_default().insert(object.raw() as usize) {
-            Ok(())
-        } else {
-            Err(Cannot("an object that may change is held twice"))
-        }
+    /// The names of a struct's fields, as interned strs.
+    pub(super) fn field_names(&self, index: usize) -> impl Iterator<Item = *mut ffi::PyObject> {
+        self.bound.entries[index]
+            .fields
+            .iter()
+            .map(|p| p.name.raw())
     }
 
     pub(super) fn empty_tuple(&self) -> Owned {

@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::{Cannot, Crossed, Cx, FromPy, HeldBytes, HeldText, Object, Owned, ToPy, done};
 use crate::dict::Key;
 use crate::schema::Type;
-use crate::{Bytes, Dict, Set, Shared, Str};
+use crate::{Bytes, Dict, Set, Str};
 
 const OTHER: Cannot = Cannot("an object of another type");
 const UNLIKE: Cannot = Cannot("a type of the carving is not the contract's");
@@ -177,19 +177,5 @@ impl<T: ToPy + Key> ToPy for Set<T> {
             cx.shallower();
             Ok(set)
         }
-    }
-}
-
-/// Each place gets an object of its own.
-impl<T: FromPy> FromPy for Shared<T> {
-    fn from_py(object: Object<'_>, ty: &Type, cx: &Cx<'_>) -> Crossed<Self> {
-        cx.alone(object)?;
-        T::from_py(object, ty, cx).map(Self::new)
-    }
-}
-
-impl<T: ToPy> ToPy for Shared<T> {
-    fn to_py(&self, ty: &Type, cx: &Cx<'_>) -> Crossed<Owned> {
-        self.borrow().to_py(ty, cx)
     }
 }

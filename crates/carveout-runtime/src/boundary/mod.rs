@@ -15,6 +15,7 @@ mod bound;
 mod containers;
 mod held;
 mod module;
+mod objects;
 mod values;
 
 use std::marker::PhantomData;

@@ -109,11 +109,20 @@ fn answer<O: Inline>(
                 Ok(args) => args,
                 Err(Cannot(why)) => return decline(bound, why),
             };
-            match run(args) {
-                Ok(value) => match value.to_py(&bound.contract.result, &cx) {
-                    Ok(object) => object.into_raw(),
-                    Err(Cannot(why)) => decline(bound, why),
-                },
+            let outcome = if cx.objects.is_empty() {
+                run(args)
+            } else {
+                // The caller's objects will be changed: nobody else may do so meanwhile.
+                O::run(args)
+            };
+            match outcome {
+                Ok(value) => {
+                    let made = value.to_py(&bound.contract.result, &cx);
+                    match made.and_then(|object| cx.give_back().map(|()| object)) {
+                        Ok(object) => object.into_raw(),
+                        Err(Cannot(why)) => decline(bound, why),
+                    }
+                }
                 Err(Stop::Decline(why)) => decline(bound, why),
                 Err(Stop::Fault(fault)) => raise(bound, &cx, &fault),
             }
@@ -133,7 +142,8 @@ fn answer<O: Inline>(
 
 /// Raises the fault as its real exception; declines if that class cannot be made here.
 fn raise(bound: &Bound, cx: &Cx<'_>, fault: &Fault) -> *mut PyObject {
-    match exception(bound, cx, fault) {
+    let made = exception(bound, cx, fault);
+    match made.and_then(|exception| cx.give_back().map(|()| exception)) {
         // SAFETY: an instance of an exception class.
         Ok((class, instance)) => unsafe {
             ffi::PyErr_SetObject(class.raw(), instance.raw());
@@ -396,7 +406,8 @@ unsafe extern "C" fn exec<O: Inline>(module: *mut PyObject) -> c_int {
         let failed = set(c"ABI", ffi::PyLong_FromLong(table.abi.into())) < 0
             || set(c"HASH", text(table.hash)) < 0
             || set(c"CONTRACT", text(table.contract)) < 0
-            || set(c"OPERATION", text(table.ops[0].name)) < 0;
+            || set(c"OPERATION", text(table.ops[0].name)) < 0
+            || set(c"CHANGES", ffi::PyBool_FromLong(O::CHANGES.into())) < 0;
         -c_int::from(failed)
     }
 }

@@ -113,7 +113,9 @@ pub fn call(
         .map_err(|problems| problems.first().map_or_else(String::new, |p| p.msg.clone()))?;
     let mut outcome = Vec::with_capacity(256);
     call_wire(&args, &mut outcome);
-    let mut reader = Reader::new(&outcome);
+    // These arguments were made for this call: nobody sees how they are afterwards.
+    let (outcome, _) = table::parted(&outcome).ok_or("no outcome")?;
+    let mut reader = Reader::new(outcome);
     let len = reader.array().map_err(|e| e.to_string())?;
     match (len, reader.i64().map_err(|e| e.to_string())?) {
         (2, table::VALUE) => {

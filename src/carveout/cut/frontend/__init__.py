@@ -11,7 +11,7 @@ from pathlib import Path
 from mypy.nodes import Decorator, FuncDef
 
 from carveout.cut.frontend.base import Project
-from carveout.cut.frontend.check import check
+from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import TypeTable
@@ -23,8 +23,13 @@ def lower_operation(
     name: str, search_path: Sequence[Path], cache_dir: Path | None
 ) -> tuple[ir.Program, TypeTable]:
     """The operation `pkg.mod:func` and everything it calls, or a CarveError with all refusals."""
+    module = name.partition(":")[0]
+    return lower(name, check(module, search_path, cache_dir))
+
+
+def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
+    """The same from what mypy found already."""
     module, _, qualified = name.partition(":")
-    checked = check(module, search_path, cache_dir)
     tree = checked.files[module]
     symbol = tree.names.get(qualified)
     node = symbol.node if symbol is not None else None
@@ -76,4 +81,4 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
     return found
 
 
-__all__ = ["lower_operation"]
+__all__ = ["Checked", "check", "check_files", "lower", "lower_operation"]

@@ -60,8 +60,7 @@ class Project:
     bindings: Bindings = field(init=False)
 
     def __post_init__(self) -> None:
-        paths = {name: Path(tree.path) for name, tree in self.checked.files.items()}
-        self.bindings = Bindings(paths, self.checked.package)
+        self.bindings = self.checked.bindings
 
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""

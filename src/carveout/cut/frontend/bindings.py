@@ -1,6 +1,6 @@
 """What a module's names are bound to when the program runs, read from its text.
 
-    bindings = Bindings({"pkg.mod": Path("pkg/mod.py")}, "pkg")
+    bindings = Bindings({"pkg.mod": Path("pkg/mod.py")}, {"pkg"})
     bindings.why_unsure("pkg.mod", "scale")      # None, or "scale is bound twice in pkg.mod"
 
 A type checker knows one definition of a name; Python runs the last one. A name that is bound twice,
@@ -13,7 +13,7 @@ package to the definition itself.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -155,16 +155,16 @@ def read_bindings(text: str, module: str, is_package: bool = False) -> Module:
 
 
 class Bindings:
-    """The bindings of a package's modules, read when they are asked for."""
+    """The bindings of the packages' modules, read when they are asked for."""
 
-    def __init__(self, paths: Mapping[str, Path], package: str) -> None:
+    def __init__(self, paths: Mapping[str, Path], packages: Set[str]) -> None:
         self.paths = paths
-        self.package = package
+        self.packages = packages
         self._modules: dict[str, Module] = {}
 
     def module(self, name: str) -> Module | None:
         """The bindings of a module of the package; None for others."""
-        if name.partition(".")[0] != self.package or name not in self.paths:
+        if name.partition(".")[0] not in self.packages or name not in self.paths:
             return None
         if name not in self._modules:
             path = self.paths[name]

@@ -67,7 +67,7 @@ class Calls(Formatting):
             # A function of a module has no class: mypy's stand-in for one is falsy.
             if isinstance(func, FuncDef) and not func.info:
                 module = func.fullname.rpartition(".")[0]
-                if module.split(".")[0] == self.project.checked.package:
+                if module.split(".")[0] in self.project.checked.packages:
                     return self._helper(module, func, node, at)
             # typeshed defines some functions in the C module: `_heapq.heappush`.
             public = callee.fullname.lstrip("_")

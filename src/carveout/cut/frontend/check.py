@@ -12,6 +12,7 @@ This package is the only importer of mypy.
 
 from __future__ import annotations
 
+import functools
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from mypy.nodes import Expression, MypyFile
 from mypy.options import Options
 from mypy.types import Type as MypyType
 
+from carveout.cut.frontend.bindings import Bindings
 from carveout.diagnostics import CarveError, Span
 
 
@@ -36,7 +38,13 @@ class Checked:
     files: Mapping[str, MypyFile]
     types: Mapping[Expression, MypyType]
     messages: tuple[str, ...]
-    package: str
+    packages: frozenset[str]
+
+    @functools.cached_property
+    def bindings(self) -> Bindings:
+        """What the names of the packages' modules are bound to."""
+        own = (n for n in self.files if n.partition(".")[0] in self.packages)
+        return Bindings({name: Path(self.files[name].path) for name in own}, self.packages)
 
     def path(self, module: str) -> str:
         return self.files[module].path
@@ -90,22 +98,30 @@ def _forget(cache_dir: Path, package: str) -> None:
 def check(module: str, search_path: Sequence[Path], cache_dir: Path | None) -> Checked:
     """Analyse `module` and what it imports."""
     path = find_source(module, search_path)
-    package = module.split(".")[0]
+    return check_files({module: path}, search_path, cache_dir)
+
+
+def check_files(
+    modules: Mapping[str, Path], search_path: Sequence[Path], cache_dir: Path | None
+) -> Checked:
+    """Analyse modules by name with their files, and what they import, in one run of mypy."""
+    packages = sorted({module.split(".")[0] for module in modules})
     scratch = None
     if cache_dir is None:
         scratch = tempfile.TemporaryDirectory(prefix="carveout-mypy-")
         cache_dir = Path(scratch.name)
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)
-        _forget(cache_dir, package)
-        source = BuildSource(str(path), module, None)
-        result = build.build([source], _options(search_path, str(cache_dir)))
+        for package in packages:
+            _forget(cache_dir, package)
+        sources = [BuildSource(str(path), module, None) for module, path in modules.items()]
+        result = build.build(sources, _options(search_path, str(cache_dir)))
     except CompileError as error:
-        raise _broken(error, path) from None
+        raise _broken(error, next(iter(modules.values()))) from None
     finally:
         if scratch is not None:
             scratch.cleanup()
-    return Checked(result.files, result.types, tuple(result.errors), package)
+    return Checked(result.files, result.types, tuple(result.errors), frozenset(packages))
 
 
 def _broken(error: CompileError, path: Path) -> CarveError:

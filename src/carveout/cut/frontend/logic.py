@@ -201,7 +201,7 @@ class Logic(Names):
                         break
             if isinstance(left.type, EnumType) and left.type == right.type:
                 entry = Entry(
-                    f"enum.{symbol}", (), Name("bool"), "own", f"{{0.}} {symbol} {{1.}}", 10, False
+                    f"enum.{symbol}", (), Name("bool"), "own", f"{{0:7}} {symbol} {{1:7}}", 6, False
                 )
                 return ir.Prim(BOOL, at, entry, [left, right])
         elif any(

@@ -97,7 +97,7 @@ class Names(Iterables):
         module, _, name = node.fullname.rpartition(".")
         tree = self.project.checked.files.get(module)
         hint = "make it a Final with a literal value"
-        if tree is None or module.split(".")[0] != self.project.checked.package:
+        if tree is None or module.split(".")[0] not in self.project.checked.packages:
             raise Refusal(
                 "refusal-global", f"{node.fullname} is outside this package", at, hint=hint
             )
@@ -159,7 +159,7 @@ class Names(Iterables):
             case RefExpr(node=MypyVar()) if node.fullname:
                 home, _, name = node.fullname.rpartition(".")
                 tree = self.project.checked.files.get(home)
-                if tree is not None and home.split(".")[0] == self.project.checked.package:
+                if tree is not None and home.split(".")[0] in self.project.checked.packages:
                     bindings = self.project.bindings
                     sure = bindings.why_unsure(module, name) or bindings.why_unsure(home, name)
                     rvalue = self._constant_source(tree, name)

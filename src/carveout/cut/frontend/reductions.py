@@ -180,7 +180,7 @@ class Reductions(Expressions):
         elif (
             isinstance(key, RefExpr)
             and isinstance(key.node, FuncDef)
-            and (key.node.fullname.split(".")[0] == self.project.checked.package)
+            and (key.node.fullname.split(".")[0] in self.project.checked.packages)
         ):
             name = self.fresh("item", item)
             value = self.call_helper(

@@ -195,6 +195,8 @@ class Clause:
     target: Pattern
     source: Iter
     conds: list[Expr]
+    # Set by passes/holding.py: walked step by step, as what it walks over may change meanwhile.
+    stepped: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -337,15 +339,23 @@ class If(Stmt):
 
 @dataclass(slots=True, eq=False)
 class While(Stmt):
+    """`orelse` runs when the loop ends without a break."""
+
     cond: Expr
     body: list[Stmt]
+    orelse: list[Stmt] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class For(Stmt):
+    """`orelse` runs when the loop ends without a break."""
+
     target: Pattern
     source: Iter
     body: list[Stmt]
+    orelse: list[Stmt] = field(default_factory=list)
+    # Set by passes/holding.py: walked step by step, as what it walks over may change meanwhile.
+    stepped: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -367,6 +377,30 @@ class Return(Stmt):
 class Raise(Stmt):
     kind: str
     args: list[Expr]
+
+
+@dataclass(slots=True, eq=False)
+class Reraise(Stmt):
+    """`raise`, or `raise caught`, of the fault that a handler holds under this name."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Handler:
+    """`except kinds as name`; no kinds: every Exception. `name` is always given."""
+
+    kinds: list[str] | None
+    name: str
+    body: list[Stmt]
+
+
+@dataclass(slots=True, eq=False)
+class Try(Stmt):
+    body: list[Stmt]
+    handlers: list[Handler]
+    orelse: list[Stmt]
+    final: list[Stmt]
 
 
 @dataclass(slots=True)
@@ -412,17 +446,22 @@ class Program:
     entry: str
     functions: dict[str, Function]
     constants: dict[str, tuple[Type, Any]]
+    # Set by the passes: it may change its arguments, or give one of them back.
+    changes: bool = False
+
+
+_NODES = (Expr, Iter, Clause, Stmt, Pattern, Handler)
 
 
 def children(node: object) -> Iterator[Any]:
     """The nodes directly inside one, in evaluation order."""
     for spec in fields(node):  # type: ignore[arg-type]
         value = getattr(node, spec.name)
-        if isinstance(value, (Expr, Iter, Clause, Stmt, Pattern)):
+        if isinstance(value, _NODES):
             yield value
         elif isinstance(value, list):
             for item in value:
-                if isinstance(item, (Expr, Iter, Clause, Stmt, Pattern)):
+                if isinstance(item, _NODES):
                     yield item
 
 

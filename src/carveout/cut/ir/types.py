@@ -1,6 +1,7 @@
 """The compiler's types: what a value in the intermediate representation can be.
 
     ListType(INT)                      # list[int]
+    ListType(INT, shared=True)         # the same, with several holders: passes/storage.py says so
     OptionalType(StructType("pkg.mod:Order"))
 
 Invariants: types are values (equal if they say the same); `int`, `float` and `bool` never stand for
@@ -39,9 +40,10 @@ NEVER = Scalar("never")
 @dataclass(frozen=True, slots=True)
 class ListType(Type):
     item: Type
+    shared: bool = False
 
     def __str__(self) -> str:
-        return f"list[{self.item}]"
+        return f"{'shared ' * self.shared}list[{self.item}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,20 @@ class TupleType(Type):
 class DictType(Type):
     key: Type
     value: Type
+    shared: bool = False
 
     def __str__(self) -> str:
-        return f"dict[{self.key}, {self.value}]"
+        return f"{'shared ' * self.shared}dict[{self.key}, {self.value}]"
 
 
 @dataclass(frozen=True, slots=True)
 class SetType(Type):
     item: Type
     frozen: bool = False
+    shared: bool = False
 
     def __str__(self) -> str:
-        return f"{'frozenset' if self.frozen else 'set'}[{self.item}]"
+        return f"{'shared ' * self.shared}{'frozenset' if self.frozen else 'set'}[{self.item}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,10 @@ class StructInfo:
     doc: str | None = None
     ordered: bool = False
     equal: bool = True
+    # Objects with several holders, or that can hold themselves: reference-counted in Rust.
+    shared: bool = False
+    # Its objects can hold themselves, so that counting alone would never free them.
+    cyclic: bool = False
 
 
 @dataclass(slots=True)
@@ -155,7 +163,7 @@ class TypeTable:
         match type_:
             case ListType(item) | VarTupleType(item) | OptionalType(item) | RefType(item):
                 return (item,)
-            case SetType(item, _):
+            case SetType(item):
                 return (item,)
             case TupleType(items):
                 return items
@@ -176,6 +184,15 @@ class TypeTable:
                 return self.copyable(item)
             case TupleType(items):
                 return all(map(self.copyable, items))
+        return False
+
+    def shared(self, type_: Type) -> bool:
+        """Whether the Rust value is a counted handle to the object."""
+        match type_:
+            case ListType() | DictType() | SetType():
+                return type_.shared
+            case StructType(name):
+                return self.structs[name].shared
         return False
 
     def mutable(self, type_: Type) -> bool:

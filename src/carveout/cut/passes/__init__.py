@@ -1,21 +1,23 @@
 """Rewrites and analyses between lowering and the backend, one per file.
 
-    run(program, table)      # or a CarveError with every refusal
+    run(program, table)               # in place
+    run(program, table, plain=True)   # every object counted: what the borrow checker always takes
 
-Order: liveness (last uses) → sharing (what flows where, what changes) → ownership (what is held
-how, what is cloned) → sharing's verdicts → recursion. The checker runs after each.
-"""
+Order: liveness (last uses) → unbound (names that may have no value) → flow (what may be the same
+object) → holding (who holds it how) → storage (the types say so) → recursion. The checker runs
+before and after."""
 
 from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.checker import check_program
 from carveout.cut.ir.types import TypeTable
+from carveout.cut.passes.flow import Flow
+from carveout.cut.passes.holding import Holding
 from carveout.cut.passes.liveness import mark_last_uses
-from carveout.cut.passes.ownership import Ownership
 from carveout.cut.passes.recursion import mark_recursive
-from carveout.cut.passes.sharing import Sharing
-from carveout.cut.refuse import Refusal, refused
+from carveout.cut.passes.storage import Storage, settle_structs
+from carveout.cut.passes.unbound import make_optional, tried
 
 
 def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
@@ -24,19 +26,26 @@ def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
         raise AssertionError(f"the compiler is wrong after {after}: " + "; ".join(findings))
 
 
-def run(program: ir.Program, table: TypeTable) -> None:
+def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
     """All passes, in place."""
     _checked(program, table, "lowering")
-    refusals: list[Refusal] = []
     for function in program.functions.values():
-        refusals += mark_last_uses(function)
-    if refusals:
-        raise refused(refusals)
-    sharing = Sharing(program, table)
-    sharing.run()
-    Ownership(program, table, sharing).run()
-    refusals += sharing.verdicts()
-    if refusals:
-        raise refused(refusals)
+        unbound = mark_last_uses(function) | tried(function)
+        if unbound:
+            make_optional(function, unbound)
+            assert not mark_last_uses(function), "a variable is still without a value"
+    _checked(program, table, "unbound")
+    flow = Flow(program, table)
+    flow.run()
+    settle_structs(flow, table)
+    program.changes = any(
+        node.external and (node.mutated or node.returned) and flow.counted(node)
+        for node in flow.all()
+    )
+    Holding(program, table, flow, plain).run()
+    Storage(program, table, flow).run()
     mark_recursive(program)
-    _checked(program, table, "ownership")
+    _checked(program, table, "storage")
+
+
+__all__ = ["run"]

@@ -1,35 +1,44 @@
-"""Last uses, and variables that may have no value yet.
+"""Last uses: where no later use sees a variable, its value can be moved instead of copied.
 
-Problem: in Python every name is one more reference; in Rust a value has one owner. Where no later
-use sees a variable, its value can be moved instead of copied:
+Problem: in Python every name is one more reference; in Rust a value has one owner.
 
     row = [0, 0]
     rows.append(row)        # last use: moved
 
-A backward walk keeps the set of live names; loops are walked until nothing changes. A name that is
-live at the function's start and is no parameter may be read before it is assigned: a refusal.
+A backward walk keeps the set of live names; loops are walked until nothing changes. What a handler
+of `try` or its `finally` reads is live all through the block it guards. A name that is live at the
+function's start and is no parameter may be read before it has a value; passes/unbound.py sees to
+it.
 
 Invariant: `Var.last` is only set where no path reads the variable again before assigning it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from carveout.cut.ir import nodes as ir
-from carveout.cut.refuse import Refusal
 
 Live = frozenset[str]
+NOTHING: Live = frozenset()
 
 
 class _Walk:
     def __init__(self) -> None:
+        # For each loop around: what is live at `continue` and at `break`.
         self.loops: list[tuple[Live, Live]] = []
+        # What the handlers and finals around read: live at every point inside.
+        self.guards: list[Live] = []
+
+    def guarded(self) -> Live:
+        return frozenset().union(*self.guards)
 
     # --- expressions: what is live before, given what is live after -------------------------------
 
     def expr(self, node: ir.Expr, live: Live) -> Live:
         match node:
             case ir.Var():
-                node.last = node.name not in live
+                node.last = node.name not in live and node.name not in self.guarded()
                 return live | {node.name}
             case ir.And() | ir.Or():
                 return self.expr(node.left, live | self.expr(node.right, live))
@@ -54,10 +63,9 @@ class _Walk:
                     live = self.expr(child, live)
                 return live
 
-    def clauses(self, clauses: list[ir.Clause], item: object, live: Live) -> Live:
+    def clauses(self, clauses: list[ir.Clause], item: Callable[[Live], Live], live: Live) -> Live:
         if not clauses:
-            assert callable(item)
-            return item(live)  # type: ignore[no-any-return]
+            return item(live)
         first, *rest = clauses
         names = {var.name for var in ir.pattern_vars(first.target)}
         head = live
@@ -80,7 +88,7 @@ class _Walk:
 
     def block(self, body: list[ir.Stmt], live: Live) -> Live:
         for statement in reversed(body):
-            live = self.stmt(statement, live)
+            live = self.stmt(statement, live) | self.guarded()
             statement.live_in = live
         return live
 
@@ -94,27 +102,31 @@ class _Walk:
             case ir.SetItem():
                 return self.expr(node.value, self.expr(node.obj, self.expr(node.index, live)))
             case ir.Do() | ir.Return():
-                return self.expr(node.value, frozenset() if isinstance(node, ir.Return) else live)
+                return self.expr(node.value, NOTHING if isinstance(node, ir.Return) else live)
             case ir.Raise():
-                live = frozenset()
+                live = NOTHING
                 for arg in reversed(node.args):
                     live = self.expr(arg, live)
                 return live
+            case ir.Reraise():
+                return frozenset({node.name})
             case ir.If():
                 then, orelse = self.block(node.then, live), self.block(node.orelse, live)
                 return self.expr(node.cond, then | orelse)
             case ir.While():
-                head: Live = live
+                after = self.block(node.orelse, live)
+                head: Live = after
                 while True:
                     self.loops.append((head, live))
-                    inner = self.expr(node.cond, self.block(node.body, head) | live)
+                    inner = self.expr(node.cond, self.block(node.body, head) | after)
                     self.loops.pop()
                     if inner | head == head:
                         return head
                     head = head | inner
             case ir.For():
                 names = {var.name for var in ir.pattern_vars(node.target)}
-                head = live
+                after = self.block(node.orelse, live)
+                head = after
                 while True:
                     self.loops.append((head, live))
                     inner = self.block(node.body, head) - names
@@ -122,34 +134,35 @@ class _Walk:
                     if inner | head == head:
                         return self.iter(node.source, head)
                     head = head | inner
+            case ir.Try():
+                return self._try(node, live)
             case ir.Continue():
                 return self.loops[-1][0]
             case ir.Break():
                 return self.loops[-1][1]
         raise AssertionError(node)
 
+    def _try(self, node: ir.Try, live: Live) -> Live:
+        around = live.union(*(a | b for a, b in self.loops)) if node.final else live
+        after = self.block(node.final, around) if node.final else live
+        if node.final:
+            self.guards.append(after)
+        orelse = self.block(node.orelse, after)
+        caught = after
+        for handler in node.handlers:
+            caught |= self.block(handler.body, after) - {handler.name}
+        self.guards.append(caught)
+        head = self.block(node.body, orelse)
+        self.guards.pop()
+        if node.final:
+            self.guards.pop()
+        return head | caught
 
-def mark_last_uses(function: ir.Function) -> list[Refusal]:
-    """Set every `Var.last` and `Stmt.live_in`; refuse what may be unassigned."""
-    live = _Walk().block(function.body, frozenset())
-    unbound = live - {param.name for param in function.params}
-    found = []
-    for name in sorted(unbound):
-        at = next(
-            (
-                n.at
-                for s in function.body
-                for n in ir.walk(s)
-                if isinstance(n, ir.Var) and n.name == name
-            ),
-            function.at,
-        )
-        found.append(
-            Refusal(
-                "refusal-unbound",
-                f"{name} may have no value here",
-                at,
-                hint="assign it before the branch or loop",
-            )
-        )
-    return found
+
+def mark_last_uses(function: ir.Function) -> set[str]:
+    """Set every `Var.last` and `Stmt.live_in`; the names that may be read without a value."""
+    live = _Walk().block(function.body, NOTHING)
+    return set(live - {param.name for param in function.params})
+
+
+__all__ = ["mark_last_uses"]

@@ -52,22 +52,22 @@ for _symbol, _name, _mirror in (
     (">=", "ge", "le"),
 ):
     ENTRIES += [
-        entry(_symbol, "(bool, bool) -> bool", f"{{0:11}} {_symbol} {{1:11}}", prec=10),
-        entry(_symbol, "(~int, ~int) -> bool", f"{{0:11}} {_symbol} {{1:11}}", prec=10),
-        entry(_symbol, "(float, float) -> bool", f"{{0:11}} {_symbol} {{1:11}}", prec=10),
+        entry(_symbol, "(bool, bool) -> bool", f"{{0:7}} {_symbol} {{1:7}}", prec=6),
+        entry(_symbol, "(~int, ~int) -> bool", f"{{0:7}} {_symbol} {{1:7}}", prec=6),
+        entry(_symbol, "(float, float) -> bool", f"{{0:7}} {_symbol} {{1:7}}", prec=6),
         entry(_symbol, "(~int, float) -> bool", f"int::{_name}_float({{0}}, {{1}})"),
         entry(_symbol, "(float, ~int) -> bool", f"float::{_name}_int({{0}}, {{1}})"),
-        entry(_symbol, "(str, str) -> bool", f"{{0.}} {_symbol} {{1.}}", prec=10),
-        entry(_symbol, "(bytes, bytes) -> bool", f"{{0.}} {_symbol} {{1.}}", prec=10),
+        entry(_symbol, "(str, str) -> bool", f"{{0*}} {_symbol} {{1*}}", prec=6),
+        entry(_symbol, "(bytes, bytes) -> bool", f"{{0*}} {_symbol} {{1*}}", prec=6),
     ]
 ENTRIES += [
-    entry("!=", "(bool, bool) -> bool", "{0:11} != {1:11}", prec=10),
-    entry("!=", "(~int, ~int) -> bool", "{0:11} != {1:11}", prec=10),
-    entry("!=", "(float, float) -> bool", "{0:11} != {1:11}", prec=10),
+    entry("!=", "(bool, bool) -> bool", "{0:7} != {1:7}", prec=6),
+    entry("!=", "(~int, ~int) -> bool", "{0:7} != {1:7}", prec=6),
+    entry("!=", "(float, float) -> bool", "{0:7} != {1:7}", prec=6),
     entry("!=", "(~int, float) -> bool", "!int::eq_float({0}, {1})", prec=15),
     entry("!=", "(float, ~int) -> bool", "!float::eq_int({0}, {1})", prec=15),
-    entry("!=", "(str, str) -> bool", "{0.} != {1.}", prec=10),
-    entry("!=", "(bytes, bytes) -> bool", "{0.} != {1.}", prec=10),
+    entry("!=", "(str, str) -> bool", "{0*} != {1*}", prec=6),
+    entry("!=", "(bytes, bytes) -> bool", "{0*} != {1*}", prec=6),
 ]
 # Whatever else can be compared goes through the runtime: sequences, tuples, structs.
 for _symbol, _test in (

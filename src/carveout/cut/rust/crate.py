@@ -158,12 +158,24 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
     yield f"#[derive({', '.join(derives)})]"
     yield f"pub struct {name} {{"
     for field, type_ in info.fields.items():
-        yield f"pub {ident(field)}: {rust_type(type_)},"
+        yield f"pub {ident(field)}: {rust_type(type_, table=table)},"
     yield "}"
-    fields = ", ".join(f"{ident(f)}: {rust_type(t)}" for f, t in info.fields.items())
+    fields = ", ".join(f"{ident(f)}: {rust_type(t, table=table)}" for f, t in info.fields.items())
     yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
+    yield from _clear(name, info)
     tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
     yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
+
+
+def _clear(name: str, info: StructInfo) -> Iterator[str]:
+    """Lets go of what an object holds, where a cycle of them would never be freed."""
+    yield f"impl Clear for {name} {{"
+    if info.cyclic:
+        yield "const CYCLIC: bool = true;"
+    yield "fn clear(&mut self) {"
+    for field in info.fields:
+        yield f"Clear::clear(&mut self.{ident(field)});"
+    yield "} }"
 
 
 def _traits(name: str, equal: str, key: bool) -> Iterator[str]:
@@ -199,7 +211,7 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
     for name, (type_, value) in sorted(program.constants.items()):
         if any(_mentions(text, ident(name)) for text in body):
             shown = string(value) if isinstance(value, str) else _literal(value, type_)
-            kind = "&str" if isinstance(value, str) else rust_type(type_)
+            kind = "&str" if isinstance(value, str) else rust_type(type_, table=table)
             lines.append(f"const {ident(name)}: {kind} = {shown};")
     # Only what is used may be imported; the prelude is a glob, which is never unused here.
     return "\n".join([*lines, "", "\n\n".join(body)]) + "\n"
@@ -221,10 +233,16 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def lib_source(
-    contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str
+    contract: dict[str, Any],
+    params: list[tuple[str, Type]],
+    result: Type,
+    name: str,
+    table: TypeTable,
+    changes: bool = False,
 ) -> str:
     """src/lib.rs."""
-    args = ", ".join(f"{ident(n)}: {_crossing(t)}" for n, t in params)
+    args = ", ".join(f"{ident(n)}: {_crossing(t, table)}" for n, t in params)
+    out = _crossing(result, table) + (", changes" if changes else "")
     return f"""\
 //! Glue: what Python calls. Generated; `operation.rs` is the part for people.
 
@@ -236,13 +254,13 @@ use carveout_runtime::prelude::*;
 
 carveout_runtime::operations! {{
     contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
-    "{contract["name"]}" => operation::{ident(name)}({args}) -> {_crossing(result)};
+    "{contract["name"]}" => operation::{ident(name)}({args}) -> {out};
 }}
 """
 
 
-def _crossing(type_: Type) -> str:
-    return rust_type(type_, "types::")
+def _crossing(type_: Type, table: TypeTable) -> str:
+    return rust_type(type_, "types::", table=table)
 
 
 def crate_files(
@@ -257,12 +275,15 @@ def crate_files(
     names = used_types(program, table)
     operation = rustfmt(operation_source(program, table, names))
     params = [(param.name, param.type) for param in entry.params]
+    lib_source(contract, params, entry.result, entry.name, table, program.changes)
     return assemble(
         contract,
         reference_hash,
         crates,
         {
-            "src/lib.rs": rustfmt(lib_source(contract, params, entry.result, entry.name)),
+            "src/lib.rs": rustfmt(
+                lib_source(contract, params, entry.result, entry.name, table, program.changes)
+            ),
             "src/types.rs": rustfmt(types_source(table, names)),
             "src/operation.rs": operation,
         },

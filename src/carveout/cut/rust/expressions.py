@@ -1,38 +1,30 @@
-"""Rust text of expressions.
+"""Rust text of expressions: what each node of the intermediate representation becomes.
 
-Every expression can be asked for in four ways:
-
-    value(e)    # its value, owned: moved where that is its last use, cloned otherwise
-    look(e)     # a `&` to it; the value itself where the type is Copy
-    receiver(e) # to the left of a dot
-    place(e)    # a `&mut` to it, for what changes it
-
-Invariants: evaluation order is Python's; nothing is cloned that passes/ownership.py did not
-know of.
-"""
+Ownership is in places.py, walks and comprehensions are in iteration.py; evaluation order is
+Python's."""
 
 from __future__ import annotations
 
 import re
 
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BOOL,
-    BYTES,
     FLOAT,
-    INT,
     NONE,
     STR,
+    DictType,
     EnumType,
     ListType,
-    OptionalType,
+    SetType,
+    StructType,
     Type,
     TypeTable,
-    VarTupleType,
 )
-from carveout.cut.passes.ownership import is_place, leaves, root
-from carveout.cut.registry.entry import ATOM, Entry, Name
+from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
+from carveout.cut.rust.places import CannotWrite
 from carveout.cut.rust.text import (
     AND,
     LOW,
@@ -43,13 +35,11 @@ from carveout.cut.rust.text import (
     ident,
     member_ident,
     number,
-    rust_type,
     string,
 )
 
-_HOLE = re.compile(r"\{(\d)(\.|&|:\d+)?\}")
-# The same place, to change.
-_TO_MUT = {"list::get": "list::get_mut", ".item(": ".item_mut("}
+_HOLE = re.compile(r"\{(\d)(\.|&|\*|:\d+)?\}")
+_CONTAINERS = ("list", "seq", "iter", "dict", "set", "fset", "anyset", "vtuple")
 
 
 class Expressions(Iteration):
@@ -60,122 +50,12 @@ class Expressions(Iteration):
         self.table = table
         self.function = function
 
-    # --- ways to ask -----------------------------------------------------------------------------
-
-    def copyable(self, type_: Type) -> bool:
-        return self.table.copyable(type_)
-
-    def held(self, name: str) -> str:
-        variable = self.function.variables.get(name)
-        return "own" if variable is None or self.copyable(variable.type) else variable.held
-
-    def value(self, expr: ir.Expr) -> Text:
-        """The owned value."""
-        if self.copyable(expr.type):
-            return self.plain(expr)
-        match expr:
-            case ir.Var():
-                if expr.last and self.held(expr.name) == "own":
-                    return Text(ident(expr.name))
-                return Text(f"{ident(expr.name)}.{self._clone(expr)}")
-            case ir.Field() | ir.Part() if is_place(expr):
-                return Text(f"{self.receiver(expr)}.clone()")
-            case ir.Prim() if expr.entry.gives != "own":
-                return Text(f"{self._prim(expr).at_least(ATOM)}.clone()")
-            case ir.Unwrap():
-                if self._movable(expr.operand):
-                    return Text(f"option::take({self.value(expr.operand).text})?")
-                return Text(f"option::some({self.look(expr.operand).text})?.clone()")
-        return self.plain(expr)
-
-    def _movable(self, expr: ir.Expr) -> bool:
-        return not is_place(expr) or (
-            isinstance(expr, ir.Var) and expr.last and self.held(expr.name) == "own"
-        )
-
-    def _clone(self, expr: ir.Expr) -> str:
-        borrowed = isinstance(expr, ir.Var) and self.held(expr.name) != "own"
-        if isinstance(expr.type, (ListType, VarTupleType)) and borrowed:
-            return "to_vec()"
-        return "clone()"
-
-    def look(self, expr: ir.Expr) -> Text:
-        """A `&T`; a Copy type's value."""
-        if self.copyable(expr.type):
-            return self.plain(expr)
-        return self.reference(expr)
-
-    def reference(self, expr: ir.Expr) -> Text:
-        """A `&T`, whatever the type."""
-        match expr:
-            case ir.Var() if self.held(expr.name) in ("ref", "mut"):
-                return Text(ident(expr.name))
-            case ir.Var():
-                return Text(f"&{ident(expr.name)}", UNARY)
-            case ir.Prim() if expr.entry.gives != "own":
-                return self._prim(expr)
-            case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
-                return Text(f"option::some({self.reference(expr.operand).text})?")
-            case ir.ListLit() if expr.items:
-                inner = ", ".join(self.value(item).text for item in expr.items)
-                return Text(f"&[{inner}]", UNARY)
-            case ir.Field() | ir.Part():
-                return Text(f"&{self.receiver(expr)}", UNARY)
-        return Text(f"&{self.value(expr).at_least(UNARY)}", UNARY)
-
-    def receiver(self, expr: ir.Expr) -> str:
-        """Something to put a dot after."""
-        match expr:
-            case ir.Var():
-                return ident(expr.name)
-            case ir.Field():
-                return f"{self.receiver(expr.obj)}.{ident(expr.name)}"
-            case ir.Part():
-                return f"{self.receiver(expr.obj)}.{expr.index}"
-            case ir.Prim() if expr.entry.gives != "own":
-                return self._prim(expr).at_least(ATOM)
-            case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
-                return f"option::some({self.reference(expr.operand).text})?"
-            case ir.Const() if expr.type in (INT, FLOAT):
-                assert isinstance(expr.value, (int, float))
-                return number(expr.value, suffix=True).at_least(ATOM)
-            case ir.Const() if expr.type == STR:
-                return self.plain(expr).text
-        return self.plain(expr).at_least(ATOM)
-
-    def place(self, expr: ir.Expr) -> Text:
-        """A `&mut T`."""
-        match expr:
-            case ir.Var():
-                if self.held(expr.name) == "mut":
-                    return Text(ident(expr.name))
-                return Text(f"&mut {ident(expr.name)}", UNARY)
-            case ir.Prim() if expr.entry.gives != "own":
-                return Text(self.place_receiver(expr))
-        return Text(f"&mut {self.place_receiver(expr)}", UNARY)
-
-    def place_receiver(self, expr: ir.Expr) -> str:
-        """Something that changes when what follows the dot changes it."""
-        match expr:
-            case ir.Var():
-                return ident(expr.name)
-            case ir.Field():
-                return f"{self.place_receiver(expr.obj)}.{ident(expr.name)}"
-            case ir.Part():
-                return f"{self.place_receiver(expr.obj)}.{expr.index}"
-            case ir.Unwrap():
-                return f"option::some_mut({self.place(expr.operand).text})?"
-            case ir.Prim() if expr.entry.gives == "mutref":
-                return self._prim(expr).at_least(ATOM)
-            case ir.Prim() if expr.entry.gives == "ref":
-                base, key = expr.args
-                if isinstance(base.type, ListType):
-                    return f"list::get_mut({self.place(base).text}, {self.value(key).text})?"
-                return f"{self.place_receiver(base)}.item_mut({self.reference(key).text})?"
-        # A value just made: changing it changes nothing else.
-        return self.value(expr).at_least(ATOM)
-
-    # --- the nodes -------------------------------------------------------------------------------
+    def new(self, type_: Type, text: str, prec: int = LOW) -> Text:
+        """An object just made; a counted one gets its first handle."""
+        if not self.counted(type_):
+            return Text(text, prec)
+        cyclic = isinstance(type_, StructType) and self.table.structs[type_.name].cyclic
+        return Text(f"Shared::{'linked' if cyclic else 'new'}({text})")
 
     def plain(self, expr: ir.Expr) -> Text:
         """Without regard to ownership: Copy values, and values just made."""
@@ -184,9 +64,13 @@ class Expressions(Iteration):
                 return self._const(expr)
             case ir.GlobalConst():
                 if expr.type == STR:
-                    return Text(f"Str::from({ident(expr.name)})")
+                    return Text(f"Str::from_static({ident(expr.name)})")
                 return Text(ident(expr.name))
             case ir.Var():
+                # A Copy value that is lent for change is read through its `&mut`.
+                deref = self.function.variables.get(expr.name)
+                if deref is not None and deref.held == "mut" and self.copyable(expr.type):
+                    return Text(f"*{ident(expr.name)}", UNARY)
                 return Text(ident(expr.name))
             case ir.Field() | ir.Part():
                 return Text(self.receiver(expr))
@@ -200,52 +84,39 @@ class Expressions(Iteration):
             case ir.New():
                 return self._new(expr)
             case ir.Member():
-                return Text(f"{class_ident(str(self._enum(expr.type)))}::{member_ident(expr.name)}")
+                return Text(f"{class_ident(self._enum(expr.type))}::{member_ident(expr.name)}")
             case ir.TupleLit():
                 inner = ", ".join(self.value(item).text for item in expr.items)
                 return Text(f"({inner},)" if len(expr.items) == 1 else f"({inner})")
             case ir.ListLit():
-                return Text(self._vec(expr.items))
+                return self.new(expr.type, self._vec(expr.items), ATOM)
             case ir.SetLit():
                 if not expr.items:
-                    return Text("Set::new()")
-                return Text(f"Set::from_iter({self._array(expr.items)})")
+                    return self.new(expr.type, "Set::new()", ATOM)
+                return self.new(expr.type, f"Set::from_iter({self._array(expr.items)})", ATOM)
             case ir.DictLit():
                 if not expr.keys:
-                    return Text("Dict::new()")
-                pairs = (
+                    return self.new(expr.type, "Dict::new()", ATOM)
+                pairs = ", ".join(
                     f"({self.value(k).text}, {self.value(v).text})"
                     for k, v in zip(expr.keys, expr.values, strict=True)
                 )
-                return Text(f"Dict::from_iter([{', '.join(pairs)}])")
-            case ir.And():
-                return Text(
-                    f"{self.value(expr.left).at_least(AND)} && "
-                    f"{self.value(expr.right).at_least(AND)}",
-                    AND,
-                )
-            case ir.Or():
-                return Text(
-                    f"{self.value(expr.left).at_least(OR)} || "
-                    f"{self.value(expr.right).at_least(OR)}",
-                    OR,
-                )
+                return self.new(expr.type, f"Dict::from_iter([{pairs}])", ATOM)
+            case ir.And() | ir.Or():
+                symbol, prec = ("&&", AND) if isinstance(expr, ir.And) else ("||", OR)
+                left, right = self.value(expr.left), self.value(expr.right)
+                return Text(f"{left.at_least(prec)} {symbol} {right.at_least(prec)}", prec)
             case ir.Not():
                 if isinstance(expr.operand, ir.IsNone):
                     return Text(f"{self.receiver(expr.operand.operand)}.is_some()")
                 return Text(f"!{self.value(expr.operand).at_least(UNARY)}", UNARY)
             case ir.IfExp():
+                then, orelse = self.value(expr.then).text, self.value(expr.orelse).text
                 return Text(
-                    f"if {self.value(expr.cond).text} {{ {self.value(expr.then).text} }} "
-                    f"else {{ {self.value(expr.orelse).text} }}",
-                    LOW,
+                    f"if {self.value(expr.cond).text} {{ {then} }} else {{ {orelse} }}", LOW
                 )
             case ir.Let():
-                return Text(
-                    f"{{ let {ident(expr.name)} = {self.value(expr.value).text}; "
-                    f"{self.value(expr.body).text} }}",
-                    LOW,
-                )
+                return self._let(expr)
             case ir.Some():
                 return Text(f"Some({self.value(expr.operand).text})")
             case ir.Unwrap():
@@ -253,13 +124,7 @@ class Expressions(Iteration):
             case ir.IsNone():
                 return Text(f"{self.receiver(expr.operand)}.is_none()")
             case ir.ToFloat():
-                if isinstance(expr.operand, ir.Const) and isinstance(expr.operand.value, int):
-                    exact = float(expr.operand.value)
-                    if int(exact) == expr.operand.value:
-                        return number(exact)
-                if expr.operand.type == BOOL:
-                    return Text(f"f64::from(u8::from({self.value(expr.operand).text}))")
-                return Text(f"{self.value(expr.operand).at_least(14)} as f64", 14)
+                return self._to_float(expr.operand)
             case ir.ToInt():
                 return Text(f"i64::from({self.value(expr.operand).text})")
             case ir.Comp():
@@ -269,6 +134,21 @@ class Expressions(Iteration):
             case ir.Format():
                 return self._format(expr)
         raise AssertionError(expr)
+
+    def _to_float(self, operand: ir.Expr) -> Text:
+        if isinstance(operand, ir.Const) and isinstance(operand.value, int):
+            exact = float(operand.value)
+            if int(exact) == operand.value:
+                return number(exact)
+        if operand.type == BOOL:
+            return Text(f"f64::from(u8::from({self.value(operand).text}))")
+        return Text(f"{self.value(operand).at_least(14)} as f64", 14)
+
+    def _let(self, expr: ir.Let) -> Text:
+        """The value is closed before the body: what it opened may be changed there."""
+        name, variable = ident(expr.name), self.function.variables[expr.name]
+        bound = self.reference(expr.value) if variable.held == "ref" else self.value(expr.value)
+        return Text(f"{{ let {name} = {bound.text}; {self.value(expr.body).text} }}", LOW)
 
     @staticmethod
     def _enum(type_: Type) -> str:
@@ -284,7 +164,7 @@ class Expressions(Iteration):
             case int() | float():
                 return number(expr.value)
             case str():
-                return Text(f"Str::from({string(expr.value)})")
+                return Text(f"Str::from_static({string(expr.value)})")
             case bytes():
                 inner = ", ".join(map(str, expr.value))
                 return Text(f"Bytes::from(vec![{inner}])" if inner else "Bytes::default()")
@@ -298,18 +178,25 @@ class Expressions(Iteration):
 
     def _call(self, expr: ir.Call) -> Text:
         callee = self.program.functions[expr.function]
-        args = []
-        for param, arg in zip(callee.params, expr.args, strict=True):
-            way = {"own": self.value, "ref": self.reference, "mut": self.place}[param.mode]
-            args.append(way(arg).text)
-        return Text(f"{ident(callee.name)}({', '.join(args)})?")
+        pairs = [(arg, param.mode) for param, arg in zip(callee.params, expr.args, strict=True)]
+        lets, names = self.arguments(pairs, user=True)
+        texts = []
+        for index, (arg, way) in enumerate(pairs):
+            if index in names:
+                texts.append(names[index] if way == "own" else f"&{names[index]}")
+            else:
+                asked = {"own": self.value, "ref": self.reference, "mut": self.place}[way]
+                texts.append(asked(arg).text)
+        text = f"{ident(callee.name)}({', '.join(texts)})?"
+        return Text(f"{{ {' '.join(lets)} {text} }}", LOW) if lets else Text(text)
 
     def _new(self, expr: ir.New) -> Text:
         fields = []
         for name, arg in zip(expr.names, expr.args, strict=True):
             text = self.value(arg).text
             fields.append(ident(name) if text == ident(name) else f"{ident(name)}: {text}")
-        return Text(f"{rust_type(expr.type)} {{ {', '.join(fields)} }}", LOW)
+        assert isinstance(expr.type, StructType)
+        return self.new(expr.type, f"{class_ident(expr.type.name)} {{ {', '.join(fields)} }}")
 
     def _format(self, expr: ir.Format) -> Text:
         pattern, args = "", []
@@ -321,91 +208,110 @@ class Expressions(Iteration):
                 args.append(f"float::repr({self.value(part).text})")
             elif part.type == BOOL:
                 args.append(f"text::from_bool({self.value(part).text})")
+            elif is_place(part) and not self.effects:
+                args.append(self.receiver(part))
             else:
-                args.append(self.receiver(part) if is_place(part) else self.value(part).text)
+                args.append(self.value(part).text)
             pattern += "{}"
         # `\u{…}` in the pattern is an escape, not a hole.
         pattern = re.sub(r"\\u\{\{([0-9a-f]+)\}\}", r"\\u{\1}", pattern)
         if not args:
-            return Text(f'Str::from("{pattern.replace("{{", "{").replace("}}", "}")}")')
+            literal = pattern.replace("{{", "{").replace("}}", "}")
+            return Text(f'Str::from_static("{literal}")')
         return Text(f'Str::from(format!("{pattern}", {", ".join(args)}))')
 
     # --- registry entries ------------------------------------------------------------------------
 
     def _prim(self, expr: ir.Prim) -> Text:
-        entry, lets = expr.entry, self._hoists(expr)
-        texts = {index: name for index, (name, _) in lets.items()}
+        entry = expr.entry
+        pairs = [
+            (arg, {"look": "ref"}.get(taken.mode, taken.mode))
+            for taken, arg in zip(entry.params, expr.args, strict=False)
+        ]
+        # Copy values are evaluated where they stand, as owned ones are.
+        pairs = [("own" if w == "ref" and self.copyable(a.type) else w, a) for a, w in pairs]  # type: ignore[misc]
+        lets, names = self.arguments([(a, w) for w, a in pairs], user=False)  # type: ignore[misc]
 
         def hole(found: re.Match[str]) -> str:
             index, how = int(found[1]), found[2] or ""
-            mode = entry.params[index].mode if index < len(entry.params) else "look"
-            arg = expr.args[index]
-            if index in texts:
-                shape = entry.params[index].shape
-                if (
-                    mode == "look"
-                    and how != "."
-                    and (not self.copyable(arg.type) or _bare(entry, index) or how == "&")
-                    and not isinstance(shape, str)
-                ):
-                    return f"&{texts[index]}"
-                return texts[index]
-            if how == ".":
-                return self.place_receiver(arg) if mode == "mut" else self.receiver(arg)
-            if mode == "mut":
-                return self.place(arg).text
-            if mode == "own":
-                return self.value(arg).text
-            if how == "&" or _bare(entry, index):
-                return self.reference(arg).text
-            prec = int(how[1:]) if how.startswith(":") else LOW
-            if prec == ATOM:
-                return self.receiver(arg)
-            return self.look(arg).at_least(prec)
+            return self._hole(entry, expr.args[index], index, how, names.get(index))
 
         text = _HOLE.sub(hole, entry.rust)
+        if entry.gives == "own" and isinstance(entry.result, Generic):
+            text, prec = self._made(expr, text, entry)
+        else:
+            prec = entry.prec
         if lets:
-            before = " ".join(f"let {name} = {value};" for name, value in lets.values())
-            return Text(f"{{ {self._checks(expr)}{before} {text} }}", LOW)
-        return Text(text, entry.prec)
+            return Text(f"{{ {self._checks(expr)}{' '.join(lets)} {text} }}", LOW)
+        return Text(text, prec)
 
-    def _hoists(self, expr: ir.Prim) -> dict[int, tuple[str, str]]:
-        """Arguments that must be evaluated before the place they change is borrowed."""
-        entry = expr.entry
-        out: dict[int, tuple[str, str]] = {}
-        if not entry.params or entry.params[0].mode != "mut":
-            return out
-        start = root(expr.args[0])
-        if start is None:
-            return out
-        direct = "{0.}" in entry.rust and not _borrows(expr.args[0])
-        for index, arg in enumerate(expr.args[1:], 1):
-            mentions = any(isinstance(n, ir.Var) and n.name == start.name for n in ir.walk(arg))
-            changes = any(
-                (isinstance(n, ir.Prim) and any(t.mode == "mut" for t in n.entry.params))
-                or isinstance(n, ir.Call)
-                for n in ir.walk(arg)
-            )
-            if mentions and (not direct or changes):
-                out[index] = (self.temp(f"arg{index}"), self.value(arg).text)
-        return out
+    def _made(self, expr: ir.Prim, text: str, entry: Entry) -> tuple[str, int]:
+        type_ = expr.type
+        if self.counted(type_):
+            return f"Shared::new({text})", ATOM
+        assert isinstance(entry.result, Generic)
+        if entry.result.name not in ("opt",):
+            for sub, inner in zip(entry.result.args, self.table.parts(type_), strict=False):
+                if isinstance(sub, Generic) and sub.name in _CONTAINERS and self.counted(inner):
+                    raise CannotWrite(f"counted {inner} inside a new {type_}")
+        return text, entry.prec
+
+    def _hole(self, entry: Entry, arg: ir.Expr, index: int, how: str, name: str | None) -> str:
+        taken = entry.params[index] if index < len(entry.params) else None
+        mode = taken.mode if taken is not None else "look"
+        shape = taken.shape if taken is not None else None
+        container = isinstance(shape, Generic) and shape.name in _CONTAINERS
+        bare_var = isinstance(shape, Name) and len(shape.name) == 1
+        if taken is None and how == ".":
+            return self.inside(arg)
+        if name is not None:
+            opened = container and self.counted(arg.type)
+            if how == ".":
+                return f"{name}{'.look()?' * opened}"
+            if mode == "own" and opened:
+                return self._copied_out(name, arg.type)
+            if opened:
+                return f"&*{name}.look()?"
+            if how == "*":
+                return name
+            if mode == "look" and (not self.copyable(arg.type) or bare_var or how == "&"):
+                return f"&{name}"
+            return name
+        if how == ".":
+            if mode == "mut":
+                return self.open(arg)
+            return self.inside(arg) if container else self.receiver(arg)
+        if mode == "mut":
+            return self.place(arg).text
+        if mode == "own":
+            if container and self.counted(arg.type):
+                return self._copied_out(self.receiver(arg), arg.type)
+            return self.value(arg).text
+        if how == "*":
+            return self.operand(arg).at_least(UNARY)
+        if container:
+            return self.contents(arg).text
+        if how == "&" or bare_var:
+            return self.reference(arg).text
+        prec = int(how[1:]) if how.startswith(":") else LOW
+        if prec == ATOM and not (isinstance(arg, ir.Prim) and arg.entry.gives != "own"):
+            return self.sealed(Text(self.receiver(arg))).at_least(ATOM)
+        return self.look(arg).at_least(prec)
+
+    @staticmethod
+    def _copied_out(receiver: str, type_: Type) -> str:
+        """The container itself of a counted one, for what takes it apart."""
+        assert isinstance(type_, (ListType, DictType, SetType))
+        return f"{receiver}.look()?.clone()"
 
     def _checks(self, expr: ir.Prim) -> str:
         """Python finds the place first: its faults come before the arguments'."""
-        return f"{self.reference(expr.args[0]).text}; " if _borrows(expr.args[0]) else ""
+        place = expr.args[0]
+        if not is_place(place) or not any(
+            isinstance(node, (ir.Prim, ir.Unwrap)) for node in ir.walk(place)
+        ):
+            return ""
+        return f"{self.reference(place).text}; "
 
 
-def _bare(entry: Entry, index: int) -> bool:
-    """A parameter of a bare type variable is passed by reference, Copy or not."""
-    if index >= len(entry.params):
-        return False
-    shape = entry.params[index].shape
-    return isinstance(shape, Name) and len(shape.name) == 1
-
-
-def _borrows(expr: ir.Expr) -> bool:
-    """Whether finding the place is more than naming it."""
-    return any(isinstance(node, (ir.Prim, ir.Unwrap)) for node in ir.walk(expr))
-
-
-__all__ = ["BYTES", "Expressions", "OptionalType", "leaves"]
+__all__ = ["Expressions"]

@@ -3,7 +3,11 @@
     for &(price, size) in levels.iter() { … }
 
 A walk gives looks (`&T`) or values; patterns are written to fit, so that Copy values arrive as
-values and others as looks.
+values and others as looks. Where what is walked over may change meanwhile, the walk goes step by
+step as Python's does, and each step gives a value:
+
+    let mut at = 0;
+    while let Some(item) = walk::item(&items, &mut at) { … }
 """
 
 from __future__ import annotations
@@ -11,46 +15,33 @@ from __future__ import annotations
 import sys
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BYTES, FLOAT, STR, DictType, ListType, SetType, Type, TypeTable
-from carveout.cut.passes.ownership import is_place
+from carveout.cut.ir.places import is_place
+from carveout.cut.ir.types import (
+    BYTES,
+    FLOAT,
+    STR,
+    DictType,
+    ListType,
+    SetType,
+    TupleType,
+    Type,
+    VarTupleType,
+)
+from carveout.cut.rust.places import CannotWrite, Places
 from carveout.cut.rust.text import ATOM, LOW, Text, ident
 
 # What comes out of a walk: a look, a value, or a tuple of such.
 Shape = str | tuple["Shape", ...]
 
 
-class Iteration:
+class Iteration(Places):
     """Loops; mixed into Expressions, which gives the expressions' text."""
-
-    table: TypeTable
-    function: ir.Function
 
     labels = 0
     # Names that the body of the loop being written assigns or changes.
     varying: frozenset[str] = frozenset()
 
-    def temp(self, hint: str) -> str:
-        """A name that hides none of the function's own."""
-        while hint in self.function.variables:
-            hint += "_"
-        return hint
-
-    def value(self, expr: ir.Expr) -> Text:
-        raise NotImplementedError
-
-    def reference(self, expr: ir.Expr) -> Text:
-        raise NotImplementedError
-
-    def receiver(self, expr: ir.Expr) -> str:
-        raise NotImplementedError
-
-    def place_receiver(self, expr: ir.Expr) -> str:
-        raise NotImplementedError
-
-    def copyable(self, type_: Type) -> bool:
-        raise NotImplementedError
-
-    def held(self, name: str) -> str:
+    def new(self, type_: Type, text: str, prec: int = LOW) -> Text:
         raise NotImplementedError
 
     # --- sources ---------------------------------------------------------------------------------
@@ -59,25 +50,27 @@ class Iteration:
         """An iterator's text, and what comes out of it."""
         match node:
             case ir.RangeIter():
-                start, stop = self.value(node.start), self.value(node.stop)
+                start, stop = self.closed(node.start), self.closed(node.stop)
                 if node.step is None:
-                    return f"{start.at_least(4)}..{stop.at_least(4)}", "own"
-                return (
-                    f"iter::range({start.text}, {stop.text}, {self.value(node.step).text})?",
-                    "own",
-                )
+                    return f"{start.at_least(5)}..{stop.at_least(5)}", "own"
+                step = self.closed(node.step).text
+                return f"iter::range({start.text}, {stop.text}, {step})?", "own"
             case ir.SeqIter():
                 return self._sequence(node, mutable)
             case ir.DictIter():
+                if not is_place(node.obj):
+                    return self._new_dict(node)
                 method = {"keys": "keys", "values": "values", "items": "iter"}[node.view]
                 shape: Shape = ("ref", "ref") if node.view == "items" else "ref"
-                return f"{self.receiver(node.obj)}.{method}()", shape
+                return f"{self.inside(node.obj)}.{method}()", shape
             case ir.SetIter():
-                return f"{self.receiver(node.obj)}.iter()", "ref"
+                if not is_place(node.obj):
+                    return f"{self.value(node.obj).at_least(ATOM)}.into_items()", "own"
+                return f"{self.inside(node.obj)}.iter()", "ref"
             case ir.EnumerateIter():
                 inner, shape = self.source(node.inner)
-                start = self.value(node.start)
-                begin = "0_i64" if start.text == "0" else start.at_least(4)
+                start = self.closed(node.start)
+                begin = "0_i64" if start.text == "0" else start.at_least(5)
                 return f"({begin}..).zip({inner})", ("own", shape)
             case ir.ZipIter():
                 text, shape = self._dotted(node.inners[0])
@@ -90,6 +83,17 @@ class Iteration:
                 return f"{text}.rev()", shape
         raise AssertionError(node)
 
+    def closed(self, expr: ir.Expr) -> Text:
+        """A value that leaves nothing open while the loop goes on."""
+        outer, self.effects = self.effects, True
+        text = self.value(expr)
+        self.effects = outer
+        return text
+
+    def step_text(self, step: str) -> str:
+        """A step that leaves nothing open while the body runs."""
+        return f"{{ let next = {step}; next }}" if ".look()?" in step else step
+
     def _dotted(self, node: ir.Iter) -> tuple[str, Shape]:
         """An iterator's text that a dot may follow."""
         text, shape = self.source(node)
@@ -97,56 +101,133 @@ class Iteration:
             text = f"({text})"
         return text, shape
 
+    def _new_dict(self, node: ir.DictIter) -> tuple[str, Shape]:
+        """A dict that was made just for the walk."""
+        method = {"keys": "into_keys", "values": "into_values", "items": "into_entries"}[node.view]
+        text = self.value(node.obj).at_least(ATOM)
+        if self.counted(node.obj.type):
+            text = f"{text}.look()?.clone()"
+        return f"{text}.{method}()", ("own", "own") if node.view == "items" else "own"
+
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
         if seq.type == STR:
             return f"text::chars({self.reference(seq).text})", "own"
         if seq.type == BYTES:
             return f"bytes::iter({self.reference(seq).text})", "own"
-        if isinstance(seq, ir.ListLit):
+        if isinstance(seq, ir.ListLit) and seq.items and not self.counted(seq.type):
             items = ", ".join(self.value(item).text for item in seq.items)
             return f"[{items}].into_iter()", "own"
         if is_place(seq):
-            if mutable:
+            if mutable and not self.counted(seq.type):
                 return f"{self.place_receiver(seq)}.iter_mut()", "ref"
-            return f"{self.receiver(seq)}.iter()", "ref"
-        return f"{self.value(seq).at_least(ATOM)}.into_iter()", "own"
+            return f"{self.inside(seq)}.iter()", "ref"
+        text = self.value(seq).at_least(ATOM)
+        if self.counted(seq.type):
+            text = f"{text}.look()?.clone()"
+        return f"{text}.into_iter()", "own"
+
+    # --- step by step ----------------------------------------------------------------------------
+
+    def stepping(self, node: ir.Iter, lets: list[str]) -> str:
+        """What is evaluated at each step, an Option of a value; `lets` come before the loop."""
+        match node:
+            case ir.SeqIter() if node.seq.type not in (STR, BYTES) and is_place(node.seq):
+                at = self._fresh("at")
+                lets.append(f"let mut {at} = 0_usize;")
+                return f"walk::item({self._over(node.seq, lets)}, &mut {at})"
+            case ir.DictIter() if is_place(node.obj):
+                walk = self._fresh("walk")
+                over = self._over(node.obj, lets)
+                lets.append(f"let mut {walk} = walk::entries({over});")
+                return f"{walk}.{node.view}({over})?"
+            case ir.SetIter() if is_place(node.obj):
+                walk = self._fresh("walk")
+                over = self._over(node.obj, lets)
+                lets.append(f"let mut {walk} = walk::set({over});")
+                return f"{walk}.next({over})?"
+            case ir.EnumerateIter():
+                inner = self.stepping(node.inner, lets)
+                count = self._fresh("count")
+                lets.append(f"let mut {count} = {self.value(node.start).text};")
+                return f"walk::numbered({inner}, &mut {count})"
+            case ir.ZipIter():
+                return self._zipped([self.stepping(inner, lets) for inner in node.inners])
+            case ir.ReversedIter(inner=ir.SeqIter(seq=seq)) if is_place(seq) and (
+                seq.type not in (STR, BYTES)
+            ):
+                at = self._fresh("at")
+                over = self._over(seq, lets)
+                lets.append(f"let mut {at} = ({over}).len();")
+                return f"walk::item_back({over}, &mut {at})"
+        text, shape = self.source(node)
+        if shape != "own":
+            raise CannotWrite("this walk, step by step")
+        items = self._fresh("items")
+        lets.append(f"let mut {items} = {text};")
+        return f"{items}.next()"
+
+    def _zipped(self, steps: list[str]) -> str:
+        names = [f"item{index}" for index in range(len(steps))]
+        text = f"Some(({', '.join(names)}))"
+        for name, step in reversed(list(zip(names, steps, strict=True))):
+            text = f"match {step} {{ Some({name}) => {text}, None => None }}"
+        return text
+
+    def _over(self, expr: ir.Expr, lets: list[str]) -> str:
+        """A `&` to the container, evaluated anew at each step; its handle is taken once."""
+        if self.counted(expr.type):
+            if isinstance(expr, ir.Var) and not self._reassigned(expr.name):
+                return self.contents(expr).text
+            name = self._fresh("over")
+            lets.append(f"let {name} = {self.value(expr).text};")
+            return f"&{name}.look()?"
+        return self.reference(expr).text
+
+    def _fresh(self, hint: str) -> str:
+        """A temporary of its own: loops stand inside each other."""
+        name, n = hint, 2
+        while name in self.function.variables:
+            name, n = f"{hint}{n}", n + 1
+        self.function.variables[name] = ir.Variable(name, FLOAT)
+        return name
 
     # --- patterns --------------------------------------------------------------------------------
 
     def pattern(self, target: ir.Pattern, shape: Shape, node: ir.Iter) -> tuple[str, list[str]]:
         """The pattern, and lets that must follow it."""
         lets: list[str] = []
-        text = self._pattern(target, shape, lets, zipped(node))
+        text = self._pattern(target, shape, lets)
         return text, lets
 
-    def _pattern(self, target: ir.Pattern, shape: Shape, lets: list[str], nesting: int) -> str:
+    def _pattern(self, target: ir.Pattern, shape: Shape, lets: list[str]) -> str:
         if isinstance(target, ir.PVar):
             return self._bind(target, shape, lets)
         assert isinstance(target, ir.PTuple)
         if isinstance(shape, tuple):
             shapes = flatten(shape, len(target.items))
-            parts = [
-                self._pattern(t, s, lets, 0) for t, s in zip(target.items, shapes, strict=True)
-            ]
-            if len(parts) > 2:
-                text = f"({parts[0]}, {parts[1]})"
-                for part in parts[2:]:
-                    text = f"({text}, {part})"
-                return text
-            return f"({', '.join(parts)})"
+            parts = [self._pattern(t, s, lets) for t, s in zip(target.items, shapes, strict=True)]
+            text = f"({parts[0]}, {parts[1]})" if len(parts) > 1 else f"({parts[0]},)"
+            for part in parts[2:]:
+                text = f"({text}, {part})"
+            return text
         parts = [
-            self._field(item) if shape == "ref" else self._pattern(item, "own", lets, 0)
+            self._field(item) if shape == "ref" else self._pattern(item, "own", lets)
             for item in target.items
         ]
         inner = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         if shape == "ref":
-            lets += [
-                f"let {ident(v.name)} = {ident(v.name)}.clone();"
-                for v in ir.pattern_vars(target)
-                if v.name != "_" and not self.copyable(v.type) and self.held(v.name) == "own"
-            ]
+            for var in ir.pattern_vars(target):
+                if var.name != "_" and not self.copyable(var.type) and self.held(var.name) == "own":
+                    self.cloning(var.type)
+                    lets.append(self._let_clone(var.name))
+                elif var.name != "_" and self._reassigned(var.name):
+                    lets.append(f"let mut {ident(var.name)} = {ident(var.name)};")
         return f"&{inner}" if shape == "ref" else inner
+
+    def _let_clone(self, name: str) -> str:
+        mutable = "mut " if self._reassigned(name) else ""
+        return f"let {mutable}{ident(name)} = {ident(name)}.clone();"
 
     def _field(self, target: ir.Pattern) -> str:
         """Inside a `&(…)` pattern."""
@@ -163,21 +244,32 @@ class Iteration:
             return "_"
         name = ident(target.name)
         if isinstance(shape, tuple):
-            parts = [f"{name}_{index}" for index in range(len(shape))]
-            assert hasattr(target.type, "items")
-            owned = [
-                part if s == "own" else f"*{part}" if self.copyable(t) else f"{part}.clone()"
-                for part, s, t in zip(parts, shape, target.type.items, strict=True)
-            ]
-            lets.append(f"let {name} = ({', '.join(owned)});")
-            return f"({', '.join(parts)})"
+            assert isinstance(target.type, TupleType)
+            shapes = flatten(shape, len(target.type.items))
+            parts = [f"{name}_{index}" for index in range(len(shapes))]
+            owned = []
+            for part, s, t in zip(parts, shapes, target.type.items, strict=True):
+                if isinstance(s, tuple):
+                    raise CannotWrite("nested pairs under one name")
+                if s != "own" and not self.copyable(t):
+                    self.cloning(t)
+                owned.append(
+                    part if s == "own" else f"*{part}" if self.copyable(t) else f"{part}.clone()"
+                )
+            mutable = "mut " if self._reassigned(target.name) else ""
+            lets.append(f"let {mutable}{name} = ({', '.join(owned)});")
+            text = f"({parts[0]}, {parts[1]})" if len(parts) > 1 else f"({parts[0]},)"
+            for part in parts[2:]:
+                text = f"({text}, {part})"
+            return text
         mutable = "mut " if self._reassigned(target.name) else ""
         if shape == "own":
             return f"{mutable}{name}"
         if self.copyable(target.type):
             return f"&({mutable}{name})" if mutable else f"&{name}"
         if self.held(target.name) == "own":
-            lets.append(f"let {mutable}{name} = {name}.clone();")
+            self.cloning(target.type)
+            lets.append(self._let_clone(target.name))
         return name
 
     def _reassigned(self, name: str) -> bool:
@@ -187,11 +279,12 @@ class Iteration:
 
     def comprehension(self, expr: ir.Comp) -> Text:
         """A block that fills a container."""
-        single = len(expr.clauses) == 1
-        made = self.temp("made")
-        size = self._size(expr.clauses[0].source) if single and not expr.clauses[0].conds else None
+        first = expr.clauses[0]
+        sized = len(expr.clauses) == 1 and not first.conds and not first.stepped
+        made = self._fresh("made")
+        size = self._size(first.source) if sized else None
         match expr.type:
-            case ListType():
+            case ListType() | VarTupleType():
                 start = "Vec::new()" if size is None else f"Vec::with_capacity({size})"
                 put = f"{made}.push({self.value(expr.element).text});"
             case SetType():
@@ -199,23 +292,28 @@ class Iteration:
             case DictType():
                 assert expr.key is not None
                 start = "Dict::new()"
-                put = (
-                    f"{made}.insert({self.value(expr.key).text}, {self.value(expr.element).text});"
-                )
+                key, value = self.value(expr.key).text, self.value(expr.element).text
+                put = f"{made}.insert({key}, {value});"
             case _:
                 raise AssertionError(expr.type)
         loops = self.loops(expr.clauses, put)
-        return Text(f"{{ let mut {made} = {start}; {loops} {made} }}", LOW)
+        done = self.new(expr.type, made, ATOM).text
+        return Text(f"{{ let mut {made} = {start}; {loops} {done} }}", LOW)
 
     def _size(self, source: ir.Iter) -> str | None:
-        if (
-            isinstance(source, ir.SeqIter)
-            and is_place(source.seq)
-            and isinstance(source.seq.type, ListType)
-        ):
-            return f"{self.receiver(source.seq)}.len()"
-        if isinstance(source, ir.EnumerateIter):
-            return self._size(source.inner)
+        match source:
+            case ir.SeqIter(seq=seq) if is_place(seq) and isinstance(
+                seq.type, (ListType, VarTupleType)
+            ):
+                return f"{self.inside(seq)}.len()"
+            case ir.DictIter(obj=obj) if is_place(obj):
+                return f"{self.inside(obj)}.len()"
+            case ir.RangeIter(step=None):
+                start, stop = self.value(source.start), self.value(source.stop)
+                if start.text == "0":
+                    return f"iter::room({stop.text})"
+            case ir.EnumerateIter():
+                return self._size(source.inner)
         return None
 
     def loops(self, clauses: list[ir.Clause], inside: str) -> str:
@@ -224,6 +322,13 @@ class Iteration:
         for clause in reversed(clauses):
             for cond in reversed(clause.conds):
                 text = f"if {self.value(cond).text} {{ {text} }}"
+            if clause.stepped:
+                before: list[str] = []
+                step = self.stepping(clause.source, before)
+                pattern, lets = self.pattern(clause.target, "own", clause.source)
+                head = f"{' '.join(before)} while let Some({pattern}) = {self.step_text(step)}"
+                text = f"{head} {{ {' '.join(lets)} {text} }}"
+                continue
             source, shape = self.source(clause.source)
             pattern, lets = self.pattern(clause.target, shape, clause.source)
             text = f"for {pattern} in {source} {{ {' '.join(lets)} {text} }}"
@@ -232,14 +337,15 @@ class Iteration:
     def reduce(self, expr: ir.Reduce) -> Text:
         """`any`, `all` and `sum` without a list in between."""
         element = self.value(expr.element)
-        name = self.temp("found" if expr.kind in ("any", "all") else "total")
+        name = self._fresh("found" if expr.kind in ("any", "all") else "total")
         if expr.kind in ("any", "all"):
             until = element.text if expr.kind == "any" else f"!{element.at_least(15)}"
             found = "true" if expr.kind == "any" else "false"
             other = "false" if expr.kind == "any" else "true"
             self.labels += 1
             label = f"'search{self.labels}"
-            loops = self.loops(expr.clauses, f"if {until} {{ {name} = {found}; break {label}; }}")
+            inside = f"if {until} {{ {name} = {found}; break {label}; }}"
+            loops = self.loops(expr.clauses, inside)
             return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
         if expr.type == FLOAT:
@@ -253,10 +359,6 @@ class Iteration:
         return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
 
 
-def zipped(node: ir.Iter) -> int:
-    return len(node.inners) if isinstance(node, ir.ZipIter) else 0
-
-
 def flatten(shape: Shape, count: int) -> list[Shape]:
     """((a, b), c) of a zip of three as [a, b, c]."""
     assert isinstance(shape, tuple)
@@ -266,3 +368,6 @@ def flatten(shape: Shape, count: int) -> list[Shape]:
         assert isinstance(first, tuple)
         parts = [*first, *parts[1:]]
     return parts
+
+
+__all__ = ["Iteration", "Shape", "flatten"]

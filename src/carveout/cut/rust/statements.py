@@ -1,4 +1,4 @@
-"""Rust text of statements and functions.
+"""Rust text of statements and functions; `try` is in trying.py.
 
 Variables are declared where they first get a value, as late and as deep as their uses allow: a name
 used in two loops with nothing carried between them is two variables.
@@ -9,18 +9,22 @@ from __future__ import annotations
 import re
 
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import is_place, walked_over
 from carveout.cut.ir.types import (
     NONE,
     STR,
     DictType,
     ListType,
     OptionalType,
+    SetType,
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.ownership import iter_owned, root
-from carveout.cut.rust.expressions import Expressions
+from carveout.cut.passes.flow import bare
+from carveout.cut.rust.control import assignments, bound, ends, simple
+from carveout.cut.rust.places import has_effects
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
+from carveout.cut.rust.trying import Trying
 
 # Float arithmetic that Rust writes as `+=`.
 _IN_PLACE = {
@@ -30,70 +34,14 @@ _IN_PLACE = {
 _WHOLE_CALL = re.compile(r"[\w:]+\([^()]*\)\?")
 
 
-def simple(expr: ir.Expr) -> bool:
-    """Nothing happens when it is evaluated, whenever that is."""
-    match expr:
-        case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
-            return True
-        case ir.Field() | ir.Part():
-            return simple(expr.obj)
-    return False
-
-
-def bound(statement: ir.Stmt) -> set[str]:
-    """Names assigned by a statement and those inside it (a comprehension's are its own)."""
-    found: set[str] = set()
-    for node in ir.walk(statement):
-        if isinstance(node, (ir.Assign, ir.For)):
-            found |= {var.name for var in ir.pattern_vars(node.target) if var.name != "_"}
-    return found
-
-
-def assignments(body: list[ir.Stmt], name: str) -> int:
-    """How often a name is assigned on one path at most; a loop counts twice."""
-    count = 0
-    for node in body:
-        match node:
-            case ir.Assign() | ir.For() if any(
-                v.name == name for v in ir.pattern_vars(node.target)
-            ):
-                count += 1 if isinstance(node, ir.Assign) else 2
-            case ir.If():
-                count += max(assignments(node.then, name), assignments(node.orelse, name))
-            case ir.While() | ir.For():
-                count += 2 * assignments(node.body, name)
-    return count
-
-
-def ends(body: list[ir.Stmt]) -> bool:
-    """Whether control never leaves the block by its end."""
-    if not body:
-        return False
-    match body[-1]:
-        case ir.Return() | ir.Raise() | ir.Break() | ir.Continue():
-            return True
-        case ir.If(then=then, orelse=orelse):
-            return ends(then) and ends(orelse)
-        case ir.While(cond=ir.Const(value=True), body=inner):
-            return not _breaks(inner)
-    return False
-
-
-def _breaks(body: list[ir.Stmt]) -> bool:
-    for node in body:
-        if isinstance(node, ir.Break):
-            return True
-        if isinstance(node, ir.If) and (_breaks(node.then) or _breaks(node.orelse)):
-            return True
-    return False
-
-
-class Statements(Expressions):
+class Statements(Trying):
     """Writes one function."""
 
     def __init__(self, program: ir.Program, table: TypeTable, function: ir.Function) -> None:
         super().__init__(program, table, function)
         self.declared: set[str] = {param.name for param in function.params}
+        self.around = []
+        self.changed = self._changed()
 
     def write(self) -> str:
         function = self.function
@@ -102,16 +50,13 @@ class Statements(Expressions):
         params = []
         assigned = {n.name for s in function.body for n in ir.walk(s) if isinstance(n, ir.PVar)}
         for param in function.params:
-            mutable = (
-                "mut "
-                if param.mode == "own" and (param.name in assigned or param.name in self._changed())
-                else ""
-            )
+            varies = param.name in assigned or param.name in self.changed
+            mutable = "mut " if param.mode == "own" and varies else ""
             params.append(f"{mutable}{ident(param.name)}: {self._param_type(param)}")
         visible = "pub fn" if is_entry else "fn"
         lines.append(
             f"{visible} {ident(function.name)}({', '.join(params)}) "
-            f"-> Outcome<{rust_type(function.result)}> {{"
+            f"-> Outcome<{rust_type(function.result, table=self.table)}> {{"
         )
         if function.recursive:
             lines.append("let _level = depth::enter()?;")
@@ -131,16 +76,17 @@ class Statements(Expressions):
         return "\n".join(lines)
 
     def _param_type(self, param: ir.Param) -> str:
-        owned = rust_type(param.type)
+        owned = rust_type(param.type, table=self.table)
         if param.mode == "own":
             return owned
         if param.mode == "mut":
             return f"&mut {owned}"
-        if isinstance(param.type, (ListType, VarTupleType)):
-            return f"&[{rust_type(param.type.item)}]"
+        if isinstance(param.type, (ListType, VarTupleType)) and not self.counted(param.type):
+            return f"&[{rust_type(param.type.item, table=self.table)}]"
         return f"&{owned}"
 
     def _changed(self) -> set[str]:
+        """Names whose own storage is changed in place: those that need `let mut`."""
         found: set[str] = set()
         for statement in self.function.body:
             for node in ir.walk(statement):
@@ -160,15 +106,17 @@ class Statements(Expressions):
                         self._note(node.value, found)
                     case ir.For() | ir.Clause():
                         for var in ir.pattern_vars(node.target):
-                            if self.held(var.name) == "mut" and isinstance(node.source, ir.SeqIter):
-                                self._note(node.source.seq, found)
+                            if self.held(var.name) == "mut":
+                                for over in walked_over(node.source):
+                                    self._note(over, found)
         return found
 
-    @staticmethod
-    def _note(expr: ir.Expr, found: set[str]) -> None:
-        start = root(expr)
-        if start is not None:
-            found.add(start.name)
+    def _note(self, expr: ir.Expr, found: set[str]) -> None:
+        steps = self._path(expr)
+        if any(self.counted(step.type) for step in steps):
+            return
+        if isinstance(steps[-1], ir.Var):
+            found.add(steps[-1].name)
 
     # --- declarations ----------------------------------------------------------------------------
 
@@ -181,13 +129,9 @@ class Statements(Expressions):
             if not isinstance(statement, ir.Assign):
                 # What a branch or a loop gives to what follows it is declared before it.
                 for name in sorted((bound(statement) & after) - self.declared):
-                    mutable = (
-                        "mut "
-                        if assignments(body[index:], name) > 1 or (name in self._changed())
-                        else ""
-                    )
-                    variable = self.function.variables[name]
-                    lines.append(f"let {mutable}{ident(name)}: {rust_type(variable.type)};")
+                    many = assignments(body[index:], name) > 1 or name in self.changed
+                    kind = rust_type(self.function.variables[name].type, table=self.table)
+                    lines.append(f"let {'mut ' * many}{ident(name)}: {kind};")
                     self.declared.add(name)
             for comment in statement.comments:
                 lines.append(f"// {comment}".rstrip())
@@ -199,17 +143,19 @@ class Statements(Expressions):
 
     def statement(self, node: ir.Stmt, rest: list[ir.Stmt]) -> list[str]:
         match node:
+            case ir.If() | ir.While():
+                self.effects = has_effects(node.cond)
+            case ir.For():
+                self.effects = has_effects(node.source)
+            case ir.Try():
+                self.effects = False
+            case _:
+                self.effects = has_effects(node)
+        match node:
             case ir.Assign():
                 return self._assign(node, rest)
             case ir.SetField():
-                value = self.value(node.value).text
-                if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
-                    temp = self.temp("value")
-                    return [
-                        f"let {temp} = {value};",
-                        f"{self.place_receiver(node.obj)}.{ident(node.name)} = {temp};",
-                    ]
-                return [f"{self.place_receiver(node.obj)}.{ident(node.name)} = {value};"]
+                return self._set_field(node)
             case ir.SetItem():
                 return self._set_item(node)
             case ir.Do():
@@ -219,31 +165,36 @@ class Statements(Expressions):
             case ir.While():
                 test = self.value(node.cond).text
                 head = "loop" if test == "true" else f"while {test}"
-                return [f"{head} {{", *self.block(node.body), "}"]
+                return self._loop(node, [f"{head} {{"], [])
             case ir.For():
                 return self._for(node)
+            case ir.Try():
+                return self.try_(node)
             case ir.Break():
-                return ["break;"]
+                return [self.leave_loop("break")]
             case ir.Continue():
-                return ["continue;"]
+                return [self.leave_loop("continue")]
             case ir.Return():
-                if node.value.type == NONE and not isinstance(node.value, ir.Const):
-                    return [f"{self.value(node.value).text};", "return Ok(());"]
-                return [self._return(node.value)]
+                return self._return(node.value)
             case ir.Raise():
                 return [self._raise(node)]
+            case ir.Reraise():
+                return [f"return Err(Stop::Fault({ident(node.name)}.clone()));"]
         raise AssertionError(node)
 
-    def _return(self, value: ir.Expr) -> str:
+    def _return(self, value: ir.Expr) -> list[str]:
+        if value.type == NONE and not isinstance(value, ir.Const):
+            return [f"{self.value(value).text};", self.leave("()")]
         text = self.value(value).text
         whole = isinstance(value, ir.Call) or (
             isinstance(value, ir.Prim)
             and value.entry.gives == "own"
-            and not text.startswith("{")
             and _WHOLE_CALL.fullmatch(value.entry.rust) is not None
         )
         # `Ok(f()?)` is `f()`.
-        return f"return {text[:-1]};" if whole else f"return Ok({text});"
+        if whole and "try" not in self.around and not text.startswith("{") and text.endswith("?"):
+            return [f"return {text[:-1]};"]
+        return [self.leave(text)]
 
     def _assign(self, node: ir.Assign, rest: list[ir.Stmt]) -> list[str]:
         names = [var.name for var in ir.pattern_vars(node.target) if var.name != "_"]
@@ -259,7 +210,8 @@ class Statements(Expressions):
             return [f"let {parts} = {value};"]
         lines = []
         for name in fresh:
-            lines.append(f"let mut {ident(name)}: {rust_type(self.function.variables[name].type)};")
+            kind = rust_type(self.function.variables[name].type, table=self.table)
+            lines.append(f"let mut {ident(name)}: {kind};")
         self.declared |= set(fresh)
         return [*lines, f"{self._plain_pattern(node.target)} = {value};"]
 
@@ -277,25 +229,29 @@ class Statements(Expressions):
                     left == name and entry.rust in _IN_PLACE
                 ):
                     return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
+            if ".look()?" in value:
+                # Closed before the name is given away.
+                seen = self.temp("seen")
+                return [f"{ident(name)} = {{ let {seen} = {value}; {seen} }};"]
             return [f"{ident(name)} = {value};"]
         self.declared.add(name)
         mutable = "mut " if held == "own" and self._varies(name, rest) else ""
-        plain = isinstance(node.value, (ir.Const, ir.ListLit, ir.SetLit, ir.DictLit, ir.Some))
-        empty = (
-            plain
-            and not getattr(node.value, "items", None)
-            and not getattr(node.value, "keys", None)
-        )
-        shown = (
-            f": {rust_type(self.function.variables[name].type)}"
-            if (empty and node.value.type != STR and held == "own")
-            else ""
-        )
-        return [f"let {mutable}{ident(name)}{shown} = {value};"]
+        return [f"let {mutable}{ident(name)}{self._shown_type(node, name, held)} = {value};"]
+
+    def _shown_type(self, node: ir.Assign, name: str, held: str) -> str:
+        """The type, where Rust would not see it in the value."""
+        type_ = self.function.variables[name].type
+        if held != "own" or type_ == STR:
+            return ""
+        literal = isinstance(node.value, (ir.Const, ir.Some))
+        container = isinstance(bare(type_), (ListType, DictType, SetType, VarTupleType))
+        if not literal and (not container or isinstance(node.value, (ir.Call, ir.Var, ir.Field))):
+            return ""
+        return f": {rust_type(type_, table=self.table)}"
 
     def _varies(self, name: str, rest: list[ir.Stmt]) -> bool:
         """Whether the name is assigned again or changed in place."""
-        return name in self._changed() or any(name in bound(statement) for statement in rest)
+        return name in self.changed or any(name in bound(statement) for statement in rest)
 
     def _let_pattern(self, pattern: ir.Pattern, rest: list[ir.Stmt]) -> str:
         if isinstance(pattern, ir.PVar):
@@ -314,29 +270,51 @@ class Statements(Expressions):
         inner = ", ".join(map(self._plain_pattern, pattern.items))
         return f"({inner}{',' if len(pattern.items) == 1 else ''})"
 
+    # --- changes in place ------------------------------------------------------------------------
+
+    def _set_field(self, node: ir.SetField) -> list[str]:
+        """Python's order: the value, then the object."""
+        value = self.value(node.value).text
+        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
+        if (not simple(node.value) and (involved or ".look()?" in value)) or (".look()?" in value):
+            temp = self.temp("value")
+            return [
+                "{",
+                f"let {temp} = {value};",
+                f"{self.open(node.obj)}.{ident(node.name)} = {temp};",
+                "}",
+            ]
+        return [f"{self.open(node.obj)}.{ident(node.name)} = {value};"]
+
     def _set_item(self, node: ir.SetItem) -> list[str]:
         """Python's order: the value, the object, the index."""
-        lines = []
-        start = root(node.obj)
-        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
-        touches = start is not None and any(
+        lines: list[str] = []
+        obj, index, value = node.obj, node.index, node.value
+        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(obj))
+        start = self._path(obj)[-1]
+        touches = isinstance(start, ir.Var) and any(
             isinstance(n, ir.Var) and n.name == start.name
-            for part in (node.value, node.index)
+            for part in (value, index)
             for n in ir.walk(part)
         )
-        value, index = self.value(node.value).text, self.value(node.index).text
-        if not simple(node.value) and (touches or involved or not simple(node.index)):
-            lines.append(f"let {self.temp('value')} = {value};")
-            value = self.temp("value")
-        if not simple(node.index) and (touches or involved):
+        counted = any(self.counted(step.type) for step in self._path(obj))
+        value_text, index_text = self.value(value).text, self.value(index).text
+        plain_value = simple(value) and ".look()?" not in value_text
+        plain_index = simple(index) and ".look()?" not in index_text
+        if not plain_value and (touches or involved or counted or not plain_index):
+            name = self.temp("value")
+            lines.append(f"let {name} = {value_text};")
+            value_text = name
+        if not plain_index and (touches or involved or counted):
             if involved:
-                lines.append(f"{self.reference(node.obj).text};")
-            lines.append(f"let {self.temp('index')} = {index};")
-            index = self.temp("index")
-        if isinstance(node.obj.type, DictType):
-            lines.append(f"{self.place_receiver(node.obj)}.insert({index}, {value});")
+                lines.append(f"{self.reference(obj).text};")
+            name = self.temp("index")
+            lines.append(f"let {name} = {index_text};")
+            index_text = name
+        if isinstance(obj.type, DictType):
+            lines.append(f"{self.open(obj)}.insert({index_text}, {value_text});")
         else:
-            lines.append(f"list::set({self.place(node.obj).text}, {index}, {value})?;")
+            lines.append(f"list::set({self.place(obj).text}, {index_text}, {value_text})?;")
         return ["{", *lines, "}"] if len(lines) > 1 else lines
 
     def _do(self, value: ir.Expr) -> list[str]:
@@ -348,6 +326,8 @@ class Statements(Expressions):
             return [f"{self.value(value).text};"]
         return [f"let _ = {self.look(value).text};"]
 
+    # --- branches and loops ----------------------------------------------------------------------
+
     def _if(self, node: ir.If) -> list[str]:
         lines = [f"if {self.value(node.cond).text} {{", *self.block(node.then)]
         if not node.orelse:
@@ -358,40 +338,59 @@ class Statements(Expressions):
                 return [*lines, f"}} else {inner[0]}", *inner[1:]]
         return [*lines, "} else {", *self.block(node.orelse), "}"]
 
+    def _loop(self, node: ir.While | ir.For, head: list[str], lets: list[str]) -> list[str]:
+        """A loop and its else, which a break jumps over."""
+        label = ""
+        if node.orelse:
+            self.labels += 1
+            label = f"'walk{self.labels}"
+        self.around.append(label)
+        lines = [*head, *lets, *self.block(node.body), "}"]
+        self.around.pop()
+        if node.orelse:
+            return [f"{label}: {{", *lines, *self.block(node.orelse), "}"]
+        return lines
+
     def _for(self, node: ir.For) -> list[str]:
-        target = node.target
-        mutable = isinstance(target, ir.PVar) and self.held(target.name) == "mut"
-        source, shape = self.source(node.source, mutable)
-        outside = set(self.declared)
-        self.varying = frozenset(self._changed().union(*(bound(s) for s in node.body)))
+        target, outside = node.target, set(self.declared)
+        varying = frozenset(self.changed.union(*(bound(s) for s in node.body)))
         kept = [v for v in ir.pattern_vars(target) if v.name in self.declared and v.name != "_"]
-        lets: list[str]
+        after: list[str] = []
         if kept:
             # The loop's variable is also used after it: bind a temporary and assign.
-            renamed, after = self._rename(target)
-            pattern, lets = self.pattern(renamed, shape, node.source)
-            lets += after
+            target, after = self._rename(target)
+        before: list[str] = []
+        self.varying = varying
+        if node.stepped:
+            step = self.stepping(node.source, before)
+            pattern, lets = self.pattern(target, "own", node.source)
+            head = f"while let Some({pattern}) = {self.step_text(step)} {{"
         else:
+            mutable = isinstance(target, ir.PVar) and self.held(target.name) == "mut"
+            source, shape = self.source(node.source, mutable)
             pattern, lets = self.pattern(target, shape, node.source)
-        self.declared |= {v.name for v in ir.pattern_vars(target)}
+            head = f"for {pattern} in {source} {{"
         self.varying = frozenset()
-        lines = [f"for {pattern} in {source} {{", *lets, *self.block(node.body), "}"]
+        self.declared |= {v.name for v in ir.pattern_vars(target)}
+        lines = self._loop(node, [head], [*lets, *after])
         self.declared = outside
-        return lines
+        return [*before, *lines]
 
     def _rename(self, target: ir.Pattern) -> tuple[ir.Pattern, list[str]]:
         if isinstance(target, ir.PVar):
             if target.name == "_":
                 return target, []
-            name = self.temp(f"next_{target.name}")
-            variable = ir.Variable(name, target.type, assigned=1)
-            self.function.variables[name] = variable
+            name = self._fresh(f"next_{target.name}")
+            held = self.function.variables[target.name].held
+            self.function.variables[name] = ir.Variable(name, target.type, held, assigned=1)
             self.declared.add(name)
             return ir.PVar(target.type, target.at, name), [f"{ident(target.name)} = {ident(name)};"]
         assert isinstance(target, ir.PTuple)
         pairs = [self._rename(item) for item in target.items]
         lines = [line for _, more in pairs for line in more]
         return ir.PTuple(target.type, target.at, [p for p, _ in pairs]), lines
+
+    # --- raise -----------------------------------------------------------------------------------
 
     def _raise(self, node: ir.Raise) -> str:
         kind = string(node.kind)
@@ -404,4 +403,4 @@ class Statements(Expressions):
         return f"return Err(fault::raise({kind}, vec![{args}]));"
 
 
-__all__ = ["Statements", "iter_owned"]
+__all__ = ["Statements", "is_place"]

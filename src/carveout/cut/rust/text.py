@@ -18,10 +18,11 @@ from carveout.cut.ir.types import (
     StructType,
     TupleType,
     Type,
+    TypeTable,
     VarTupleType,
 )
 
-ATOM, UNARY, COMPARE, AND, OR, LOW = 20, 15, 10, 6, 5, 0
+ATOM, UNARY, COMPARE, AND, OR, LOW = 20, 15, 6, 5, 4, 0
 
 _KEYWORDS = frozenset(
     [
@@ -120,6 +121,7 @@ _SCALARS = {
     "bytes": "Bytes",
     "None": "()",
     "never": "()",
+    "fault": "Box<Fault>",
 }
 
 
@@ -159,27 +161,33 @@ def member_ident(name: str) -> str:
     return f"N{made}" if not made or made[0].isdigit() else f"{made}_" if made == "Self" else made
 
 
-def rust_type(type_: Type, prefix: str = "") -> str:
-    """The owned Rust type."""
+def rust_type(type_: Type, prefix: str = "", *, table: TypeTable) -> str:
+    """The owned Rust type; a counted object's is its handle."""
+
+    def named(inner: Type) -> str:
+        return rust_type(inner, prefix, table=table)
+
     match type_:
         case Scalar(name):
             return _SCALARS[name]
         case ListType(item) | VarTupleType(item):
-            return f"Vec<{rust_type(item, prefix)}>"
+            text = f"Vec<{named(item)}>"
         case DictType(key, value):
-            return f"Dict<{rust_type(key, prefix)}, {rust_type(value, prefix)}>"
+            text = f"Dict<{named(key)}, {named(value)}>"
         case SetType(item, _):
-            return f"Set<{rust_type(item, prefix)}>"
+            text = f"Set<{named(item)}>"
         case OptionalType(item):
-            return f"Option<{rust_type(item, prefix)}>"
+            return f"Option<{named(item)}>"
         case RefType(item):
-            return f"&{rust_type(item, prefix)}"
+            return f"&{named(item)}"
         case TupleType(items):
-            inner = ", ".join(rust_type(item, prefix) for item in items)
+            inner = ", ".join(map(named, items))
             return f"({inner},)" if len(items) == 1 else f"({inner})"
         case StructType(name) | EnumType(name):
-            return prefix + class_ident(name)
-    raise AssertionError(type_)
+            text = prefix + class_ident(name)
+        case _:
+            raise AssertionError(type_)
+    return f"Shared<{text}>" if table.shared(type_) else text
 
 
 def string(value: str) -> str:

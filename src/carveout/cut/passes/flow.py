@@ -1,21 +1,17 @@
-"""Sharing: which values may be reached under two names, and which of those change.
+"""Flow: which values may be the same object.
 
-Problem: Python assigns references. Copying a value is only right if nobody changes it afterwards:
+Problem: Python assigns references. What happens to a value under one name is seen under all others:
 
     row = grid[0]
     row.append(1)           # grid[0] changes too
 
-Values that flow into each other are unified into one class (Steensgaard's analysis: fast, never
-optimistic). A class notes where it is changed in place, where it would be copied in Rust, whether
-it came in as the operation's argument and whether it goes out as its result. Then
+Values that flow into each other are unified into one class (Steensgaard, POPL 1996: near-linear
+time, never optimistic, blind to the order of statements). All objects of one user class are one
+class. A class notes where it is changed in place, whether its objects came in as the operation's
+arguments and whether they go out as its result. passes/holding.py adds which classes get a second
+holder.
 
-- changed and copied: refused (one of the copies would not see the change);
-- changed and an argument: refused (the caller would not see the change);
-- an argument or copied, and part of the result: refused (the result would share parts in Python);
-- a name for a part of something else is a `&` or `&mut` borrow wherever that is possible, which is
-  what Python does, and no copy.
-
-Invariant: after this pass, cloning any value that is cloned by the backend can't be seen.
+Invariant: two expressions that can evaluate to one mutable object have one `Node`.
 """
 
 from __future__ import annotations
@@ -28,13 +24,13 @@ from carveout.cut.ir.types import (
     DictType,
     ListType,
     OptionalType,
+    SetType,
     StructType,
     TupleType,
     Type,
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import Generic, Name, Shape
 
 
@@ -45,10 +41,11 @@ class Node:
     type: Type
     parent: Node | None = None
     children: dict[str, Node] = field(default_factory=dict)
-    mutated: list[ir.At] = field(default_factory=list)
-    copied: list[ir.At] = field(default_factory=list)
+    mutated: bool = False
+    # It has several holders, so that Rust counts references to it.
+    shared: bool = False
     external: bool = False
-    returned: ir.At | None = None
+    returned: bool = False
 
     def find(self) -> Node:
         node = self
@@ -66,44 +63,65 @@ class Node:
 def unify(a: Node | None, b: Node | None) -> None:
     if a is None or b is None:
         return
-    a, b = a.find(), b.find()
-    if a is b:
+    todo = [(a, b)]
+    while todo:
+        one, other = todo.pop()
+        one, other = one.find(), other.find()
+        if one is other:
+            continue
+        other.parent = one
+        one.mutated |= other.mutated
+        one.shared |= other.shared
+        one.external |= other.external
+        one.returned |= other.returned
+        for name, node in other.children.items():
+            if name in one.children:
+                todo.append((one.children[name], node))
+            else:
+                one.children[name] = node
+        other.children = {}
+
+
+def reach(node: Node | None) -> Iterator[Node]:
+    """A class and all inside it."""
+    if node is None:
         return
-    b.parent = a
-    a.mutated += b.mutated
-    a.copied += b.copied
-    a.external |= b.external
-    a.returned = a.returned or b.returned
-    for name, node in b.children.items():
-        if name in a.children:
-            unify(a.children[name], node)
-        else:
-            a.find().children[name] = node
+    seen: set[int] = set()
+    todo = [node]
+    while todo:
+        here = todo.pop().find()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield here
+        todo += here.children.values()
 
 
-@dataclass
-class Change:
-    """Something changes in place, while `walked` are being iterated over."""
-
-    node: Node
-    at: ir.At
-    walked: tuple[Node, ...]
+def bare(type_: Type) -> Type:
+    """Without `| None` around it."""
+    while isinstance(type_, OptionalType):
+        type_ = type_.item
+    return type_
 
 
-class Sharing:
-    """The analysis of a whole program."""
+class Flow:
+    """The classes of a whole program; ask with `node`, `var`, `result`."""
 
     def __init__(self, program: ir.Program, table: TypeTable) -> None:
         self.program = program
         self.table = table
         self.vars: dict[tuple[str, str], Node] = {}
         self.results: dict[str, Node | None] = {}
+        self.structs: dict[str, Node] = {}
         self.memo: dict[int, Node | None] = {}
-        self.changes: dict[str, list[Change]] = {}
-        self.calls: dict[str, list[tuple[str, ir.At, tuple[Node, ...]]]] = {}
+        # Nodes of patterns and of what an Iter gives, for passes/storage.py.
+        self.patterns: dict[int, Node | None] = {}
+        self.items: dict[int, Node | None] = {}
+        # What a function changes itself, and whom it calls.
+        self.changes: dict[str, list[Node]] = {}
+        self.calls: dict[str, set[str]] = {}
+        self.effects_memo: dict[str, frozenset[int]] = {}
         self.function = next(iter(program.functions.values()))
-        self.walked: list[Node] = []
-        self.refusals: list[Refusal] = []
 
     # --- nodes -----------------------------------------------------------------------------------
 
@@ -111,9 +129,14 @@ class Sharing:
         return self.table.has_mutable(type_)
 
     def fresh(self, type_: Type) -> Node | None:
-        while isinstance(type_, OptionalType):
-            type_ = type_.item
-        return Node(type_) if self.tracked(type_) else None
+        type_ = bare(type_)
+        if not self.tracked(type_):
+            return None
+        if isinstance(type_, StructType):
+            if type_.name not in self.structs:
+                self.structs[type_.name] = Node(type_)
+            return self.structs[type_.name].find()
+        return Node(type_)
 
     def var(self, name: str, function: ir.Function | None = None) -> Node | None:
         function = function or self.function
@@ -130,17 +153,22 @@ class Sharing:
     def result(self, key: str) -> Node | None:
         if key not in self.results:
             self.results[key] = self.fresh(self.program.functions[key].result)
-        return self.results[key]
+        found = self.results[key]
+        return None if found is None else found.find()
 
     def part(self, node: Node | None, name: str, type_: Type) -> Node | None:
-        while isinstance(type_, OptionalType):
-            type_ = type_.item
+        type_ = bare(type_)
         if node is None or not self.tracked(type_):
             return None
-        return node.child(name, type_)
+        node = node.find()
+        if name not in node.children:
+            made = self.fresh(type_)
+            assert made is not None
+            node.children[name] = made
+        return node.children[name].find()
 
     def item(self, node: Node | None, of: Type) -> Node | None:
-        match of:
+        match bare(of):
             case ListType(item) | VarTupleType(item):
                 return self.part(node, "item", item)
             case DictType(_, value):
@@ -199,17 +227,15 @@ class Sharing:
                 unify(self.var(expr.name), self.node(expr.value))
                 return self.node(expr.body)
             case ir.Comp():
-                depth = self._clauses(expr.clauses)
+                self._clauses(expr.clauses)
                 if expr.key is not None:
                     self.node(expr.key)
                 made = self.fresh(expr.type)
                 unify(self.item(made, expr.type), self.node(expr.element))
-                del self.walked[len(self.walked) - depth :]
                 return made
             case ir.Reduce():
-                depth = self._clauses(expr.clauses)
+                self._clauses(expr.clauses)
                 self.node(expr.element)
-                del self.walked[len(self.walked) - depth :]
                 if expr.start is not None:
                     self.node(expr.start)
                 return None
@@ -223,28 +249,20 @@ class Sharing:
                     self.node(child)
                 return self.fresh(expr.type)
 
-    def _clauses(self, clauses: list[ir.Clause]) -> int:
-        depth = 0
+    def _clauses(self, clauses: list[ir.Clause]) -> None:
         for clause in clauses:
-            depth += self._walk_over(clause.source, clause.target)
+            self.bind(clause.target, self.iter(clause.source))
             for cond in clause.conds:
                 self.node(cond)
-        return depth
-
-    def _walk_over(self, source: ir.Iter, target: ir.Pattern) -> int:
-        """Bind what comes out, and note what is being walked over."""
-        self.bind(target, self.iter(source))
-        depth = 0
-        for node in ir.walk(source):
-            over = getattr(node, "seq", None) or getattr(node, "obj", None)
-            if isinstance(node, (ir.SeqIter, ir.DictIter)) and isinstance(over, ir.Expr):
-                found = self.node(over)
-                if found is not None:
-                    self.walked.append(found)
-                    depth += 1
-        return depth
 
     def iter(self, source: ir.Iter) -> Node | None:
+        """What comes out of a walk."""
+        if id(source) not in self.items:
+            self.items[id(source)] = self._iter(source)
+        found = self.items[id(source)]
+        return None if found is None else found.find()
+
+    def _iter(self, source: ir.Iter) -> Node | None:
         match source:
             case ir.SeqIter():
                 return self.item(self.node(source.seq), source.seq.type)
@@ -254,10 +272,8 @@ class Sharing:
                 if source.view == "values":
                     return value
                 if source.view == "items" and value is not None:
-                    made = self.fresh(source.item)
                     assert isinstance(source.item, TupleType)
-                    unify(self.part(made, "1", source.item.items[1]), value)
-                    return made
+                    return self._tuple_of(source.item, {1: value})
                 return None
             case ir.EnumerateIter():
                 self.node(source.start)
@@ -278,6 +294,7 @@ class Sharing:
         return made
 
     def bind(self, pattern: ir.Pattern, node: Node | None) -> None:
+        self.patterns[id(pattern)] = node
         if isinstance(pattern, ir.PVar):
             unify(self.var(pattern.name), node)
         elif isinstance(pattern, ir.PTuple):
@@ -288,14 +305,20 @@ class Sharing:
         bound: dict[str, Node] = {}
         for taken, arg in zip(expr.entry.params, expr.args, strict=False):
             node = self.node(arg)
-            self._flow(taken.shape, node, arg.type, bound)
+            self._into(taken.shape, node, arg.type, bound)
             if taken.mode == "mut":
-                self.change(node, expr.at)
+                self.change(node)
         for arg in expr.args[len(expr.entry.params) :]:
             self.node(arg)
+        if expr.entry.key in ("is", "is not"):
+            # Which object it is can only be told of counted ones.
+            for arg in expr.args:
+                found = self.node(arg)
+                if found is not None:
+                    found.shared = True
         return self._made(expr.entry.result, expr.type, bound)
 
-    def _flow(self, shape: Shape, node: Node | None, type_: Type, bound: dict[str, Node]) -> None:
+    def _into(self, shape: Shape, node: Node | None, type_: Type, bound: dict[str, Node]) -> None:
         if node is None:
             return
         if isinstance(shape, Name):
@@ -306,14 +329,14 @@ class Sharing:
             return
         match shape.name, type_:
             case (("list" | "seq" | "iter" | "vtuple"), (ListType() | VarTupleType())):
-                self._flow(shape.args[0], self.item(node, type_), type_.item, bound)
+                self._into(shape.args[0], self.item(node, type_), type_.item, bound)
             case "dict", DictType(_, value):
-                self._flow(shape.args[1], self.item(node, type_), value, bound)
+                self._into(shape.args[1], self.item(node, type_), value, bound)
             case "opt", OptionalType(item):
-                self._flow(shape.args[0], node, item, bound)
+                self._into(shape.args[0], node, item, bound)
             case "tuple", TupleType(items):
                 for index, (sub, part) in enumerate(zip(shape.args, items, strict=True)):
-                    self._flow(sub, self.part(node, str(index), part), part, bound)
+                    self._into(sub, self.part(node, str(index), part), part, bound)
 
     def _made(self, shape: Shape, type_: Type, bound: dict[str, Node]) -> Node | None:
         if not self.tracked(type_):
@@ -338,17 +361,13 @@ class Sharing:
         callee = self.program.functions[expr.function]
         for param, arg in zip(callee.params, expr.args, strict=True):
             unify(self.var(param.name, callee), self.node(arg))
-        self.calls.setdefault(self.function.key, []).append(
-            (expr.function, expr.at, tuple(self.walked))
-        )
+        self.calls.setdefault(self.function.key, set()).add(expr.function)
         return self.result(expr.function)
 
-    def change(self, node: Node | None, at: ir.At) -> None:
+    def change(self, node: Node | None) -> None:
         if node is not None:
-            node.find().mutated.append(at)
-            self.changes.setdefault(self.function.key, []).append(
-                Change(node, at, tuple(self.walked))
-            )
+            node.find().mutated = True
+            self.changes.setdefault(self.function.key, []).append(node)
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -362,137 +381,119 @@ class Sharing:
                 self.bind(node.target, self.node(node.value))
             case ir.SetField():
                 obj = self.node(node.obj)
-                self.change(obj, node.at)
+                self.change(obj)
                 unify(self.part(obj, node.name, node.value.type), self.node(node.value))
             case ir.SetItem():
                 obj = self.node(node.obj)
                 self.node(node.index)
-                self.change(obj, node.at)
+                self.change(obj)
                 unify(self.item(obj, node.obj.type), self.node(node.value))
             case ir.Return():
                 unify(self.result(self.function.key), self.node(node.value))
             case ir.For():
-                depth = self._walk_over(node.source, node.target)
+                self.bind(node.target, self.iter(node.source))
                 self.block(node.body)
-                del self.walked[len(self.walked) - depth :]
+                self.block(node.orelse)
             case _:
                 for child in ir.children(node):
                     if isinstance(child, ir.Expr):
                         self.node(child)
                     elif isinstance(child, ir.Stmt):
                         self.stmt(child)
+                    elif isinstance(child, ir.Handler):
+                        self.block(child.body)
 
-    # --- verdicts --------------------------------------------------------------------------------
+    # --- the whole -------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Unify everything and find what changes."""
+        """Unify everything; find what changes, what came in, and what goes out."""
         for function in self.program.functions.values():
             self.function = function
+            for param in function.params:
+                self.var(param.name, function)
             self.block(function.body)
         entry = self.program.functions[self.program.entry]
         for param in entry.params:
             for node in reach(self.var(param.name, entry)):
                 node.external = True
-
-    def copied(self, node: Node | None, at: ir.At) -> None:
-        """A clone is made here: everything in it then exists twice."""
-        for inner in reach(node):
-            inner.copied.append(at)
-
-    def verdicts(self) -> list[Refusal]:
-        entry = self.program.functions[self.program.entry]
-        out = list(self.refusals)
         for node in reach(self.result(self.program.entry)):
-            node.returned = entry.at
+            node.returned = True
+        for node in self.all():
+            # The caller sees a change of what it gave, and which of its objects it gets back.
+            if node.external and (node.mutated or node.returned) and self.counted(node):
+                node.shared = True
+            if isinstance(node.type, StructType) and self.holds_itself(node.type):
+                node.shared = True
+
+    def counted(self, node: Node) -> bool:
+        """Whether it is an object of its own that can change, not a mere tuple around such."""
+        return self.table.mutable(node.type)
+
+    def holds_itself(self, type_: StructType) -> bool:
+        seen: set[Type] = set()
+        todo = list(self.table.parts(type_))
+        while todo:
+            part = todo.pop()
+            if part == type_:
+                return True
+            if part not in seen:
+                seen.add(part)
+                todo += self.table.parts(part)
+        return False
+
+    def all(self) -> list[Node]:
+        """Every class once."""
+        found: dict[int, Node] = {}
+        starts = [
+            *self.vars.values(),
+            *self.structs.values(),
+            *(n for n in self.results.values() if n is not None),
+            *(n for n in self.memo.values() if n is not None),
+            *(n for n in self.patterns.values() if n is not None),
+            *(n for n in self.items.values() if n is not None),
+        ]
+        for start in starts:
+            for node in reach(start):
+                found[id(node)] = node
+        return list(found.values())
+
+    def effects(self, key: str) -> frozenset[int]:
+        """Ids of the classes that a call of this function may change."""
+        if key not in self.effects_memo:
+            seen, todo = {key}, [key]
+            while todo:
+                for callee in self.calls.get(todo.pop(), ()):
+                    if callee not in seen:
+                        seen.add(callee)
+                        todo.append(callee)
+            self.effects_memo[key] = frozenset(
+                id(node.find()) for name in seen for node in self.changes.get(name, ())
+            )
+        return self.effects_memo[key]
+
+    def copied(self, node: Node | None) -> bool:
+        """A second holder is made here; says whether that was news."""
+        if node is None:
+            return False
+        news = False
         seen: set[int] = set()
-        nodes = [n.find() for n in [*self.vars.values(), *(r for r in self.results.values() if r)]]
-        nodes += [n.find() for n in self.memo.values() if n is not None]
-        for root in nodes:
-            for node in reach(root):
-                if id(node) in seen or not self.table.mutable(node.type):
-                    continue
-                seen.add(id(node))
-                out += self._verdict(node, entry)
-        out += self._while_walking()
-        return out
+        todo = [node]
+        while todo:
+            here = todo.pop().find()
+            if id(here) in seen or here.shared:
+                continue
+            seen.add(id(here))
+            if self.counted(here):
+                here.shared = news = True
+            else:
+                todo += here.children.values()
+        return news
 
-    def _verdict(self, node: Node, entry: ir.Function) -> Iterator[Refusal]:
-        if node.mutated and node.external:
-            yield Refusal(
-                "refusal-mutates-argument",
-                "this changes a value that the caller passed in",
-                node.mutated[0],
-                hint="copy it first (list(…), replace(…)) and return the copy",
-            )
-        elif node.mutated and node.copied:
-            lines = ", ".join(sorted({str(at.line) for at in node.copied}))
-            yield Refusal(
-                "refusal-aliased-mutation",
-                f"this changes a value that has a second name (line {lines})",
-                node.mutated[0],
-                hint="use one name for it, or copy it where the second name is made",
-            )
-        elif node.returned and node.external:
-            yield Refusal(
-                "refusal-returns-argument",
-                f"the result would share a mutable {node.type} with the caller's argument",
-                entry.at,
-                hint="return a copy, or make its class frozen",
-            )
-        elif node.returned and node.copied:
-            yield Refusal(
-                "refusal-shared-result",
-                f"one mutable {node.type} would be in the result twice",
-                node.copied[0],
-                hint="copy it where the second reference is made, or make its class frozen",
-            )
-
-    def _while_walking(self) -> Iterator[Refusal]:
-        """Changing a container while walking over it."""
-        inside: dict[str, set[int]] = {}
-
-        def changed_in(key: str, seen: frozenset[str]) -> set[int]:
-            if key in inside:
-                return inside[key]
-            if key in seen:
-                return set()
-            found = {id(change.node.find()) for change in self.changes.get(key, ())}
-            for callee, _, _ in self.calls.get(key, ()):
-                found |= changed_in(callee, seen | {key})
-            if not seen:
-                inside[key] = found
-            return found
-
-        def refusal(at: ir.At) -> Refusal:
-            return Refusal(
-                "refusal-changed-while-walked",
-                "this changes what the loop walks over",
-                at,
-                hint="walk over a copy: list(…), or over range(len(…))",
-            )
-
-        for changes in self.changes.values():
-            for change in changes:
-                if change.node.find() in [node.find() for node in change.walked]:
-                    yield refusal(change.at)
-        for calls in self.calls.values():
-            for callee, at, walked in calls:
-                if walked and changed_in(callee, frozenset()) & {id(n.find()) for n in walked}:
-                    yield refusal(at)
+    def share_all(self) -> None:
+        """The plain way: every object is counted."""
+        for node in self.all():
+            if self.counted(node):
+                node.shared = True
 
 
-def reach(node: Node | None, seen: set[int] | None = None) -> Iterator[Node]:
-    """A class and all inside it."""
-    if node is None:
-        return
-    node = node.find()
-    seen = set() if seen is None else seen
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    yield node
-    for child in list(node.children.values()):
-        yield from reach(child, seen)
-
-
-__all__ = ["Sharing", "StructType", "reach", "unify"]
+__all__ = ["Flow", "Node", "SetType", "bare", "reach", "unify"]

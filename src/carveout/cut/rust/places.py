@@ -1,0 +1,322 @@
+"""Rust text of places: the four ways to ask for an expression, and counted objects on the way.
+
+    value(e)     # its value, owned: moved where that is its last use, cloned otherwise
+    look(e)      # a `&` to it; the value itself where the type is Copy
+    receiver(e)  # to the left of a dot
+    place(e)     # a `&mut` to it, for what changes it
+
+A counted object is opened with `.look()?` or `.edit()?`. What these give closes at the end of the
+statement, so in a statement that also calls or changes something a read is closed at once:
+`sealed`.
+
+Invariant: nothing is cloned but handles and what cannot change.
+"""
+
+from __future__ import annotations
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import is_place, path, root
+from carveout.cut.ir.types import (
+    FLOAT,
+    INT,
+    STR,
+    DictType,
+    ListType,
+    Type,
+    TypeTable,
+    VarTupleType,
+)
+from carveout.cut.passes.flow import bare
+from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number
+
+
+class CannotWrite(Exception):
+    """The borrowing way has no Rust for this; the plain way has."""
+
+
+def has_effects(node: object) -> bool:
+    """Whether evaluating it may change something."""
+    for inner in ir.walk(node):
+        if isinstance(inner, ir.Call):
+            return True
+        if isinstance(inner, ir.Prim) and any(t.mode == "mut" for t in inner.entry.params):
+            return True
+    return False
+
+
+class Places:
+    """Mixed into Expressions."""
+
+    program: ir.Program
+    table: TypeTable
+    function: ir.Function
+    # The statement being written calls or changes something.
+    effects = False
+
+    def plain(self, expr: ir.Expr) -> Text:
+        raise NotImplementedError
+
+    def _prim(self, expr: ir.Prim) -> Text:
+        raise NotImplementedError
+
+    # --- what is what ----------------------------------------------------------------------------
+
+    def copyable(self, type_: Type) -> bool:
+        return self.table.copyable(type_)
+
+    def counted(self, type_: Type) -> bool:
+        return self.table.shared(type_)
+
+    def held(self, name: str) -> str:
+        variable = self.function.variables.get(name)
+        return "own" if variable is None or self.copyable(variable.type) else variable.held
+
+    def temp(self, hint: str) -> str:
+        """A name that hides none of the function's own."""
+        while hint in self.function.variables:
+            hint += "_"
+        return hint
+
+    def sealed(self, text: Text) -> Text:
+        """A read of a counted object that is closed before the statement goes on."""
+        if self.effects and ".look()?" in text.text:
+            name = self.temp("seen")
+            return Text(f"{{ let {name} = {text.text}; {name} }}", LOW)
+        return text
+
+    def cloning(self, type_: Type) -> None:
+        """Guards the invariant: an object that can change is never cloned."""
+        if self._owned_object(type_):
+            raise CannotWrite(f"a copy of {type_}")
+
+    def _owned_object(self, type_: Type) -> bool:
+        type_ = bare(type_)
+        if self.counted(type_):
+            return False
+        if self.table.mutable(type_):
+            return True
+        return any(map(self._owned_object, self.table.parts(type_)))
+
+    # --- ways to ask -----------------------------------------------------------------------------
+
+    def value(self, expr: ir.Expr) -> Text:
+        """The owned value."""
+        if self.copyable(expr.type):
+            return self.sealed(self.plain(expr))
+        match expr:
+            case ir.Var():
+                if expr.last and self.held(expr.name) == "own":
+                    return Text(ident(expr.name))
+                self.cloning(expr.type)
+                return Text(f"{ident(expr.name)}.{self._clone(expr)}")
+            case ir.Field(obj=obj) if is_place(expr) or self.counted(obj.type):
+                self.cloning(expr.type)
+                return self.sealed(Text(f"{self.receiver(expr)}.clone()"))
+            case ir.Part() if is_place(expr):
+                self.cloning(expr.type)
+                return self.sealed(Text(f"{self.receiver(expr)}.clone()"))
+            case ir.Prim() if expr.entry.gives != "own":
+                self.cloning(expr.type)
+                return self.sealed(Text(f"{self._prim(expr).at_least(ATOM)}.clone()"))
+            case ir.Unwrap():
+                if self._movable(expr.operand):
+                    return Text(f"option::take({self.value(expr.operand).text})?")
+                self.cloning(expr.type)
+                return self.sealed(
+                    Text(f"option::some({self.reference(expr.operand).text})?.clone()")
+                )
+        return self.plain(expr)
+
+    def _movable(self, expr: ir.Expr) -> bool:
+        return not is_place(expr) or (
+            isinstance(expr, ir.Var) and expr.last and self.held(expr.name) == "own"
+        )
+
+    def _clone(self, expr: ir.Var) -> str:
+        if isinstance(expr.type, VarTupleType) and self.held(expr.name) != "own":
+            return "to_vec()"
+        return "clone()"
+
+    def look(self, expr: ir.Expr) -> Text:
+        """A `&T`; a Copy type's value."""
+        if self.copyable(expr.type):
+            return self.sealed(self.plain(expr))
+        return self.reference(expr)
+
+    def reference(self, expr: ir.Expr) -> Text:
+        """A `&T`, whatever the type; a `&` handle where it is counted."""
+        match expr:
+            case ir.Var() if self.held(expr.name) in ("ref", "mut"):
+                return Text(ident(expr.name))
+            case ir.Var():
+                return Text(f"&{ident(expr.name)}", UNARY)
+            case ir.Prim() if expr.entry.gives != "own":
+                return self._prim(expr)
+            case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
+                return Text(f"option::some({self.reference(expr.operand).text})?")
+            case ir.ListLit() if expr.items and not self.counted(expr.type):
+                inner = ", ".join(self.value(item).text for item in expr.items)
+                return Text(f"&[{inner}]", UNARY)
+            case ir.Field() | ir.Part():
+                return Text(f"&{self.receiver(expr)}", UNARY)
+        return Text(f"&{self.value(expr).at_least(UNARY)}", UNARY)
+
+    def contents(self, expr: ir.Expr) -> Text:
+        """A `&` to the container itself, whoever holds it."""
+        if self.counted(expr.type):
+            return Text(f"&*{self.receiver(expr)}.look()?", UNARY)
+        return self.reference(expr)
+
+    def operand(self, expr: ir.Expr) -> Text:
+        """The value itself where it stands, to compare it and leave it there."""
+        text = self.reference(expr)
+        if text.text.startswith("&"):
+            return Text(text.text[1:], UNARY)
+        return Text(f"*{text.at_least(UNARY)}", UNARY)
+
+    def inside(self, expr: ir.Expr) -> str:
+        """Something to put a dot after, to read what is inside of it."""
+        return f"{self.receiver(expr)}{'.look()?' * self.counted(expr.type)}"
+
+    def receiver(self, expr: ir.Expr) -> str:
+        """Something to put a dot after."""
+        match expr:
+            case ir.Var():
+                return ident(expr.name)
+            case ir.Field():
+                return f"{self.inside(expr.obj)}.{ident(expr.name)}"
+            case ir.Part():
+                return f"{self.receiver(expr.obj)}.{expr.index}"
+            case ir.Prim() if expr.entry.gives != "own":
+                return self._prim(expr).at_least(ATOM)
+            case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
+                return f"option::some({self.reference(expr.operand).text})?"
+            case ir.Const() if expr.type in (INT, FLOAT):
+                assert isinstance(expr.value, (int, float))
+                return number(expr.value, suffix=True).at_least(ATOM)
+            case ir.Const() if expr.type == STR:
+                return self.plain(expr).text
+        return self.plain(expr).at_least(ATOM)
+
+    # --- to change -------------------------------------------------------------------------------
+
+    def place(self, expr: ir.Expr) -> Text:
+        """A `&mut T`, to the container itself if it is counted."""
+        if self.counted(expr.type):
+            return Text(f"&mut *{self.receiver(expr)}.edit()?", UNARY)
+        match expr:
+            case ir.Var():
+                if self.held(expr.name) == "mut":
+                    return Text(ident(expr.name))
+                return Text(f"&mut {ident(expr.name)}", UNARY)
+            case ir.Prim() if expr.entry.gives != "own":
+                return Text(self.place_receiver(expr))
+        return Text(f"&mut {self.place_receiver(expr)}", UNARY)
+
+    def open(self, expr: ir.Expr) -> str:
+        """Something to put a dot after, to change what is inside of it."""
+        if self.counted(expr.type):
+            return f"{self.receiver(expr)}.edit()?"
+        return self.place_receiver(expr)
+
+    def place_receiver(self, expr: ir.Expr) -> str:
+        """Something that changes when what follows the dot changes it."""
+        match expr:
+            case ir.Var():
+                return ident(expr.name)
+            case ir.Field():
+                return f"{self.open(expr.obj)}.{ident(expr.name)}"
+            case ir.Part():
+                return f"{self.place_receiver(expr.obj)}.{expr.index}"
+            case ir.Unwrap():
+                if not is_place(expr.operand):
+                    return self.value(expr).at_least(ATOM)
+                return f"option::some_mut({self.place(expr.operand).text})?"
+            case ir.Prim() if expr.entry.gives == "mutref":
+                return self._prim(expr).at_least(ATOM)
+            case ir.Prim() if expr.entry.gives == "ref" and is_place(expr):
+                base, key = expr.args
+                if isinstance(base.type, ListType):
+                    return f"list::get_mut({self.place(base).text}, {self.value(key).text})?"
+                if isinstance(base.type, DictType):
+                    return f"dict::get_mut({self.place(base).text}, {self.reference(key).text})?"
+                raise CannotWrite(f"a change inside {base.type}")
+        # A value just made: changing it changes nothing else.
+        return self.value(expr).at_least(ATOM)
+
+    # --- arguments in Python's order -------------------------------------------------------------
+
+    def arguments(
+        self, pairs: list[tuple[ir.Expr, str]], user: bool
+    ) -> tuple[list[str], dict[int, str]]:
+        """What must be evaluated first, as `let`s, and the names that stand for it by index.
+
+        `pairs` are arguments and how they are taken: "own", "ref" or "mut". `user`: the callee is
+        drafted too, so that it may reach what it was not given.
+        """
+        need: set[int] = set()
+        lent = [
+            (index, root(expr)) for index, (expr, way) in enumerate(pairs)
+            if way == "mut" and is_place(expr)
+        ]  # fmt: skip
+        editing = any(
+            way == "mut" and any(self.counted(e.type) for e in _steps(expr)) for expr, way in pairs
+        )
+        for index, (expr, way) in enumerate(pairs):
+            if way == "mut":
+                continue
+            for other, start in lent:
+                if other != index and start is not None and _mentions(expr, start.name):
+                    need.add(index)
+            crosses = any(self.counted(e.type) for e in _steps(expr)[1:])
+            if way == "ref" and user and is_place(expr) and crosses:
+                need.add(index)
+            if way == "own" and (editing or lent) and self._reads_counted(expr):
+                need.add(index)
+            if way == "own" and lent and has_effects(expr):
+                need.add(index)
+        if need:
+            last = max(need)
+            for index, (expr, way) in enumerate(pairs[:last]):
+                if way != "mut" and not _simple(expr):
+                    need.add(index)
+        lets, names = [], {}
+        for index in sorted(need):
+            name = self.temp(f"arg{index}")
+            lets.append(f"let {name} = {self.value(pairs[index][0]).text};")
+            names[index] = name
+        return lets, names
+
+    @staticmethod
+    def _path(expr: ir.Expr) -> list[ir.Expr]:
+        """The place, what it is inside of, and so on to its root."""
+        return list(path(expr))
+
+    def _reads_counted(self, expr: ir.Expr) -> bool:
+        return any(
+            self.counted(step.type)
+            for node in ir.walk(expr)
+            if isinstance(node, ir.Expr)
+            for step in _steps(node)
+        )
+
+
+def _steps(expr: ir.Expr) -> list[ir.Expr]:
+    return list(path(expr))
+
+
+def _mentions(expr: ir.Expr, name: str) -> bool:
+    return any(isinstance(node, ir.Var) and node.name == name for node in ir.walk(expr))
+
+
+def _simple(expr: ir.Expr) -> bool:
+    """Nothing happens when it is evaluated, whenever that is."""
+    match expr:
+        case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
+            return True
+        case ir.Field() | ir.Part():
+            return _simple(expr.obj)
+    return False
+
+
+__all__ = ["CannotWrite", "Places", "has_effects"]
