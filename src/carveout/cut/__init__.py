@@ -47,8 +47,9 @@ def draft(
     from carveout.cut.rust.crate import crate_files
 
     program, table = lower_operation(name, search_path, cache_dir)
-    run(program, table)
-    files = crate_files(program, table, contract_json, reference_hash, _crates(crates_dir))
+    sharing = run(program, table)
+    crates = _crates(crates_dir)
+    files = crate_files(program, table, sharing, contract_json, reference_hash, crates)
     notes = (
         [f"{len(program.functions) - 1} helper(s) drafted with it"]
         if len(program.functions) > 1

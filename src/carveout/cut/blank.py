@@ -134,12 +134,14 @@ def blank_files(
     params = [(param["name"], read(param["type"])) for param in contract["params"]]
     result = read(contract["result"])
     name = contract["name"].rsplit(":", 1)[-1]
+    typed = set(table.structs) | set(table.enums)
     files = {
-        "src/lib.rs": rustfmt(lib_source(contract, params, result, name)),
-        "src/types.rs": rustfmt(types_source(table, set(table.structs) | set(table.enums))),
+        "src/lib.rs": rustfmt(lib_source(contract, params, result, name, bool(typed))),
         "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result)),
         "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
     }
+    if typed:
+        files["src/types.rs"] = rustfmt(types_source(table, typed))
     if cases:
         files["tests/cases.rs"] = rustfmt(_tests(contract["name"], cases))
     return assemble(contract, reference_hash, crates, files)

@@ -25,7 +25,7 @@ def arithmetic(a: int, b: int) -> int:
 
 
 def shifts(a: int, b: int) -> int:
-    return (a << b) + (a >> b)
+    return (a << b % 70 - 3) + (a >> b)
 
 
 def bits(a: int, b: int) -> int:
@@ -33,7 +33,7 @@ def bits(a: int, b: int) -> int:
 
 
 def power(a: int, b: int) -> int:
-    return a**b
+    return a ** (b % 70)
 
 
 def square(a: int) -> int:

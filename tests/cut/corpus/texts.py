@@ -56,7 +56,7 @@ def replaced(s: str, a: str, b: str) -> str:
 
 
 def repeated(s: str, n: int) -> str:
-    return s * n
+    return s * (n % 40 - 3)
 
 
 def ordering(a: str, b: str) -> tuple[bool, bool, bool]:

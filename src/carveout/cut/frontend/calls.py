@@ -24,6 +24,7 @@ from carveout.cut.frontend.formatting import Formatting
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BOOL,
     BYTES,
     FLOAT,
     INT,
@@ -97,6 +98,8 @@ class Calls(Formatting):
                 return ir.DictLit(type_, at, [], [])
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
         match name:
+            case "builtins.bool" if not keywords and len(positional) <= 1:
+                return self.cond(positional[0]) if positional else ir.Const(BOOL, at, False)
             case "builtins.any" | "builtins.all" if len(node.args) == 1 and not keywords:
                 return self.any_all(short, node.args[0], at)
             case "builtins.sum" if 1 <= len(node.args) <= 2:

@@ -243,15 +243,19 @@ class RangeIter(Iter):
 
 @dataclass(slots=True, eq=False)
 class SeqIter(Iter):
-    """A list, vartuple, str or bytes."""
+    """A list, vartuple, str or bytes. `copy`: a copy of it, set by passes/ownership.py."""
 
     seq: Expr
+    copy: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class DictIter(Iter):
+    """`view` is "keys", "values" or "items"; `copy` as in SeqIter."""
+
     obj: Expr
     view: str
+    copy: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -337,15 +341,21 @@ class If(Stmt):
 
 @dataclass(slots=True, eq=False)
 class While(Stmt):
+    """`orelse` runs when the condition fails, not after a `break`."""
+
     cond: Expr
     body: list[Stmt]
+    orelse: list[Stmt] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(slots=True, eq=False)
 class For(Stmt):
+    """`orelse` runs when the items are used up, not after a `break`."""
+
     target: Pattern
     source: Iter
     body: list[Stmt]
+    orelse: list[Stmt] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -369,6 +379,13 @@ class Raise(Stmt):
     args: list[Expr]
 
 
+@dataclass(slots=True, eq=False)
+class Decline(Stmt):
+    """Leave this call to the reference."""
+
+    why: str
+
+
 @dataclass(slots=True)
 class Param:
     name: str
@@ -379,12 +396,19 @@ class Param:
 
 @dataclass(slots=True)
 class Variable:
-    """A local: its type, and (set by passes) how it is held: "own", "ref" or "mut"."""
+    """A local: its type, and (set by passes) how it is held: "own", "ref" or "mut".
+
+    `origin` is its name in Python; passes/webs.py gives one name several variables.
+    """
 
     name: str
     type: Type
     held: str = "own"
     assigned: int = 0
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        self.origin = self.origin or self.name
 
 
 @dataclass(slots=True)
@@ -416,6 +440,11 @@ class Program:
 
 def children(node: object) -> Iterator[Any]:
     """The nodes directly inside one, in evaluation order."""
+    if isinstance(node, DictLit):
+        for key, value in zip(node.keys, node.values, strict=True):
+            yield key
+            yield value
+        return
     for spec in fields(node):  # type: ignore[arg-type]
         value = getattr(node, spec.name)
         if isinstance(value, (Expr, Iter, Clause, Stmt, Pattern)):
@@ -431,6 +460,35 @@ def walk(node: object) -> Iterator[Any]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def ends(body: list[Stmt]) -> bool:
+    """Whether control never leaves a block by its end."""
+    if not body:
+        return False
+    match body[-1]:
+        case Return() | Raise() | Decline() | Break() | Continue():
+            return True
+        case If(then=then, orelse=orelse):
+            return ends(then) and ends(orelse)
+        case While(cond=Const(value=True), body=inner):
+            return not breaks(inner)
+        case While(body=inner, orelse=orelse) | For(body=inner, orelse=orelse):
+            return ends(orelse) and not breaks(inner)
+    return False
+
+
+def breaks(body: list[Stmt]) -> bool:
+    """Whether a loop with this body can be left by `break`."""
+    for node in body:
+        match node:
+            case Break():
+                return True
+            case If(then=then, orelse=orelse) if breaks(then) or breaks(orelse):
+                return True
+            case While(orelse=orelse) | For(orelse=orelse) if breaks(orelse):
+                return True
+    return False
 
 
 def pattern_vars(pattern: Pattern) -> Iterator[PVar]:

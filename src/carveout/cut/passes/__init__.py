@@ -2,8 +2,9 @@
 
     run(program, table)      # or a CarveError with every refusal
 
-Order: liveness (last uses) → sharing (what flows where, what changes) → ownership (what is held
-how, what is cloned) → sharing's verdicts → recursion. The checker runs after each.
+Order: webs (one variable a meaning) → liveness (last uses) → sharing (what flows where, what
+changes) → ownership (what is held how, what is copied) → sharing's verdicts → recursion. The
+checker runs before and after.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from carveout.cut.passes.liveness import mark_last_uses
 from carveout.cut.passes.ownership import Ownership
 from carveout.cut.passes.recursion import mark_recursive
 from carveout.cut.passes.sharing import Sharing
+from carveout.cut.passes.webs import split_names
 from carveout.cut.refuse import Refusal, refused
 
 
@@ -24,8 +26,10 @@ def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
         raise AssertionError(f"the compiler is wrong after {after}: " + "; ".join(findings))
 
 
-def run(program: ir.Program, table: TypeTable) -> None:
-    """All passes, in place."""
+def run(program: ir.Program, table: TypeTable) -> Sharing:
+    """All passes, in place; the sharing analysis judges what the backend copies as well."""
+    for function in program.functions.values():
+        split_names(function)
     _checked(program, table, "lowering")
     refusals: list[Refusal] = []
     for function in program.functions.values():
@@ -34,9 +38,11 @@ def run(program: ir.Program, table: TypeTable) -> None:
         raise refused(refusals)
     sharing = Sharing(program, table)
     sharing.run()
-    Ownership(program, table, sharing).run()
-    refusals += sharing.verdicts()
+    ownership = Ownership(program, table, sharing)
+    ownership.run()
+    refusals += ownership.refusals + sharing.verdicts()
     if refusals:
         raise refused(refusals)
     mark_recursive(program)
     _checked(program, table, "ownership")
+    return sharing

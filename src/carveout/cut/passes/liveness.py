@@ -100,21 +100,24 @@ class _Walk:
                 for arg in reversed(node.args):
                     live = self.expr(arg, live)
                 return live
+            case ir.Decline():
+                return frozenset()
             case ir.If():
                 then, orelse = self.block(node.then, live), self.block(node.orelse, live)
                 return self.expr(node.cond, then | orelse)
             case ir.While():
-                head: Live = live
+                done = self.block(node.orelse, live)
+                head: Live = done
                 while True:
                     self.loops.append((head, live))
-                    inner = self.expr(node.cond, self.block(node.body, head) | live)
+                    inner = self.expr(node.cond, self.block(node.body, head) | done)
                     self.loops.pop()
                     if inner | head == head:
                         return head
                     head = head | inner
             case ir.For():
                 names = {var.name for var in ir.pattern_vars(node.target)}
-                head = live
+                head = self.block(node.orelse, live)
                 while True:
                     self.loops.append((head, live))
                     inner = self.block(node.body, head) - names
@@ -135,6 +138,7 @@ def mark_last_uses(function: ir.Function) -> list[Refusal]:
     unbound = live - {param.name for param in function.params}
     found = []
     for name in sorted(unbound):
+        origin = function.variables[name].origin
         at = next(
             (
                 n.at
@@ -147,7 +151,7 @@ def mark_last_uses(function: ir.Function) -> list[Refusal]:
         found.append(
             Refusal(
                 "refusal-unbound",
-                f"{name} may have no value here",
+                f"{origin} may have no value here",
                 at,
                 hint="assign it before the branch or loop",
             )

@@ -1,17 +1,20 @@
 """Owned, borrowed or changed in place: how each variable and parameter is held in Rust.
 
-Problem: a Python name is a reference. In Rust it is the value itself, a `&` look at it, or
-a `&mut`:
+Problem: a Python name is a reference. In Rust it is the value itself, a `&` look at it, or a
+`&mut`:
 
     for order in orders:            # &Order: only looked at
         ...
     level = book[0]                 # &mut Level: changed through its name
     level.size -= 1
 
-Runs after liveness (last uses) and sharing (who changes). Wherever a value has to be cloned, the
-classes in it are marked copied, which sharing's verdicts then judge.
+Runs after liveness (last uses) and sharing (who changes). First every variable is held as well as
+it could be; then borrows.py says which of those holds collide with another use, and these become
+owned, which takes a copy. Wherever a value has to be copied, the classes in it are marked, which
+sharing's verdicts then judge.
 
-Invariant: a variable held as "ref" or "mut" is bound once, and what it looks into is never moved.
+Invariants: a variable held as "ref" or "mut" is bound once; what it looks into is neither moved nor
+changed while it lives.
 """
 
 from __future__ import annotations
@@ -19,62 +22,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import ListType, TypeTable, VarTupleType
+from carveout.cut.ir.types import TypeTable
+from carveout.cut.passes.borrows import Borrows
+from carveout.cut.passes.places import (
+    borrowed,
+    changed_args,
+    is_place,
+    iter_owned,
+    leaves,
+    root,
+    supplies,
+    walked,
+)
 from carveout.cut.passes.sharing import Sharing, reach
-from carveout.cut.registry.entry import Generic
-
-
-def is_place(expr: ir.Expr) -> bool:
-    """Whether it names something that already exists, rather than making it."""
-    match expr:
-        case ir.Var():
-            return True
-        case ir.Field() | ir.Part():
-            return is_place(expr.obj)
-        case ir.Unwrap():
-            return is_place(expr.operand)
-        case ir.Prim():
-            return expr.entry.gives != "own" and bool(expr.args) and is_place(expr.args[0])
-    return False
-
-
-def root(expr: ir.Expr) -> ir.Var | None:
-    """The variable a place starts from."""
-    match expr:
-        case ir.Var():
-            return expr
-        case ir.Field() | ir.Part():
-            return root(expr.obj)
-        case ir.Unwrap():
-            return root(expr.operand)
-        case ir.Prim() if expr.entry.gives != "own" and expr.args:
-            return root(expr.args[0])
-    return None
-
-
-def iter_owned(source: ir.Iter) -> bool:
-    """Whether a plain walk gives values rather than looks."""
-    match source:
-        case ir.SeqIter():
-            return not isinstance(source.seq.type, (ListType, VarTupleType)) or not is_place(
-                source.seq
-            )
-        case ir.RangeIter():
-            return True
-        case ir.ReversedIter():
-            return iter_owned(source.inner)
-    return False
+from carveout.cut.refuse import Refusal
+from carveout.cut.registry.entry import Generic, Name
 
 
 class Ownership:
-    """Decides for every function, callees' parameters included."""
+    """Decides for every function, callees' parameters included; `refusals` fills on the way."""
 
     def __init__(self, program: ir.Program, table: TypeTable, sharing: Sharing) -> None:
         self.program = program
         self.table = table
         self.sharing = sharing
-        self.pinned: set[tuple[str, str]] = set()
+        # What is looked into where the statement at hand stands: it may not be moved.
+        self.pinned: frozenset[str] = frozenset()
         self.function = next(iter(program.functions.values()))
+        self.refusals: list[Refusal] = []
+        # By function: a borrowing variable and what it looks into.
+        self.looks: dict[str, dict[str, frozenset[str]]] = {}
 
     def run(self) -> None:
         for function in self.program.functions.values():
@@ -83,10 +60,14 @@ class Ownership:
         for function in self.program.functions.values():
             self.function = self.sharing.function = function
             self._hold(function)
+            borrows = Borrows(self.program, function, self.table)
+            borrows.settle()
+            self.refusals += borrows.collisions()
+            self.looks[function.key] = borrows.pins()
         for function in self.program.functions.values():
             self.function = self.sharing.function = function
             for statement in function.body:
-                self._consume_in(statement)
+                self._statement(statement, frozenset())
 
     # --- counting --------------------------------------------------------------------------------
 
@@ -109,19 +90,14 @@ class Ownership:
                 match node:
                     case ir.SetField() | ir.SetItem():
                         self._add_root(node.obj, found)
-                    case ir.Prim():
-                        for taken, arg in zip(node.entry.params, node.args, strict=False):
-                            if taken.mode == "mut":
-                                self._add_root(arg, found)
-                    case ir.Call():
-                        callee = self.program.functions[node.function]
-                        for param, arg in zip(callee.params, node.args, strict=True):
-                            if param.mode == "mut":
-                                self._add_root(arg, found)
+                    case ir.Prim() | ir.Call():
+                        for arg in changed_args(node, self.program):
+                            self._add_root(arg, found)
                     case ir.Assign(target=ir.PVar(name=name)):
-                        start = root(node.value)
-                        if start is not None and not isinstance(node.value, ir.Var):
-                            links.append((name, start.name))
+                        for leaf in leaves(node.value):
+                            start = root(leaf)
+                            if start is not None:
+                                links.append((name, start.name))
                     case ir.For() | ir.Clause():
                         for var in ir.pattern_vars(node.target):
                             for over in ir.walk(node.source):
@@ -159,9 +135,8 @@ class Ownership:
                 for param in function.params:
                     if param.mode == "own":
                         continue
-                    variable = function.variables[param.name]
                     wanted = param.mode
-                    if variable.assigned or self._given_away(function, param.name):
+                    if function.variables[param.name].assigned or self._given_away(function, param):
                         wanted = "own"
                     elif param.name in changed:
                         wanted = "mut"
@@ -172,103 +147,81 @@ class Ownership:
             for param in function.params:
                 function.variables[param.name].held = param.mode
 
-    def _given_away(self, function: ir.Function, name: str) -> bool:
-        """Whether the whole value of a parameter is given away at its last use."""
+    def _given_away(self, function: ir.Function, param: ir.Param) -> bool:
+        """Whether the whole value of a parameter is given away at its last use, more than text."""
+        if not self.table.has_mutable(param.type) and self.table.cheap(param.type):
+            return False
         for statement in function.body:
             for node in ir.walk(statement):
                 for expr in self.consumed_by(node, function):
                     for leaf in leaves(expr):
-                        if isinstance(leaf, ir.Var) and leaf.name == name and leaf.last:
+                        if isinstance(leaf, ir.Var) and leaf.name == param.name and leaf.last:
                             return True
         return False
 
     # --- locals ----------------------------------------------------------------------------------
 
     def _hold(self, function: ir.Function) -> None:
+        params = {param.name for param in function.params}
         for statement in function.body:
             for node in ir.walk(statement):
                 match node:
                     case ir.Assign(target=ir.PVar(name=name)) if name != "_":
-                        self._hold_assigned(function, name, node.value)
+                        if name not in params:
+                            self._hold_assigned(function, name, node.value)
                     case ir.For() | ir.Clause():
                         self._hold_walked(function, node.target, node.source)
+
+    def _changes(self, name: str) -> bool:
+        """Whether anything that the variable reaches changes in place."""
+        return any(inner.mutated for inner in reach(self.sharing.var(name)))
 
     def _hold_assigned(self, function: ir.Function, name: str, value: ir.Expr) -> None:
         variable = function.variables[name]
         if (
             self.table.copyable(variable.type)
             or variable.assigned != 1
-            or name in self._params(function)
             or not is_place(value)
             or variable.type != value.type
         ):
             return
         start = root(value)
         assert start is not None
-        origin = function.variables[start.name]
-        once = origin.assigned == (0 if start.name in self._params(function) else 1)
-        node = self.sharing.var(name)
-        if node is not None and any(inner.mutated for inner in reach(node)):
-            if once and not (isinstance(value, ir.Var) and value.last):
+        if isinstance(value, ir.Var) and value.last and self._own(function, value.name):
+            # The value itself moves to its new name.
+            return
+        if not self._bound_once(function, start.name):
+            return
+        if self._changes(name):
+            if not isinstance(value, ir.Var) or not value.last:
                 variable.held = "mut"
-                self.pinned.add((function.key, start.name))
-            return
-        if isinstance(value, ir.Var) and value.last and value.name not in self._params(function):
-            return
-        changing = self.sharing.var(start.name)
-        if (
-            once
-            and not any(inner.mutated for inner in reach(changing))
-            and not (isinstance(value, ir.Var))
-        ):
+        elif not isinstance(value, ir.Var) or self.table.has_mutable(variable.type):
             variable.held = "ref"
-            self.pinned.add((function.key, start.name))
+
+    def _own(self, function: ir.Function, name: str) -> bool:
+        return function.variables[name].held == "own"
+
+    def _bound_once(self, function: ir.Function, name: str) -> bool:
+        params = {param.name for param in function.params}
+        return function.variables[name].assigned == (0 if name in params else 1)
 
     def _hold_walked(self, function: ir.Function, target: ir.Pattern, source: ir.Iter) -> None:
-        if iter_owned(source):
-            return
+        whole = {var.name: leaf for var, leaf in supplies(target, source)}
         for var in ir.pattern_vars(target):
             if var.name == "_":
                 continue
             variable = function.variables[var.name]
             if self.table.copyable(variable.type) or variable.assigned != 1:
                 continue
-            mixed = any(isinstance(n, ir.SeqIter) and iter_owned(n) for n in ir.walk(source))
-            parts = mixed and isinstance(target, ir.PTuple)
-            if parts and self._part_owned(target, source, var.name):
+            leaf = whole.get(var.name)
+            if (leaf is not None and iter_owned(leaf)) or iter_owned(source):
                 continue
-            node = self.sharing.var(var.name)
-            if node is not None and any(inner.mutated for inner in reach(node)):
-                if isinstance(source, ir.SeqIter) and isinstance(target, ir.PVar):
-                    variable.held = "mut"
-                    self._pin(function, source)
-                continue
-            variable.held = "ref"
-            self._pin(function, source)
-
-    def _part_owned(self, target: ir.Pattern, source: ir.Iter, name: str) -> bool:
-        """Whether the part of a zip or enumerate that `name` binds gives values."""
-        match target, source:
-            case ir.PTuple(), ir.EnumerateIter():
-                return (
-                    self._part_owned(target.items[1], source.inner, name)
-                    if any(v.name == name for v in ir.pattern_vars(target.items[1]))
-                    else True
-                )
-            case ir.PTuple(), ir.ZipIter():
-                for item, inner in zip(target.items, source.inners, strict=True):
-                    if any(v.name == name for v in ir.pattern_vars(item)):
-                        return self._part_owned(item, inner, name)
-        return iter_owned(source)
-
-    def _pin(self, function: ir.Function, source: ir.Iter) -> None:
-        for node in ir.walk(source):
-            if isinstance(node, ir.Var):
-                self.pinned.add((function.key, node.name))
-
-    @staticmethod
-    def _params(function: ir.Function) -> set[str]:
-        return {param.name for param in function.params}
+            if not self._changes(var.name):
+                variable.held = "ref"
+            elif isinstance(leaf, ir.SeqIter) or (
+                isinstance(leaf, ir.DictIter) and leaf.view != "keys"
+            ):
+                variable.held = "mut"
 
     # --- consuming -------------------------------------------------------------------------------
 
@@ -282,14 +235,13 @@ class Ownership:
                 yield node.value
                 if isinstance(node, ir.SetItem):
                     yield node.index
-            case ir.New() | ir.Call():
-                if isinstance(node, ir.New):
-                    yield from node.args
-                else:
-                    callee = self.program.functions[node.function]
-                    for param, arg in zip(callee.params, node.args, strict=True):
-                        if param.mode == "own":
-                            yield arg
+            case ir.New():
+                yield from node.args
+            case ir.Call():
+                callee = self.program.functions[node.function]
+                for param, arg in zip(callee.params, node.args, strict=True):
+                    if param.mode == "own" or not is_place(arg):
+                        yield arg
             case ir.ListLit() | ir.TupleLit() | ir.SetLit():
                 yield from node.items
             case ir.DictLit():
@@ -305,7 +257,8 @@ class Ownership:
                 yield node.value
             case ir.Prim():
                 for taken, arg in zip(node.entry.params, node.args, strict=False):
-                    if taken.mode == "own":
+                    # What is made on the way, of several places, is a value of its own.
+                    if taken.mode == "own" or not is_place(arg):
                         yield arg
 
     def movable(self, var: ir.Var, function: ir.Function) -> bool:
@@ -314,25 +267,49 @@ class Ownership:
             variable is not None
             and var.last
             and variable.held == "own"
-            and (function.key, var.name) not in self.pinned
+            and var.name not in self.pinned
         )
 
-    def _consume_in(self, statement: ir.Stmt) -> None:
-        for node in ir.walk(statement):
+    def _statement(self, statement: ir.Stmt, around: frozenset[str]) -> None:
+        """`around` are the variables that the loops around walk over."""
+        looks = self.looks[self.function.key]
+        active = (looks[name] for name in statement.live_in if name in looks)
+        self.pinned = around.union(*active)
+        own = [child for child in ir.children(statement) if not isinstance(child, ir.Stmt)]
+        inside = [node for child in own for node in ir.walk(child)]
+        for node in inside:
+            if isinstance(node, ir.Clause):
+                self.pinned |= self._walked_roots(node.source)
+        self._consume_in([statement, *inside])
+        if isinstance(statement, ir.For):
+            around |= self._walked_roots(statement.source)
+        for child in ir.children(statement):
+            if isinstance(child, ir.Stmt):
+                self._statement(child, around)
+
+    @staticmethod
+    def _walked_roots(source: ir.Iter) -> frozenset[str]:
+        starts = (root(walked(over)) for over in borrowed(source))
+        return frozenset(start.name for start in starts if start is not None)
+
+    def _consume_in(self, nodes: list[object]) -> None:
+        for node in nodes:
             for expr in self.consumed_by(node, self.function):
                 shallow = isinstance(node, ir.Prim) and self._copies_outer(node)
                 self._consume(expr, shallow)
             match node:
                 case ir.Prim():
                     self._inner_copies(node)
+                case ir.SeqIter(copy=True) | ir.DictIter(copy=True):
+                    over = self.sharing.node(walked(node))
+                    for child in list(over.find().children.values()) if over is not None else ():
+                        self.sharing.copied(child, node.at)
                 case ir.For() | ir.Clause():
+                    whole = {var.name: leaf for var, leaf in supplies(node.target, node.source)}
                     for var in ir.pattern_vars(node.target):
                         variable = self.function.variables.get(var.name)
-                        if (
-                            variable is not None
-                            and variable.held == "own"
-                            and not iter_owned(node.source)
-                        ):
+                        leaf = whole.get(var.name, node.source)
+                        if variable is not None and variable.held == "own" and not iter_owned(leaf):
                             self.sharing.copied(self.sharing.var(var.name), node.source.at)
                 case ir.Var():
                     node.last = self.movable(node, self.function)
@@ -356,36 +333,33 @@ class Ownership:
                 self.sharing.copied(node, leaf.at)
 
     def _inner_copies(self, node: ir.Prim) -> None:
-        """Results that clone what an argument holds: slices, `dict.get`, `xs + ys`."""
+        """What an operation copies out of an argument that it only looks at.
+
+        Slices, `dict.get`, `xs + ys`, `xs.extend(ys)`: a type variable that a looked-at parameter
+        shares with the result or with the parameter that changes.
+        """
         entry = node.entry
-        if entry.gives != "own" or any(taken.mode == "mut" for taken in entry.params):
+        if entry.gives != "own":
             return
-        made = self.sharing.node(node)
-        if made is None or entry.result is None:
-            return
-        looked = any(
-            taken.mode == "look" and self.table.has_mutable(arg.type)
-            for taken, arg in zip(entry.params, node.args, strict=False)
-        )
-        if looked:
-            inner = (
-                made.find().children.values()
-                if isinstance(entry.result, Generic) and (entry.result.name != "opt")
-                else [made]
-            )
-            for child in list(inner):
-                self.sharing.copied(child, node.at)
+        given = {
+            name for taken in entry.params if taken.mode == "mut" for name in names(taken.shape)
+        }
+        given |= names(entry.result)
+        for taken, arg in zip(entry.params, node.args, strict=False):
+            if taken.mode != "look" or not names(taken.shape) & given:
+                continue
+            of = self.sharing.node(arg)
+            if of is None:
+                continue
+            parts = [of] if isinstance(taken.shape, Name) else of.find().children.values()
+            for part in list(parts):
+                self.sharing.copied(part, node.at)
 
 
-def leaves(expr: ir.Expr) -> Iterator[ir.Expr]:
-    """Where the value of an expression really comes from."""
-    match expr:
-        case ir.IfExp():
-            yield from leaves(expr.then)
-            yield from leaves(expr.orelse)
-        case ir.Let():
-            yield from leaves(expr.body)
-        case ir.Some():
-            yield from leaves(expr.operand)
-        case _:
-            yield expr
+def names(shape: object) -> set[str]:
+    """The type variables of a shape."""
+    if isinstance(shape, Name):
+        return {shape.name} if len(shape.name) == 1 else set()
+    if isinstance(shape, Generic):
+        return {name for arg in shape.args for name in names(arg)}
+    return set()

@@ -16,6 +16,8 @@ from typing import Any
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import FLOAT, EnumInfo, StructInfo, Type, TypeTable
+from carveout.cut.passes.sharing import Sharing
+from carveout.cut.refuse import refused
 from carveout.cut.rust.statements import Statements
 from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
 
@@ -71,6 +73,7 @@ def rustfmt(source: str) -> str:
 
 
 def contract_hash(contract: dict[str, Any]) -> str:
+    """The contract's hash as carveout.contract gives it."""
     text = json.dumps(contract, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -101,23 +104,34 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
 
 def types_source(table: TypeTable, names: set[str]) -> str:
     """src/types.rs."""
-    lines = [
+    body: list[str] = []
+    for name in sorted(names):
+        if name in table.enums:
+            body += _enum(table.enums[name])
+    for name in sorted(names):
+        if name in table.structs:
+            body += _struct(table.structs[name], table)
+    head = [
         "//! The types that cross between Python and this carving.",
         "",
         "#![allow(dead_code)]",
         "",
         "use std::cmp::Ordering;",
         "",
-        "use carveout_runtime::prelude::*;",
+        *_imports("\n".join(body)),
         "",
     ]
-    for name in sorted(names):
-        if name in table.enums:
-            lines += _enum(table.enums[name])
-    for name in sorted(names):
-        if name in table.structs:
-            lines += _struct(table.structs[name], table)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*head, *body]) + "\n"
+
+
+_PRELUDE = ("Bytes", "Compare", "Dict", "Key", "Outcome", "Set", "Stop", "Str", "Value")
+
+
+def _imports(text: str) -> list[str]:
+    """What of the runtime's names a text uses, as `use` lines."""
+    public = {"Key": "dict::Key"}
+    used = sorted(public.get(name, name) for name in _PRELUDE if _mentions(text, name))
+    return [f"use carveout_runtime::{{{', '.join(used)}}};"] if used else []
 
 
 def _enum(info: EnumInfo) -> Iterator[str]:
@@ -177,21 +191,22 @@ def _traits(name: str, equal: str, key: bool) -> Iterator[str]:
     yield ""
 
 
-def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> str:
+def operation_source(
+    program: ir.Program, table: TypeTable, names: set[str], sharing: Sharing
+) -> str:
     """src/operation.rs."""
     entry = program.functions[program.entry]
     lines = [
         f"//! `{program.entry}`, drafted from Python. This file is yours to edit.",
         "",
         "#![forbid(unsafe_code)]",
-        "#![allow(unused_mut, unused_assignments)]",
         "",
         "use carveout_runtime::prelude::*;",
     ]
-    body = [Statements(program, table, entry).write()]
+    body = [Statements(program, table, entry, sharing).write()]
     for key, function in program.functions.items():
         if key != program.entry:
-            body.append(Statements(program, table, function).write())
+            body.append(Statements(program, table, function, sharing).write())
     used = sorted(n for n in map(class_ident, names) if any(_mentions(text, n) for text in body))
     if used:
         lines.append(f"use crate::types::{{{', '.join(used)}}};")
@@ -221,22 +236,22 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def lib_source(
-    contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str
+    contract: dict[str, Any], params: list[tuple[str, Type]], result: Type, name: str, typed: bool
 ) -> str:
-    """src/lib.rs."""
+    """src/lib.rs; `typed` says whether there is a src/types.rs."""
     args = ", ".join(f"{ident(n)}: {_crossing(t)}" for n, t in params)
+    signature = f"operation::{ident(name)}({args}) -> {_crossing(result)}"
     return f"""\
 //! Glue: what Python calls. Generated; `operation.rs` is the part for people.
 
 mod operation;
-mod types;
+{"mod types;" if typed else ""}
 
-#[allow(unused_imports)]
-use carveout_runtime::prelude::*;
+{"".join(_imports(signature))}
 
 carveout_runtime::operations! {{
     contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
-    "{contract["name"]}" => operation::{ident(name)}({args}) -> {_crossing(result)};
+    "{contract["name"]}" => {signature};
 }}
 """
 
@@ -248,25 +263,24 @@ def _crossing(type_: Type) -> str:
 def crate_files(
     program: ir.Program,
     table: TypeTable,
+    sharing: Sharing,
     contract: dict[str, Any],
     reference_hash: str,
     crates: str,
 ) -> dict[str, str]:
-    """Every file of the crate by its path."""
+    """Every file of the crate by its path; raises CarveError for a copy that would be seen."""
     entry = program.functions[program.entry]
     names = used_types(program, table)
-    operation = rustfmt(operation_source(program, table, names))
+    text = operation_source(program, table, names, sharing)
+    if refusals := sharing.verdicts():
+        raise refused(refusals)
+    operation = rustfmt(text)
     params = [(param.name, param.type) for param in entry.params]
-    return assemble(
-        contract,
-        reference_hash,
-        crates,
-        {
-            "src/lib.rs": rustfmt(lib_source(contract, params, entry.result, entry.name)),
-            "src/types.rs": rustfmt(types_source(table, names)),
-            "src/operation.rs": operation,
-        },
-    )
+    lib = lib_source(contract, params, entry.result, entry.name, bool(names))
+    sources = {"src/lib.rs": rustfmt(lib), "src/operation.rs": operation}
+    if names:
+        sources["src/types.rs"] = rustfmt(types_source(table, names))
+    return assemble(contract, reference_hash, crates, sources)
 
 
 def assemble(

@@ -30,7 +30,8 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.ownership import is_place, leaves, root
+from carveout.cut.passes.places import is_place, leaves, root
+from carveout.cut.passes.sharing import Sharing
 from carveout.cut.registry.entry import ATOM, Entry, Name
 from carveout.cut.rust.iteration import Iteration
 from carveout.cut.rust.text import (
@@ -55,10 +56,36 @@ _TO_MUT = {"list::get": "list::get_mut", ".item(": ".item_mut("}
 class Expressions(Iteration):
     """Rust text of one function's expressions."""
 
-    def __init__(self, program: ir.Program, table: TypeTable, function: ir.Function) -> None:
+    def __init__(
+        self, program: ir.Program, table: TypeTable, function: ir.Function, sharing: Sharing
+    ) -> None:
         self.program = program
         self.table = table
         self.function = function
+        self.sharing = sharing
+        sharing.function = function
+        self.read = {
+            node.name
+            for statement in function.body
+            for node in ir.walk(statement)
+            if isinstance(node, ir.Var)
+        }
+
+    def binder(self, name: str) -> str:
+        """A name where it is bound: one that is never read starts with an underscore."""
+        return ident(name) if name in self.read else f"_{name}"
+
+    def _note_copy(self, expr: ir.Expr) -> None:
+        """Every copy that is written is judged by the sharing analysis."""
+        self.sharing.copied(self.sharing.node(expr), expr.at)
+
+    def copied(self, expr: ir.Expr) -> str:
+        """A copy of a container that is walked over; its items are copied, not itself seen."""
+        over = self.sharing.node(expr)
+        if over is not None:
+            for child in list(over.find().children.values()):
+                self.sharing.copied(child, expr.at)
+        return f"{self.receiver(expr)}.clone()"
 
     # --- ways to ask -----------------------------------------------------------------------------
 
@@ -77,14 +104,18 @@ class Expressions(Iteration):
             case ir.Var():
                 if expr.last and self.held(expr.name) == "own":
                     return Text(ident(expr.name))
+                self._note_copy(expr)
                 return Text(f"{ident(expr.name)}.{self._clone(expr)}")
             case ir.Field() | ir.Part() if is_place(expr):
+                self._note_copy(expr)
                 return Text(f"{self.receiver(expr)}.clone()")
             case ir.Prim() if expr.entry.gives != "own":
+                self._note_copy(expr)
                 return Text(f"{self._prim(expr).at_least(ATOM)}.clone()")
             case ir.Unwrap():
                 if self._movable(expr.operand):
                     return Text(f"option::take({self.value(expr.operand).text})?")
+                self._note_copy(expr)
                 return Text(f"option::some({self.look(expr.operand).text})?.clone()")
         return self.plain(expr)
 
@@ -333,6 +364,8 @@ class Expressions(Iteration):
     # --- registry entries ------------------------------------------------------------------------
 
     def _prim(self, expr: ir.Prim) -> Text:
+        if expr.entry.rust == "{0:20}" and self.copyable(expr.args[0].type):
+            return self.plain(expr.args[0])
         entry, lets = expr.entry, self._hoists(expr)
         texts = {index: name for index, (name, _) in lets.items()}
 

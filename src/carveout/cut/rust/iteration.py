@@ -8,12 +8,10 @@ values and others as looks.
 
 from __future__ import annotations
 
-import sys
-
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import BYTES, FLOAT, STR, DictType, ListType, SetType, Type, TypeTable
-from carveout.cut.passes.ownership import is_place
-from carveout.cut.rust.text import ATOM, LOW, Text, ident
+from carveout.cut.passes.places import is_place, supplies
+from carveout.cut.rust.text import ATOM, LOW, Text
 
 # What comes out of a walk: a look, a value, or a tuple of such.
 Shape = str | tuple["Shape", ...]
@@ -47,6 +45,12 @@ class Iteration:
     def place_receiver(self, expr: ir.Expr) -> str:
         raise NotImplementedError
 
+    def copied(self, expr: ir.Expr) -> str:
+        raise NotImplementedError
+
+    def binder(self, name: str) -> str:
+        raise NotImplementedError
+
     def copyable(self, type_: Type) -> bool:
         raise NotImplementedError
 
@@ -55,57 +59,76 @@ class Iteration:
 
     # --- sources ---------------------------------------------------------------------------------
 
-    def source(self, node: ir.Iter, mutable: bool = False) -> tuple[str, Shape]:
+    def changing(self, target: ir.Pattern, source: ir.Iter) -> frozenset[int]:
+        """The containers whose items change through a variable of the loop."""
+        return frozenset(
+            id(leaf) for var, leaf in supplies(target, source) if self.held(var.name) == "mut"
+        )
+
+    def source(self, node: ir.Iter, mutable: frozenset[int] = frozenset()) -> tuple[str, Shape]:
         """An iterator's text, and what comes out of it."""
         match node:
             case ir.RangeIter():
                 start, stop = self.value(node.start), self.value(node.stop)
                 if node.step is None:
                     return f"{start.at_least(4)}..{stop.at_least(4)}", "own"
-                return (
-                    f"iter::range({start.text}, {stop.text}, {self.value(node.step).text})?",
-                    "own",
-                )
+                step = self.value(node.step).text
+                return f"iter::range({start.text}, {stop.text}, {step})?", "own"
             case ir.SeqIter():
-                return self._sequence(node, mutable)
+                return self._sequence(node, id(node) in mutable)
             case ir.DictIter():
-                method = {"keys": "keys", "values": "values", "items": "iter"}[node.view]
-                shape: Shape = ("ref", "ref") if node.view == "items" else "ref"
-                return f"{self.receiver(node.obj)}.{method}()", shape
+                return self._dict(node, id(node) in mutable)
             case ir.SetIter():
                 return f"{self.receiver(node.obj)}.iter()", "ref"
             case ir.EnumerateIter():
-                inner, shape = self.source(node.inner)
+                inner, shape = self.source(node.inner, mutable)
                 start = self.value(node.start)
-                begin = "0_i64" if start.text == "0" else start.at_least(4)
-                return f"({begin}..).zip({inner})", ("own", shape)
+                if isinstance(node.start, ir.Const) and abs(int(node.start.value or 0)) < 2**62:
+                    begin = "0_i64" if start.text == "0" else start.at_least(4)
+                    return f"({begin}..).zip({inner})", ("own", shape)
+                return f"(0_i64..).zip({inner})", (f"from {start.text}", shape)
             case ir.ZipIter():
-                text, shape = self._dotted(node.inners[0])
+                text, shape = self._dotted(node.inners[0], mutable)
                 for other in node.inners[1:]:
-                    more, other_shape = self.source(other)
+                    more, other_shape = self.source(other, mutable)
                     text, shape = f"{text}.zip({more})", (shape, other_shape)
                 return text, shape
             case ir.ReversedIter():
-                text, shape = self._dotted(node.inner)
+                text, shape = self._dotted(node.inner, mutable)
                 return f"{text}.rev()", shape
         raise AssertionError(node)
 
-    def _dotted(self, node: ir.Iter) -> tuple[str, Shape]:
+    def _dotted(self, node: ir.Iter, mutable: frozenset[int]) -> tuple[str, Shape]:
         """An iterator's text that a dot may follow."""
-        text, shape = self.source(node)
+        text, shape = self.source(node, mutable)
         if isinstance(node, ir.RangeIter) and node.step is None:
             text = f"({text})"
         return text, shape
 
+    def _dict(self, node: ir.DictIter, mutable: bool) -> tuple[str, Shape]:
+        shape: Shape = ("ref", "ref") if node.view == "items" else "ref"
+        if mutable:
+            method = {"values": "values_mut", "items": "iter_mut"}[node.view]
+            return f"{self.place_receiver(node.obj)}.{method}()", shape
+        method = {"keys": "keys", "values": "values", "items": "iter"}[node.view]
+        return f"{self._walked(node.obj, node.copy)}.{method}()", shape
+
+    def _walked(self, container: ir.Expr, copy: bool) -> str:
+        return self.copied(container) if copy else self.receiver(container)
+
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
         if seq.type == STR:
-            return f"text::chars({self.reference(seq).text})", "own"
+            text = f"&{self.copied(seq)}" if node.copy else self.reference(seq).text
+            return f"text::chars({text})", "own"
         if seq.type == BYTES:
-            return f"bytes::iter({self.reference(seq).text})", "own"
+            text = f"&{self.copied(seq)}" if node.copy else self.reference(seq).text
+            return f"bytes::iter({text})", "own"
         if isinstance(seq, ir.ListLit):
             items = ", ".join(self.value(item).text for item in seq.items)
             return f"[{items}].into_iter()", "own"
+        if node.copy:
+            return f"{self.copied(seq)}.into_iter()", "own"
         if is_place(seq):
             if mutable:
                 return f"{self.place_receiver(seq)}.iter_mut()", "ref"
@@ -142,7 +165,7 @@ class Iteration:
         inner = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         if shape == "ref":
             lets += [
-                f"let {ident(v.name)} = {ident(v.name)}.clone();"
+                f"let {self.binder(v.name)} = {self.binder(v.name)}.clone();"
                 for v in ir.pattern_vars(target)
                 if v.name != "_" and not self.copyable(v.type) and self.held(v.name) == "own"
             ]
@@ -153,7 +176,8 @@ class Iteration:
         if isinstance(target, ir.PVar):
             if target.name == "_":
                 return "_"
-            return ident(target.name) if self.copyable(target.type) else f"ref {ident(target.name)}"
+            name = self.binder(target.name)
+            return name if self.copyable(target.type) else f"ref {name}"
         assert isinstance(target, ir.PTuple)
         inner = ", ".join(map(self._field, target.items))
         return f"({inner}{',' if len(target.items) == 1 else ''})"
@@ -161,7 +185,7 @@ class Iteration:
     def _bind(self, target: ir.PVar, shape: Shape, lets: list[str]) -> str:
         if target.name == "_":
             return "_"
-        name = ident(target.name)
+        name = self.binder(target.name)
         if isinstance(shape, tuple):
             parts = [f"{name}_{index}" for index in range(len(shape))]
             assert hasattr(target.type, "items")
@@ -174,6 +198,10 @@ class Iteration:
         mutable = "mut " if self._reassigned(target.name) else ""
         if shape == "own":
             return f"{mutable}{name}"
+        if shape.startswith("from "):
+            start = shape.removeprefix("from ")
+            lets.append(f"let {mutable}{name} = int::add({start}, {name})?;")
+            return name
         if self.copyable(target.type):
             return f"&({mutable}{name})" if mutable else f"&{name}"
         if self.held(target.name) == "own":
@@ -224,7 +252,7 @@ class Iteration:
         for clause in reversed(clauses):
             for cond in reversed(clause.conds):
                 text = f"if {self.value(cond).text} {{ {text} }}"
-            source, shape = self.source(clause.source)
+            source, shape = self.source(clause.source, self.changing(clause.target, clause.source))
             pattern, lets = self.pattern(clause.target, shape, clause.source)
             text = f"for {pattern} in {source} {{ {' '.join(lets)} {text} }}"
         return text
@@ -243,10 +271,7 @@ class Iteration:
             return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
         if expr.type == FLOAT:
-            kind = "compensated" if sys.version_info >= (3, 12) else "plain"
-            begin = (
-                f"float::Sum::{kind}()" if start is None else f"float::Sum::{kind}_from({start})"
-            )
+            begin = "float::Sum::new()" if start is None else f"float::Sum::starting({start})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")

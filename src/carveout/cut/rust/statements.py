@@ -18,7 +18,8 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.ownership import iter_owned, root
+from carveout.cut.passes.places import changed_args, is_static, root, supplies, uses, walked
+from carveout.cut.passes.sharing import Sharing
 from carveout.cut.rust.expressions import Expressions
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 
@@ -31,7 +32,7 @@ _WHOLE_CALL = re.compile(r"[\w:]+\([^()]*\)\?")
 
 
 def simple(expr: ir.Expr) -> bool:
-    """Nothing happens when it is evaluated, whenever that is."""
+    """Nothing happens when it is evaluated."""
     match expr:
         case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
             return True
@@ -65,35 +66,16 @@ def assignments(body: list[ir.Stmt], name: str) -> int:
     return count
 
 
-def ends(body: list[ir.Stmt]) -> bool:
-    """Whether control never leaves the block by its end."""
-    if not body:
-        return False
-    match body[-1]:
-        case ir.Return() | ir.Raise() | ir.Break() | ir.Continue():
-            return True
-        case ir.If(then=then, orelse=orelse):
-            return ends(then) and ends(orelse)
-        case ir.While(cond=ir.Const(value=True), body=inner):
-            return not _breaks(inner)
-    return False
-
-
-def _breaks(body: list[ir.Stmt]) -> bool:
-    for node in body:
-        if isinstance(node, ir.Break):
-            return True
-        if isinstance(node, ir.If) and (_breaks(node.then) or _breaks(node.orelse)):
-            return True
-    return False
-
-
 class Statements(Expressions):
     """Writes one function."""
 
-    def __init__(self, program: ir.Program, table: TypeTable, function: ir.Function) -> None:
-        super().__init__(program, table, function)
+    def __init__(
+        self, program: ir.Program, table: TypeTable, function: ir.Function, sharing: Sharing
+    ) -> None:
+        super().__init__(program, table, function, sharing)
         self.declared: set[str] = {param.name for param in function.params}
+        # The label of each loop around, where `break` must leave the loop's `else` out as well.
+        self.labels_around: list[str | None] = []
 
     def write(self) -> str:
         function = self.function
@@ -107,7 +89,7 @@ class Statements(Expressions):
                 if param.mode == "own" and (param.name in assigned or param.name in self._changed())
                 else ""
             )
-            params.append(f"{mutable}{ident(param.name)}: {self._param_type(param)}")
+            params.append(f"{mutable}{self.binder(param.name)}: {self._param_type(param)}")
         visible = "pub fn" if is_entry else "fn"
         lines.append(
             f"{visible} {ident(function.name)}({', '.join(params)}) "
@@ -120,7 +102,7 @@ class Statements(Expressions):
             # The last expression is the result.
             body[-1] = body[-1].removeprefix("return ").removesuffix(";")
         lines += body
-        if not ends(function.body):
+        if not ir.ends(function.body):
             none = "None" if isinstance(function.result, OptionalType) else "()"
             lines.append(
                 f"Ok({none})"
@@ -147,21 +129,16 @@ class Statements(Expressions):
                 match node:
                     case ir.SetField() | ir.SetItem():
                         self._note(node.obj, found)
-                    case ir.Prim():
-                        for taken, arg in zip(node.entry.params, node.args, strict=False):
-                            if taken.mode == "mut":
-                                self._note(arg, found)
-                    case ir.Call():
-                        callee = self.program.functions[node.function]
-                        for param, arg in zip(callee.params, node.args, strict=True):
-                            if param.mode == "mut":
-                                self._note(arg, found)
+                    case ir.Prim() | ir.Call():
+                        for arg in changed_args(node, self.program):
+                            self._note(arg, found)
                     case ir.Assign(target=ir.PVar(name=name)) if self.held(name) == "mut":
                         self._note(node.value, found)
                     case ir.For() | ir.Clause():
-                        for var in ir.pattern_vars(node.target):
-                            if self.held(var.name) == "mut" and isinstance(node.source, ir.SeqIter):
-                                self._note(node.source.seq, found)
+                        for var, leaf in supplies(node.target, node.source):
+                            if self.held(var.name) == "mut":
+                                assert isinstance(leaf, (ir.SeqIter, ir.DictIter))
+                                self._note(walked(leaf), found)
         return found
 
     @staticmethod
@@ -203,12 +180,11 @@ class Statements(Expressions):
                 return self._assign(node, rest)
             case ir.SetField():
                 value = self.value(node.value).text
-                if any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj)):
+                # The value comes before the object; Rust finds the object first.
+                if not is_static(node.obj) and not simple(node.value):
                     temp = self.temp("value")
-                    return [
-                        f"let {temp} = {value};",
-                        f"{self.place_receiver(node.obj)}.{ident(node.name)} = {temp};",
-                    ]
+                    target = f"{self.place_receiver(node.obj)}.{ident(node.name)}"
+                    return ["{", f"let {temp} = {value};", f"{target} = {temp};", "}"]
                 return [f"{self.place_receiver(node.obj)}.{ident(node.name)} = {value};"]
             case ir.SetItem():
                 return self._set_item(node)
@@ -219,11 +195,14 @@ class Statements(Expressions):
             case ir.While():
                 test = self.value(node.cond).text
                 head = "loop" if test == "true" else f"while {test}"
-                return [f"{head} {{", *self.block(node.body), "}"]
+                return self._with_else(node, [f"{head} {{"])
             case ir.For():
                 return self._for(node)
             case ir.Break():
-                return ["break;"]
+                label = self.labels_around[-1]
+                return ["break;" if label is None else f"break {label};"]
+            case ir.Decline():
+                return [f"return Err(Stop::Decline({string(node.why)}));"]
             case ir.Continue():
                 return ["continue;"]
             case ir.Return():
@@ -233,6 +212,18 @@ class Statements(Expressions):
             case ir.Raise():
                 return [self._raise(node)]
         raise AssertionError(node)
+
+    def _with_else(self, node: ir.While | ir.For, head: list[str]) -> list[str]:
+        """The body and end of a loop; with an `else`, `break` leaves a block around both."""
+        label = None
+        if node.orelse and ir.breaks(node.body):
+            self.labels += 1
+            label = f"'scan{self.labels}" if self.labels > 1 else "'scan"
+        self.labels_around.append(label)
+        lines = [*head, *self.block(node.body), "}"]
+        self.labels_around.pop()
+        lines += self.block(node.orelse)
+        return lines if label is None else [f"{label}: {{", *lines, "}"]
 
     def _return(self, value: ir.Expr) -> str:
         text = self.value(value).text
@@ -259,7 +250,9 @@ class Statements(Expressions):
             return [f"let {parts} = {value};"]
         lines = []
         for name in fresh:
-            lines.append(f"let mut {ident(name)}: {rust_type(self.function.variables[name].type)};")
+            mutable = "mut " if self._varies(name, rest) else ""
+            type_ = rust_type(self.function.variables[name].type)
+            lines.append(f"let {mutable}{self.binder(name)}: {type_};")
         self.declared |= set(fresh)
         return [*lines, f"{self._plain_pattern(node.target)} = {value};"]
 
@@ -291,7 +284,7 @@ class Statements(Expressions):
             if (empty and node.value.type != STR and held == "own")
             else ""
         )
-        return [f"let {mutable}{ident(name)}{shown} = {value};"]
+        return [f"let {mutable}{self.binder(name)}{shown} = {value};"]
 
     def _varies(self, name: str, rest: list[ir.Stmt]) -> bool:
         """Whether the name is assigned again or changed in place."""
@@ -302,7 +295,7 @@ class Statements(Expressions):
             if pattern.name == "_":
                 return "_"
             mutable = "mut " if self._varies(pattern.name, rest) else ""
-            return f"{mutable}{ident(pattern.name)}"
+            return f"{mutable}{self.binder(pattern.name)}"
         assert isinstance(pattern, ir.PTuple)
         inner = ", ".join(self._let_pattern(item, rest) for item in pattern.items)
         return f"({inner}{',' if len(pattern.items) == 1 else ''})"
@@ -318,18 +311,21 @@ class Statements(Expressions):
         """Python's order: the value, the object, the index."""
         lines = []
         start = root(node.obj)
-        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
+        involved = not is_static(node.obj)
         touches = start is not None and any(
             isinstance(n, ir.Var) and n.name == start.name
             for part in (node.value, node.index)
             for n in ir.walk(part)
         )
+        changes = any(use.kind == "write" for use in uses(node.index, self.program))
         value, index = self.value(node.value).text, self.value(node.index).text
-        if not simple(node.value) and (touches or involved or not simple(node.index)):
+        early = touches or involved or not simple(node.index)
+        if changes or (early and not simple(node.value)):
             lines.append(f"let {self.temp('value')} = {value};")
             value = self.temp("value")
         if not simple(node.index) and (touches or involved):
             if involved:
+                # What finding the object raises comes before what the index raises.
                 lines.append(f"{self.reference(node.obj).text};")
             lines.append(f"let {self.temp('index')} = {index};")
             index = self.temp("index")
@@ -360,8 +356,7 @@ class Statements(Expressions):
 
     def _for(self, node: ir.For) -> list[str]:
         target = node.target
-        mutable = isinstance(target, ir.PVar) and self.held(target.name) == "mut"
-        source, shape = self.source(node.source, mutable)
+        source, shape = self.source(node.source, self.changing(target, node.source))
         outside = set(self.declared)
         self.varying = frozenset(self._changed().union(*(bound(s) for s in node.body)))
         kept = [v for v in ir.pattern_vars(target) if v.name in self.declared and v.name != "_"]
@@ -375,7 +370,7 @@ class Statements(Expressions):
             pattern, lets = self.pattern(target, shape, node.source)
         self.declared |= {v.name for v in ir.pattern_vars(target)}
         self.varying = frozenset()
-        lines = [f"for {pattern} in {source} {{", *lets, *self.block(node.body), "}"]
+        lines = self._with_else(node, [f"for {pattern} in {source} {{", *lets])
         self.declared = outside
         return lines
 
@@ -387,6 +382,7 @@ class Statements(Expressions):
             variable = ir.Variable(name, target.type, assigned=1)
             self.function.variables[name] = variable
             self.declared.add(name)
+            self.read.add(name)
             return ir.PVar(target.type, target.at, name), [f"{ident(target.name)} = {ident(name)};"]
         assert isinstance(target, ir.PTuple)
         pairs = [self._rename(item) for item in target.items]
@@ -404,4 +400,4 @@ class Statements(Expressions):
         return f"return Err(fault::raise({kind}, vec![{args}]));"
 
 
-__all__ = ["Statements", "iter_owned"]
+__all__ = ["Statements"]
