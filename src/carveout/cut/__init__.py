@@ -16,9 +16,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from carveout.cut.write import Written, write
+
+if TYPE_CHECKING:
+    from carveout.cut.ir import nodes as ir
+    from carveout.cut.ir.types import TypeTable
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def draft(
     from carveout.cut.rust.crate import crate_files
 
     program, table = lower_operation(name, search_path, cache_dir)
+    _agree(program, table, contract_json)
     sharing = run(program, table)
     crates = _crates(crates_dir)
     files = crate_files(program, table, sharing, contract_json, reference_hash, crates)
@@ -56,6 +61,20 @@ def draft(
         else []
     )
     return Draft(files, show_program(program), tuple(notes))
+
+
+def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> None:
+    """Refuse a draft whose types are not the contract's."""
+    from carveout.cut.contracts import mismatches, read_contract
+    from carveout.cut.refuse import Refusal, refused
+
+    at = program.functions[program.entry].at
+    found = [
+        Refusal("refusal-contract", why, at, hint="annotate with the classes themselves")
+        for why in mismatches(read_contract(contract), program, table)
+    ]
+    if found:
+        raise refused(found)
 
 
 def blank(

@@ -157,11 +157,11 @@ def checked(x: float) -> float:
 def changes_helper(xs: list[int]) -> list[int]:
     ys: list[int] = []
     for x in xs:
-        push_twice(ys, x)
+        _push_twice(ys, x)
     return ys
 
 
-def push_twice(ys: list[int], x: int) -> None:
+def _push_twice(ys: list[int], x: int) -> None:
     ys.append(x)
     ys.append(-x)
 

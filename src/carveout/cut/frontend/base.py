@@ -13,6 +13,7 @@ from mypy.nodes import (
     LDEF,
     CallExpr,
     Context,
+    Decorator,
     Expression,
     FuncDef,
     MemberExpr,
@@ -24,6 +25,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
+from carveout.cut.frontend import classes
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.types import TypeReader
@@ -46,22 +48,28 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 
+# Decorators of functions that leave them as they are.
+_PASSIVE = frozenset(
+    {"builtins.property", "typing.final", "typing.override", "typing_extensions.override"}
+)
+
 
 @dataclass
 class Project:
     """What lowering one operation shares between its functions."""
 
     checked: Checked
-    reader: TypeReader = field(default_factory=TypeReader)
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
+    reader: TypeReader = field(init=False)
 
     def __post_init__(self) -> None:
         paths = {name: Path(tree.path) for name, tree in self.checked.files.items()}
         self.bindings = Bindings(paths, self.checked.package)
+        self.reader = TypeReader(self.bindings)
 
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""
@@ -303,6 +311,23 @@ class Base:
             raise Refusal(
                 "refusal-rebound", why, at, hint="define it once, at the top of its module"
             )
+
+    def plain_function(self, node: object, at: ir.At) -> FuncDef:
+        """The function a decorated or plain definition is, if its decorators change nothing."""
+        if not isinstance(node, Decorator):
+            assert isinstance(node, FuncDef)
+            return node
+        for decorator in node.original_decorators:
+            name = classes.name_of(decorator)
+            if not name.startswith("carveout.") and name not in _PASSIVE:
+                raise Refusal(
+                    "refusal-decorator",
+                    f"{node.func.name} has the decorator {name or 'of an expression'}, "
+                    "which may change what it does",
+                    at,
+                    hint="call the plain function",
+                )
+        return node.func
 
     # --- registry --------------------------------------------------------------------------------
 

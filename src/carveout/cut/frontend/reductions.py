@@ -180,8 +180,10 @@ class Reductions(Expressions):
         elif (
             isinstance(key, RefExpr)
             and isinstance(key.node, FuncDef)
+            and not key.node.info
             and (key.node.fullname.split(".")[0] == self.project.checked.package)
         ):
+            self.sure(key, at)
             name = self.fresh("item", item)
             value = self.call_helper(
                 key.node.fullname.rpartition(".")[0], key.node, [ir.Var(item, at, name)], at

@@ -14,6 +14,7 @@ know of.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -48,6 +49,8 @@ from carveout.cut.rust.text import (
     string,
 )
 
+# Operations whose arguments are slices.
+_TAKE_SLICES = ("list::", "text::join", "bytes::")
 _HOLE = re.compile(r"\{(\d)(\.|&|:\d+)?\}")
 # The same place, to change.
 _TO_MUT = {"list::get": "list::get_mut", ".item(": ".item_mut("}
@@ -147,9 +150,6 @@ class Expressions(Iteration):
                 return self._prim(expr)
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return Text(f"option::some({self.reference(expr.operand).text})?")
-            case ir.ListLit() if expr.items:
-                inner = ", ".join(self.value(item).text for item in expr.items)
-                return Text(f"&[{inner}]", UNARY)
             case ir.Field() | ir.Part():
                 return Text(f"&{self.receiver(expr)}", UNARY)
         return Text(f"&{self.value(expr).at_least(UNARY)}", UNARY)
@@ -264,7 +264,10 @@ class Expressions(Iteration):
             case ir.Not():
                 if isinstance(expr.operand, ir.IsNone):
                     return Text(f"{self.receiver(expr.operand.operand)}.is_some()")
-                return Text(f"!{self.value(expr.operand).at_least(UNARY)}", UNARY)
+                text = self.value(expr.operand)
+                if text.prec == UNARY and text.text.startswith("!"):
+                    return Text(text.text[1:])
+                return Text(f"!{text.at_least(UNARY)}", UNARY)
             case ir.IfExp():
                 return Text(
                     f"if {self.value(expr.cond).text} {{ {self.value(expr.then).text} }} "
@@ -332,7 +335,10 @@ class Expressions(Iteration):
         args = []
         for param, arg in zip(callee.params, expr.args, strict=True):
             way = {"own": self.value, "ref": self.reference, "mut": self.place}[param.mode]
-            args.append(way(arg).text)
+            if param.mode == "ref" and isinstance(arg, ir.ListLit):
+                args.append(f"&{self._array(arg.items)}")
+            else:
+                args.append(way(arg).text)
         return Text(f"{ident(callee.name)}({', '.join(args)})?")
 
     def _new(self, expr: ir.New) -> Text:
@@ -367,45 +373,50 @@ class Expressions(Iteration):
         if expr.entry.rust == "{0:20}" and self.copyable(expr.args[0].type):
             return self.plain(expr.args[0])
         entry, lets = expr.entry, self._hoists(expr)
-        texts = {index: name for index, (name, _) in lets.items()}
 
         def hole(found: re.Match[str]) -> str:
             index, how = int(found[1]), found[2] or ""
-            mode = entry.params[index].mode if index < len(entry.params) else "look"
-            arg = expr.args[index]
-            if index in texts:
-                shape = entry.params[index].shape
-                if (
-                    mode == "look"
-                    and how != "."
-                    and (not self.copyable(arg.type) or _bare(entry, index) or how == "&")
-                    and not isinstance(shape, str)
-                ):
-                    return f"&{texts[index]}"
-                return texts[index]
+            arg, mode = expr.args[index], _mode(entry, index)
+            if index in lets:
+                early = lets[index]
+                by_reference = mode == "look" and how != "." and not early.is_reference
+                if by_reference and (not self.copyable(arg.type) or _bare(entry, index)):
+                    return f"&{early.name}"
+                return early.name
             if how == ".":
                 return self.place_receiver(arg) if mode == "mut" else self.receiver(arg)
             if mode == "mut":
                 return self.place(arg).text
             if mode == "own":
                 return self.value(arg).text
+            if isinstance(arg, ir.ListLit) and entry.rust.startswith(_TAKE_SLICES):
+                return f"&{self._array(arg.items)}"
             if how == "&" or _bare(entry, index):
                 return self.reference(arg).text
             prec = int(how[1:]) if how.startswith(":") else LOW
-            if prec == ATOM:
+            if prec == ATOM and isinstance(arg, ir.Const):
                 return self.receiver(arg)
             return self.look(arg).at_least(prec)
 
         text = _HOLE.sub(hole, entry.rust)
         if lets:
-            before = " ".join(f"let {name} = {value};" for name, value in lets.values())
+            before = " ".join(f"let {early.name} = {early.text};" for early in lets.values())
             return Text(f"{{ {self._checks(expr)}{before} {text} }}", LOW)
         return Text(text, entry.prec)
 
-    def _hoists(self, expr: ir.Prim) -> dict[int, tuple[str, str]]:
-        """Arguments that must be evaluated before the place they change is borrowed."""
+    def _hoists(self, expr: ir.Prim) -> dict[int, _Early]:
+        """Arguments that have to be evaluated before the rest, in a line of their own.
+
+        Because the place that changes is borrowed while they are evaluated, or because Rust's text
+        names them in another order than Python evaluates them.
+        """
         entry = expr.entry
-        out: dict[int, tuple[str, str]] = {}
+        out: dict[int, _Early] = {}
+        order = [int(found[1]) for found in _HOLE.finditer(entry.rust)]
+        if order != sorted(order):
+            lively = [index for index, arg in enumerate(expr.args) if not calm(arg)]
+            for index in lively[:-1]:
+                out[index] = self._early(index, expr.args[index], _mode(entry, index))
         if not entry.params or entry.params[0].mode != "mut":
             return out
         start = root(expr.args[0])
@@ -420,12 +431,45 @@ class Expressions(Iteration):
                 for n in ir.walk(arg)
             )
             if mentions and (not direct or changes):
-                out[index] = (self.temp(f"arg{index}"), self.value(arg).text)
+                out[index] = _Early(self.temp(f"arg{index}"), self.value(arg).text, False)
         return out
+
+    def _early(self, index: int, arg: ir.Expr, mode: str) -> _Early:
+        name = self.temp(f"arg{index}")
+        if mode == "look" and is_place(arg) and not self.copyable(arg.type):
+            return _Early(name, self.reference(arg).text, True)
+        return _Early(name, self.value(arg).text, False)
 
     def _checks(self, expr: ir.Prim) -> str:
         """Python finds the place first: its faults come before the arguments'."""
-        return f"{self.reference(expr.args[0]).text}; " if _borrows(expr.args[0]) else ""
+        if expr.entry.params[0].mode != "mut" or not _borrows(expr.args[0]):
+            return ""
+        return f"{self.reference(expr.args[0]).text}; "
+
+
+@dataclass(frozen=True)
+class _Early:
+    """An argument that gets a name before the operation."""
+
+    name: str
+    text: str
+    is_reference: bool
+
+
+def _mode(entry: Entry, index: int) -> str:
+    return entry.params[index].mode if index < len(entry.params) else "look"
+
+
+def calm(expr: ir.Expr) -> bool:
+    """Whether evaluating it neither raises nor changes anything."""
+    for node in ir.walk(expr):
+        match node:
+            case ir.Call() | ir.Unwrap() | ir.Comp() | ir.Reduce():
+                return False
+            case ir.Prim():
+                if node.entry.stops or any(taken.mode == "mut" for taken in node.entry.params):
+                    return False
+    return True
 
 
 def _bare(entry: Entry, index: int) -> bool:

@@ -7,6 +7,7 @@ used in two loops with nothing carried between them is two variables.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -21,6 +22,7 @@ from carveout.cut.ir.types import (
 from carveout.cut.passes.places import changed_args, is_static, root, supplies, uses, walked
 from carveout.cut.passes.sharing import Sharing
 from carveout.cut.rust.expressions import Expressions
+from carveout.cut.rust.scopes import assigned_twice, bound, crossing, labelled
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 
 # Float arithmetic that Rust writes as `+=`.
@@ -41,29 +43,16 @@ def simple(expr: ir.Expr) -> bool:
     return False
 
 
-def bound(statement: ir.Stmt) -> set[str]:
-    """Names assigned by a statement and those inside it (a comprehension's are its own)."""
-    found: set[str] = set()
-    for node in ir.walk(statement):
-        if isinstance(node, (ir.Assign, ir.For)):
-            found |= {var.name for var in ir.pattern_vars(node.target) if var.name != "_"}
-    return found
+@dataclass
+class _Around:
+    """A loop around: its own label, that of the block with its `else`, and whether a label is due.
 
+    Rust wants one where `break` or `continue` leaves a labelled block on the way.
+    """
 
-def assignments(body: list[ir.Stmt], name: str) -> int:
-    """How often a name is assigned on one path at most; a loop counts twice."""
-    count = 0
-    for node in body:
-        match node:
-            case ir.Assign() | ir.For() if any(
-                v.name == name for v in ir.pattern_vars(node.target)
-            ):
-                count += 1 if isinstance(node, ir.Assign) else 2
-            case ir.If():
-                count += max(assignments(node.then, name), assignments(node.orelse, name))
-            case ir.While() | ir.For():
-                count += 2 * assignments(node.body, name)
-    return count
+    loop: str | None
+    block: str | None
+    due: bool = False
 
 
 class Statements(Expressions):
@@ -74,8 +63,7 @@ class Statements(Expressions):
     ) -> None:
         super().__init__(program, table, function, sharing)
         self.declared: set[str] = {param.name for param in function.params}
-        # The label of each loop around, where `break` must leave the loop's `else` out as well.
-        self.labels_around: list[str | None] = []
+        self.loops_around: list[_Around] = []
 
     def write(self) -> str:
         function = self.function
@@ -160,7 +148,7 @@ class Statements(Expressions):
                 for name in sorted((bound(statement) & after) - self.declared):
                     mutable = (
                         "mut "
-                        if assignments(body[index:], name) > 1 or (name in self._changed())
+                        if assigned_twice(body[index:], name) or name in self._changed()
                         else ""
                     )
                     variable = self.function.variables[name]
@@ -199,12 +187,14 @@ class Statements(Expressions):
             case ir.For():
                 return self._for(node)
             case ir.Break():
-                label = self.labels_around[-1]
+                around = self.loops_around[-1]
+                label = around.block or (around.loop if around.due else None)
                 return ["break;" if label is None else f"break {label};"]
             case ir.Decline():
                 return [f"return Err(Stop::Decline({string(node.why)}));"]
             case ir.Continue():
-                return ["continue;"]
+                around = self.loops_around[-1]
+                return [f"continue {around.loop};" if around.due else "continue;"]
             case ir.Return():
                 if node.value.type == NONE and not isinstance(node.value, ir.Const):
                     return [f"{self.value(node.value).text};", "return Ok(());"]
@@ -215,15 +205,28 @@ class Statements(Expressions):
 
     def _with_else(self, node: ir.While | ir.For, head: list[str]) -> list[str]:
         """The body and end of a loop; with an `else`, `break` leaves a block around both."""
-        label = None
-        if node.orelse and ir.breaks(node.body):
-            self.labels += 1
-            label = f"'scan{self.labels}" if self.labels > 1 else "'scan"
-        self.labels_around.append(label)
+        around = _Around(
+            self._label("walk") if crossing(node.body) else None,
+            self._label("scan") if labelled(node) else None,
+        )
+        if around.loop is not None:
+            head = [f"{around.loop}: {head[0]}", *head[1:]]
+        self.loops_around.append(around)
         lines = [*head, *self.block(node.body), "}"]
-        self.labels_around.pop()
+        self.loops_around.pop()
+        if around.block is None:
+            return lines + self.block(node.orelse)
+        outer = self.loops_around[-1] if self.loops_around else None
+        if outer is not None:
+            outer.due, before = True, outer.due
         lines += self.block(node.orelse)
-        return lines if label is None else [f"{label}: {{", *lines, "}"]
+        if outer is not None:
+            outer.due = before
+        return [f"{around.block}: {{", *lines, "}"]
+
+    def _label(self, hint: str) -> str:
+        self.labels += 1
+        return f"'{hint}{self.labels}" if self.labels > 1 else f"'{hint}"
 
     def _return(self, value: ir.Expr) -> str:
         text = self.value(value).text
