@@ -12,9 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from parity_types import Kind, parse
+
 from carveout.cut.registry import all_entries
 from carveout.cut.registry.entry import Entry, Name, Shape
-from parity_types import Kind, parse
 
 # What a type variable is tried with: `K` is hashable, `C` comparable.
 TRIED: dict[str, list[str]] = {
@@ -166,16 +167,21 @@ def _more(key: str, kinds: str, result: str, body: str, changes: bool = False) -
 
 
 # The parts of a `format::Spec`, as registry/formats.py finds them in its text.
-SPEC = "tuple[str, opt[str], str, bool, bool, int, opt[str], opt[int], opt[str]]"
-_PARTS = "fill align sign alternate zero width grouping precision kind".split()
+SPEC = "tuple[str, opt[str], opt[str], bool, bool, int, opt[str], opt[int], opt[str]]"
+_PARTS = ["fill", "align", "sign", "alternate", "zero", "width", "grouping", "precision", "kind"]
 
 
 def _format(kind: str, value: str) -> Call:
-    letters = {"fill": ".chars().next().unwrap_or(' ')", "sign": ".chars().next().unwrap_or('-')",
-               "align": ".map(|c| c.chars().next().unwrap())",
-               "grouping": ".map(|c| c.chars().next().unwrap())",
-               "kind": ".map(|c| c.chars().next().unwrap())",
-               "width": " as usize", "precision": ".map(|p| p as usize)"}  # fmt: skip
+    first = ".map(|c| c.chars().next().unwrap())"
+    letters = {
+        "fill": ".chars().next().unwrap()",
+        "align": first,
+        "sign": first,
+        "width": " as usize",
+        "grouping": first,
+        "precision": ".map(|p| p as usize)",
+        "kind": first,
+    }
     fields = ", ".join(f"{part}: a1.{at}{letters.get(part, '')}" for at, part in enumerate(_PARTS))
     return _more(
         "format", f"{kind}, {SPEC}", "str",
@@ -208,7 +214,7 @@ MORE: list[Call] = [
     _more("builtins.sum", "list[float]", "float",
           "let mut total = float::Sum::new(); for x in a0 { total.add(x); } total.finish()?"),
     _more("sum.start", "list[float], float", "float",
-          "let mut total = float::Sum::starting(a1); for x in a0 { total.add(x); } total.finish()?"),
+          "let mut t = float::Sum::starting(a1); for x in a0 { t.add(x); } t.finish()?"),
     _more("f-string", "str", "str", 'Str::from(format!("{a0}"))'),
     _more("f-string", "int", "str", 'Str::from(format!("{a0}"))'),
     _more("f-string", "float", "str", 'Str::from(format!("{}", float::repr(a0)))'),

@@ -55,13 +55,13 @@ def source(calls: list[Call]) -> str:
     return _DRIVER.replace("ARMS", arms) + bodies
 
 
-def build_driver(folder: Path, calls: list[Call]) -> Path:
-    """The built extension."""
+def build_driver(calls: list[Call]) -> Path:
+    """The built extension, in target/parity, so that cargo finds what did not change."""
     contract = crates.contract_json(
         "parity:run", {"index": {"t": "int"}, "cases": {"t": "bytes"}}, {"t": "bytes"}
     )
     made = crates.make(
-        folder,
+        crates.REPO / "target" / "parity",
         contract,
         source(calls),
         glue='"parity:run" => operation::run(index: i64, cases: carveout_runtime::Bytes) '

@@ -123,6 +123,10 @@ def _part(maker: Maker, text: Any) -> Any:
     return text[start : start + maker.random.choice([0, 1, 1, 2, 3])]
 
 
+_NAMED = ["inf", "nan", "infinity", "iNf", "NaN", "Infinity", "infinit", "1e400", ".", "", "e5"]
+_NAMED += ["0x1p3", "-nan", "1e-400", "5e-324", "2.4703282292062327e-324"]
+
+
 def _number_text(maker: Maker, floats: bool) -> str:
     """Text that is nearly a number."""
     digits = "0123456789" if maker.chance(0.8) else "0123456789abcdefzABCDEFZ_٣४𝟘一²"
@@ -135,8 +139,7 @@ def _number_text(maker: Maker, floats: bool) -> str:
     if floats and maker.chance(0.5):
         text += maker.pick([".", ".5", "._5", "e5", "E-7", "e+300", "e", ".e1", "e1_0", "1.5.2"])
     if floats and maker.chance(0.15):
-        text = maker.pick(["inf", "nan", "infinity", "iNf", "NaN", "Infinity", "infinit", "1e400",
-                           ".", "", "e5", "0x1p3", "-nan", "1e-400", "5e-324", "2.4703282292062327e-324"])  # fmt: skip
+        text = maker.pick(_NAMED)
     if maker.chance(0.3):
         text = maker.pick(["-", "+", "--", "+-", "- "]) + text
     if maker.chance(0.3):

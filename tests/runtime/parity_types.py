@@ -175,7 +175,7 @@ def fits(value: Any, kind: Kind) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Type-strict and bit-exact; NaN equals NaN, the order of dicts counts, that of sets does not."""
+    """Type-strict and bit-exact; NaN equals NaN, dicts have an order and sets have none."""
     if type(a) is not type(b):
         return False
     if isinstance(a, float):
