@@ -48,6 +48,8 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 
+# Refusals that say better than "not drafted" why an operation has no entry for its operands.
+_CONVERSIONS = frozenset({"refusal-int-as-float", "refusal-bool-as-int"})
 # Decorators of functions that leave them as they are.
 _PASSIVE = frozenset(
     {"builtins.property", "typing.final", "typing.override", "typing_extensions.override"}
@@ -333,11 +335,13 @@ class Base:
 
     def prim(self, key: str, args: list[ir.Expr], at: ir.At) -> ir.Expr:
         """The first registry entry of `key` that takes these arguments."""
-        candidates = registry.entries(key)
-        for entry in candidates:
-            found = self._try(entry, args, at)
+        reasons: list[Refusal] = []
+        for entry in registry.entries(key):
+            found = self._try(entry, args, at, reasons)
             if found is not None:
                 return found
+        if reasons:
+            raise reasons[0]
         name = key.removeprefix("builtins.")
         shown = ", ".join(str(arg.type) for arg in args)
         if key in (
@@ -366,7 +370,13 @@ class Base:
             )
         raise Refusal("refusal-call", f"{name}({shown}) is not drafted", at)
 
-    def _try(self, entry: registry.Entry, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:
+    def _try(
+        self,
+        entry: registry.Entry,
+        args: list[ir.Expr],
+        at: ir.At,
+        reasons: list[Refusal],
+    ) -> ir.Expr | None:
         if len(entry.params) != len(args):
             return None
         bound: registry.Bindings = {}
@@ -388,9 +398,11 @@ class Base:
             try:
                 wanted = registry.build(entry.params[index].shape, bound)
                 out[index] = self.coerce(args[index], wanted)
-            except (KeyError, Refusal):
+            except (KeyError, Refusal) as error:
                 if registry.match(entry.params[index].shape, args[index].type, bound, table):
                     continue
+                if isinstance(error, Refusal) and error.code in _CONVERSIONS:
+                    reasons.append(error)
                 return None
         for index, taken in enumerate(entry.params):
             shape = taken.shape

@@ -45,7 +45,7 @@ from mypy.types import CallableType, get_proper_type
 from carveout.cut.frontend.calls import Calls
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BOOL, NONE, STR, ListType, OptionalType, TupleType, Type
+from carveout.cut.ir.types import BOOL, NONE, STR, DictType, ListType, OptionalType, TupleType, Type
 from carveout.cut.refuse import Refusal
 
 # Exceptions that are plain: their arguments are what was passed, whatever it was.
@@ -322,6 +322,9 @@ class FunctionLowerer(Calls):
                 obj = self.expr(target.expr)
                 left = self.member_of(obj, target, at)
                 right = self.expr(node.rvalue, left.type)
+                self._stays(obj, right, at)
+                if self.struct_of(obj, at).frozen:
+                    raise Refusal("refusal-frozen", "this would raise FrozenInstanceError", at)
                 if in_place := self._in_place(node.op, left, right, at):
                     return in_place
                 self.must_be_path(obj, at)
@@ -335,8 +338,15 @@ class FunctionLowerer(Calls):
                     name = self.fresh("index", index.type)
                     out.append(ir.Assign(at, ir.PVar(index.type, at, name), index))
                     index = ir.Var(index.type, at, name)
+                if not isinstance(base.type, (ListType, DictType)):
+                    raise Refusal(
+                        "refusal-statement",
+                        f"assigning to an item of {base.type} is not drafted",
+                        at,
+                    )
                 left = self.prim("getitem", [base, index], at)
                 right = self.expr(node.rvalue, left.type)
+                self._stays(base, right, at)
                 if in_place := self._in_place(node.op, left, right, at):
                     return out + in_place
                 again = ir.Var(index.type, at, index.name) if isinstance(index, ir.Var) else index
@@ -357,6 +367,28 @@ class FunctionLowerer(Calls):
                 hint="use .update(…) or .add(…)",
             )
         return None
+
+    def _stays(self, target: ir.Expr, right: ir.Expr, at: ir.At) -> None:
+        """Python finds the target of `+=` before the right side, which must not put another there.
+
+        A local name stays what it is whatever is called; a field or an item may be set anew.
+        """
+        if isinstance(target, ir.Var):
+            return
+        for node in ir.walk(right):
+            changes = isinstance(node, ir.Prim) and any(
+                taken.mode == "mut" for taken in node.entry.params
+            )
+            called = isinstance(node, ir.Call) and any(
+                self.reader.table.has_mutable(arg.type) for arg in node.args
+            )
+            if changes or called:
+                raise Refusal(
+                    "refusal-order",
+                    "the right side may change what stands on the left",
+                    at,
+                    hint="give the right side a name first",
+                )
 
     def must_be_path(self, expr: ir.Expr, at: ir.At) -> None:
         """Evaluating it twice must be the same as once."""

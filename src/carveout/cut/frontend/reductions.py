@@ -48,7 +48,7 @@ class Reductions(Expressions):
         """A function of one iterable."""
         if name in _COPIES and not isinstance(node, (GeneratorExpr, CallExpr)):
             value = self.expr(node)
-            if (value.type in (STR, BYTES) and name == "builtins.list") or (
+            if (value.type == STR and name == "builtins.list") or (
                 isinstance(value.type, SetType) and name != "builtins.list"
             ):
                 return self.prim(name, [value], at)

@@ -56,7 +56,7 @@ class GlobalConst(Expr):
 @dataclass(slots=True, eq=False)
 class Var(Expr):
     name: str
-    # Set by passes/moves.py: no later use sees this value.
+    # Set by passes/liveness.py, narrowed by passes/ownership.py: its value may be moved.
     last: bool = False
 
 
@@ -82,8 +82,11 @@ class New(Expr):
 
 @dataclass(slots=True, eq=False)
 class Field(Expr):
+    """`last` as in Var."""
+
     obj: Expr
     name: str
+    last: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +95,7 @@ class Part(Expr):
 
     obj: Expr
     index: int
+    last: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -396,8 +400,10 @@ class Param:
 
 @dataclass(slots=True)
 class Variable:
-    """A local: its type, and (set by passes) how it is held: "own", "ref" or "mut".
+    """A local: its type, and (set by passes) how it is held.
 
+    "own", "ref" and "mut" are a value, a `&` and a `&mut`; "optref" and "optmut" an `Option` of
+    the latter.
     `origin` is its name in Python; passes/webs.py gives one name several variables.
     """
 

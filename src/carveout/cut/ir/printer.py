@@ -81,6 +81,11 @@ def _clauses(clauses: list[ir.Clause]) -> str:
     )
 
 
+def _path(node: ir.Expr) -> str:
+    """What stands before a dot: the move is said of the whole."""
+    return show(node).removeprefix("move ")
+
+
 def show(node: ir.Expr) -> str:
     """One expression on one line."""
     match node:
@@ -98,9 +103,11 @@ def show(node: ir.Expr) -> str:
             inner = ", ".join(f"{n}={show(a)}" for n, a in zip(node.names, node.args, strict=True))
             return f"{node.type}({inner})"
         case ir.Field():
-            return f"{show(node.obj)}.{node.name}"
+            move = "move " if node.last else ""
+            return f"{move}{_path(node.obj)}.{node.name}"
         case ir.Part():
-            return f"{show(node.obj)}.{node.index}"
+            move = "move " if node.last else ""
+            return f"{move}{_path(node.obj)}.{node.index}"
         case ir.Member():
             return f"{node.type}.{node.name}"
         case ir.And():

@@ -30,6 +30,7 @@ from carveout.cut.passes.places import (
     borrowed,
     changed_args,
     is_place,
+    looked_up,
     path_of,
     supplies,
     uses,
@@ -40,7 +41,7 @@ from carveout.cut.refuse import Refusal
 
 @dataclass(frozen=True)
 class _Look:
-    """A variable held as "ref" or "mut", and the path it looks into."""
+    """A variable that is not held as "own", and the path it looks into."""
 
     name: str
     path: Path
@@ -63,7 +64,7 @@ class Borrows:
         for statement in self._statements(self.function.body):
             if isinstance(statement, ir.Assign) and isinstance(statement.target, ir.PVar):
                 variable = self.function.variables.get(statement.target.name)
-                path = path_of(statement.value)
+                path = path_of(looked_up(statement.value) or statement.value)
                 if variable is not None and variable.held != "own" and path is not None:
                     found.append(_Look(variable.name, path, variable.held))
         return found
@@ -180,7 +181,7 @@ class Borrows:
             if look.name not in statement.live_in:
                 continue
             for use in uses(statement, self.program):
-                if self._collides(paths, look.held == "mut", use):
+                if self._collides(paths, look.held in ("mut", "optmut"), use):
                     return True
         return False
 

@@ -1,23 +1,44 @@
 """Last uses, and variables that may have no value yet.
 
 Problem: in Python every name is one more reference; in Rust a value has one owner. Where no later
-use sees a variable, its value can be moved instead of copied:
+use sees a variable, or a field of one, its value can be moved instead of copied:
 
     row = [0, 0]
     rows.append(row)        # last use: moved
+    return box.items        # nothing else of box.items is used: moved out of the box
 
-A backward walk keeps the set of live names; loops are walked until nothing changes. A name that is
-live at the function's start and is no parameter may be read before it is assigned: a refusal.
+A backward walk keeps the set of live paths (a variable and fields of it); loops are walked until
+nothing changes. A name that is live at the function's start and is no parameter may be read before
+it is assigned: a refusal.
 
-Invariant: `Var.last` is only set where no path reads the variable again before assigning it.
+Invariant: `last` is only set where no path of control reads the value again before assigning it.
 """
 
 from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
+from carveout.cut.passes.places import is_static, path_of
 from carveout.cut.refuse import Refusal
 
-Live = frozenset[str]
+# A path: the variable's name, then names of fields.
+Steps = tuple[str, ...]
+Live = frozenset[Steps]
+# What follows the name where only the variable itself has to be there: its fields are not read.
+_EXISTS = "="
+
+
+def _overlap(a: Steps, b: Steps) -> bool:
+    shorter = min(len(a), len(b))
+    return a[:shorter] == b[:shorter]
+
+
+def _without(live: Live, names: set[str]) -> Live:
+    return frozenset(steps for steps in live if steps[0] not in names) if names else live
+
+
+def names_of(live: Live) -> frozenset[str]:
+    """The variables of a set of paths."""
+    return frozenset(steps[0] for steps in live)
 
 
 class _Walk:
@@ -28,17 +49,25 @@ class _Walk:
 
     def expr(self, node: ir.Expr, live: Live) -> Live:
         match node:
-            case ir.Var():
-                node.last = node.name not in live
-                return live | {node.name}
+            case ir.Var() | ir.Field() | ir.Part() if is_static(node):
+                path = path_of(node)
+                assert path is not None
+                steps = (path.root, *path.steps)
+                node.last = not any(_overlap(steps, other) for other in live)
+                inner: ir.Expr = node
+                while isinstance(inner, (ir.Field, ir.Part)):
+                    inner = inner.obj
+                    assert isinstance(inner, (ir.Var, ir.Field, ir.Part))
+                    inner.last = node.last
+                return live | {steps}
             case ir.And() | ir.Or():
                 return self.expr(node.left, live | self.expr(node.right, live))
             case ir.IfExp():
                 branches = self.expr(node.then, live) | self.expr(node.orelse, live)
                 return self.expr(node.cond, branches)
             case ir.Let():
-                inner = self.expr(node.body, live) - {node.name}
-                return self.expr(node.value, inner)
+                inner_live = _without(self.expr(node.body, live), {node.name})
+                return self.expr(node.value, inner_live)
             case ir.Comp():
 
                 def item(after: Live) -> Live:
@@ -65,7 +94,7 @@ class _Walk:
             inner = self.clauses(rest, item, head)
             for cond in reversed(first.conds):
                 inner = self.expr(cond, inner | head)
-            grown = head | (inner - names)
+            grown = head | _without(inner, names)
             if grown == head:
                 break
             head = grown
@@ -81,16 +110,26 @@ class _Walk:
     def block(self, body: list[ir.Stmt], live: Live) -> Live:
         for statement in reversed(body):
             live = self.stmt(statement, live)
-            statement.live_in = live
+            statement.live_in = names_of(live)
         return live
+
+    def set_field(self, node: ir.SetField, live: Live) -> Live:
+        """`box.items = …`: what box.items was is not read any more."""
+        if not is_static(node.obj):
+            return self.expr(node.value, self.expr(node.obj, live))
+        path = path_of(node.obj)
+        assert path is not None
+        steps = (path.root, *path.steps, node.name)
+        live = frozenset(other for other in live if other[: len(steps)] != steps)
+        return self.expr(node.value, live | {(path.root, *path.steps, _EXISTS)})
 
     def stmt(self, node: ir.Stmt, live: Live) -> Live:
         match node:
             case ir.Assign():
                 names = {var.name for var in ir.pattern_vars(node.target)}
-                return self.expr(node.value, live - names)
+                return self.expr(node.value, _without(live, names))
             case ir.SetField():
-                return self.expr(node.value, self.expr(node.obj, live))
+                return self.set_field(node, live)
             case ir.SetItem():
                 return self.expr(node.value, self.expr(node.obj, self.expr(node.index, live)))
             case ir.Do() | ir.Return():
@@ -120,7 +159,7 @@ class _Walk:
                 head = self.block(node.orelse, live)
                 while True:
                     self.loops.append((head, live))
-                    inner = self.block(node.body, head) - names
+                    inner = _without(self.block(node.body, head), names)
                     self.loops.pop()
                     if inner | head == head:
                         return self.iter(node.source, head)
@@ -133,8 +172,8 @@ class _Walk:
 
 
 def mark_last_uses(function: ir.Function) -> list[Refusal]:
-    """Set every `Var.last` and `Stmt.live_in`; refuse what may be unassigned."""
-    live = _Walk().block(function.body, frozenset())
+    """Set every `last` and `Stmt.live_in`; refuse what may be unassigned."""
+    live = names_of(_Walk().block(function.body, frozenset()))
     unbound = live - {param.name for param in function.params}
     found = []
     for name in sorted(unbound):

@@ -28,8 +28,10 @@ from carveout.cut.passes.places import (
     borrowed,
     changed_args,
     is_place,
+    is_static,
     iter_owned,
     leaves,
+    looked_up,
     root,
     supplies,
     walked,
@@ -176,7 +178,30 @@ class Ownership:
         """Whether anything that the variable reaches changes in place."""
         return any(inner.mutated for inner in reach(self.sharing.var(name)))
 
+    def _hold_looked_up(self, function: ir.Function, name: str, of: ir.Expr) -> None:
+        """`quote = quotes.get(key)`: an `Option<&Quote>`, if it is only tested and narrowed."""
+        variable, start = function.variables[name], root(of)
+        assert start is not None
+        if (
+            self.table.copyable(variable.type)
+            or self.table.cheap(variable.type)
+            or variable.assigned != 1
+            or not self._bound_once(function, start.name)
+        ):
+            return
+        reads, tested = 0, 0
+        for statement in function.body:
+            for node in ir.walk(statement):
+                reads += isinstance(node, ir.Var) and node.name == name
+                if isinstance(node, (ir.IsNone, ir.Unwrap)) and isinstance(node.operand, ir.Var):
+                    tested += node.operand.name == name
+        if reads == tested:
+            variable.held = "optmut" if self._changes(name) else "optref"
+
     def _hold_assigned(self, function: ir.Function, name: str, value: ir.Expr) -> None:
+        if (of := looked_up(value)) is not None:
+            self._hold_looked_up(function, name, of)
+            return
         variable = function.variables[name]
         if (
             self.table.copyable(variable.type)
@@ -187,14 +212,13 @@ class Ownership:
             return
         start = root(value)
         assert start is not None
-        if isinstance(value, ir.Var) and value.last and self._own(function, value.name):
+        if is_static(value) and value.last and self._own(function, start.name):  # type: ignore[attr-defined]
             # The value itself moves to its new name.
             return
         if not self._bound_once(function, start.name):
             return
         if self._changes(name):
-            if not isinstance(value, ir.Var) or not value.last:
-                variable.held = "mut"
+            variable.held = "mut"
         elif not isinstance(value, ir.Var) or self.table.has_mutable(variable.type):
             variable.held = "ref"
 
@@ -261,13 +285,18 @@ class Ownership:
                     if taken.mode == "own" or not is_place(arg):
                         yield arg
 
-    def movable(self, var: ir.Var, function: ir.Function) -> bool:
-        variable = function.variables.get(var.name)
+    def movable(self, place: ir.Expr) -> bool:
+        """Whether the value can be taken out of its variable, or out of a field of it."""
+        start = root(place)
+        if start is None or not is_static(place):
+            return False
+        assert isinstance(place, (ir.Var, ir.Field, ir.Part))
+        variable = self.function.variables.get(start.name)
         return (
             variable is not None
-            and var.last
+            and place.last
             and variable.held == "own"
-            and var.name not in self.pinned
+            and start.name not in self.pinned
         )
 
     def _statement(self, statement: ir.Stmt, around: frozenset[str]) -> None:
@@ -293,12 +322,16 @@ class Ownership:
         return frozenset(start.name for start in starts if start is not None)
 
     def _consume_in(self, nodes: list[object]) -> None:
+        looks: set[int] = set()
         for node in nodes:
             for expr in self.consumed_by(node, self.function):
                 shallow = isinstance(node, ir.Prim) and self._copies_outer(node)
                 self._consume(expr, shallow)
             match node:
-                case ir.Prim():
+                case ir.Assign(target=ir.PVar(name=name)) if name != "_":
+                    if self.function.variables[name].held in ("optref", "optmut"):
+                        looks.add(id(node.value))
+                case ir.Prim() if id(node) not in looks:
                     self._inner_copies(node)
                 case ir.SeqIter(copy=True) | ir.DictIter(copy=True):
                     over = self.sharing.node(walked(node))
@@ -311,8 +344,9 @@ class Ownership:
                         leaf = whole.get(var.name, node.source)
                         if variable is not None and variable.held == "own" and not iter_owned(leaf):
                             self.sharing.copied(self.sharing.var(var.name), node.source.at)
-                case ir.Var():
-                    node.last = self.movable(node, self.function)
+        for node in nodes:
+            if isinstance(node, (ir.Var, ir.Field, ir.Part)):
+                node.last = self.movable(node)
 
     @staticmethod
     def _copies_outer(node: ir.Prim) -> bool:
@@ -323,7 +357,7 @@ class Ownership:
         for leaf in leaves(expr):
             if not is_place(leaf):
                 continue
-            if isinstance(leaf, ir.Var) and self.movable(leaf, self.function):
+            if self.movable(taken_from(leaf)):
                 continue
             node = self.sharing.node(leaf)
             if shallow and node is not None:
@@ -354,6 +388,11 @@ class Ownership:
             parts = [of] if isinstance(taken.shape, Name) else of.find().children.values()
             for part in list(parts):
                 self.sharing.copied(part, node.at)
+
+
+def taken_from(expr: ir.Expr) -> ir.Expr:
+    """The place a value is taken out of: that of the optional it is in."""
+    return taken_from(expr.operand) if isinstance(expr, ir.Unwrap) else expr
 
 
 def names(shape: object) -> set[str]:

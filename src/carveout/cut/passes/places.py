@@ -94,6 +94,13 @@ def path_of(expr: ir.Expr) -> Path | None:
     return None
 
 
+def looked_up(expr: ir.Expr) -> ir.Expr | None:
+    """The dict of a `d.get(key)`, whose result may be a look into it."""
+    if isinstance(expr, ir.Prim) and expr.entry.key == "dict.get" and len(expr.args) == 2:
+        return expr.args[0] if is_place(expr.args[0]) else None
+    return None
+
+
 def changed_args(expr: ir.Expr, program: ir.Program) -> list[ir.Expr]:
     """The arguments that a call or an operation changes in place."""
     match expr:

@@ -447,21 +447,38 @@ class Sharing:
                 hint="copy it where the second reference is made, or make its class frozen",
             )
 
+    def changed_by(self, key: str) -> list[Node]:
+        """What a function changes in place, and those it calls."""
+        found: list[Node] = []
+        seen: set[str] = set()
+        todo = [key]
+        while todo:
+            one = todo.pop()
+            if one not in seen:
+                seen.add(one)
+                found += [change.node for change in self.changes.get(one, ())]
+                todo += [callee for callee, _, _ in self.calls.get(one, ())]
+        return found
+
+    def changes_in(self, statement: ir.Stmt) -> Iterator[tuple[Node, bool]]:
+        """What a statement changes, and whether only by setting an item."""
+        for node in ir.walk(statement):
+            match node:
+                case ir.SetField() | ir.SetItem():
+                    found = self.node(node.obj)
+                    if found is not None:
+                        yield found, isinstance(node, ir.SetItem)
+                case ir.Prim():
+                    for taken, arg in zip(node.entry.params, node.args, strict=False):
+                        found = self.node(arg) if taken.mode == "mut" else None
+                        if found is not None:
+                            yield found, False
+                case ir.Call():
+                    for found in self.changed_by(node.function):
+                        yield found, False
+
     def _while_walking(self) -> Iterator[Refusal]:
         """Changing a container while walking over it."""
-        inside: dict[str, set[int]] = {}
-
-        def changed_in(key: str, seen: frozenset[str]) -> set[int]:
-            if key in inside:
-                return inside[key]
-            if key in seen:
-                return set()
-            found = {id(change.node.find()) for change in self.changes.get(key, ())}
-            for callee, _, _ in self.calls.get(key, ()):
-                found |= changed_in(callee, seen | {key})
-            if not seen:
-                inside[key] = found
-            return found
 
         def refusal(at: ir.At) -> Refusal:
             return Refusal(
@@ -477,7 +494,8 @@ class Sharing:
                     yield refusal(change.at)
         for calls in self.calls.values():
             for callee, at, walked in calls:
-                if walked and changed_in(callee, frozenset()) & {id(n.find()) for n in walked}:
+                over = {id(node.find()) for node in walked}
+                if over and any(id(n.find()) in over for n in self.changed_by(callee)):
                     yield refusal(at)
 
 

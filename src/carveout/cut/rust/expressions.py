@@ -31,7 +31,7 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.places import is_place, leaves, root
+from carveout.cut.passes.places import is_place, is_static, leaves, root
 from carveout.cut.passes.sharing import Sharing
 from carveout.cut.registry.entry import ATOM, Entry, Name
 from carveout.cut.rust.iteration import Iteration
@@ -110,21 +110,44 @@ class Expressions(Iteration):
                 self._note_copy(expr)
                 return Text(f"{ident(expr.name)}.{self._clone(expr)}")
             case ir.Field() | ir.Part() if is_place(expr):
+                if self._moves(expr):
+                    return Text(self.receiver(expr))
                 self._note_copy(expr)
                 return Text(f"{self.receiver(expr)}.clone()")
             case ir.Prim() if expr.entry.gives != "own":
                 self._note_copy(expr)
                 return Text(f"{self._prim(expr).at_least(ATOM)}.clone()")
+            case ir.Unwrap() if (look := self._look_of(expr)) is not None:
+                self._note_copy(expr)
+                return Text(f"{look}.clone()")
             case ir.Unwrap():
-                if self._movable(expr.operand):
+                if self._moves(expr.operand):
                     return Text(f"option::take({self.value(expr.operand).text})?")
                 self._note_copy(expr)
                 return Text(f"option::some({self.look(expr.operand).text})?.clone()")
         return self.plain(expr)
 
-    def _movable(self, expr: ir.Expr) -> bool:
-        return not is_place(expr) or (
-            isinstance(expr, ir.Var) and expr.last and self.held(expr.name) == "own"
+    def _look_of(self, expr: ir.Unwrap) -> str | None:
+        """The `&` in an optional look, narrowed."""
+        if isinstance(expr.operand, ir.Var):
+            name, held = ident(expr.operand.name), self.held(expr.operand.name)
+            if held == "optref":
+                return f"option::take({name})?"
+            if held == "optmut":
+                return f"option::take({name}.as_deref())?"
+        return None
+
+    def _moves(self, expr: ir.Expr) -> bool:
+        """Whether its value is taken rather than copied."""
+        if not is_place(expr):
+            return True
+        start = root(expr)
+        return (
+            isinstance(expr, (ir.Var, ir.Field, ir.Part))
+            and is_static(expr)
+            and expr.last
+            and start is not None
+            and self.held(start.name) == "own"
         )
 
     def _clone(self, expr: ir.Expr) -> str:
@@ -148,6 +171,8 @@ class Expressions(Iteration):
                 return Text(f"&{ident(expr.name)}", UNARY)
             case ir.Prim() if expr.entry.gives != "own":
                 return self._prim(expr)
+            case ir.Unwrap() if (look := self._look_of(expr)) is not None:
+                return Text(look)
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return Text(f"option::some({self.reference(expr.operand).text})?")
             case ir.Field() | ir.Part():
@@ -165,6 +190,8 @@ class Expressions(Iteration):
                 return f"{self.receiver(expr.obj)}.{expr.index}"
             case ir.Prim() if expr.entry.gives != "own":
                 return self._prim(expr).at_least(ATOM)
+            case ir.Unwrap() if (look := self._look_of(expr)) is not None:
+                return look
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return f"option::some({self.reference(expr.operand).text})?"
             case ir.Const() if expr.type in (INT, FLOAT):
@@ -183,6 +210,9 @@ class Expressions(Iteration):
                 return Text(f"&mut {ident(expr.name)}", UNARY)
             case ir.Prim() if expr.entry.gives != "own":
                 return Text(self.place_receiver(expr))
+            case ir.Unwrap() if is_place(expr):
+                # `&mut` already.
+                return Text(self.place_receiver(expr))
         return Text(f"&mut {self.place_receiver(expr)}", UNARY)
 
     def place_receiver(self, expr: ir.Expr) -> str:
@@ -194,6 +224,8 @@ class Expressions(Iteration):
                 return f"{self.place_receiver(expr.obj)}.{ident(expr.name)}"
             case ir.Part():
                 return f"{self.place_receiver(expr.obj)}.{expr.index}"
+            case ir.Unwrap(operand=ir.Var(name=name)) if self.held(name) == "optmut":
+                return f"option::take({ident(name)}.as_deref_mut())?"
             case ir.Unwrap():
                 return f"option::some_mut({self.place(expr.operand).text})?"
             case ir.Prim() if expr.entry.gives == "mutref":

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.scopes import assigned_twice, bound, crossing, labelled
 from carveout.cut.ir.types import (
     NONE,
     STR,
@@ -19,10 +20,17 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.places import changed_args, is_static, root, supplies, uses, walked
+from carveout.cut.passes.places import (
+    changed_args,
+    is_static,
+    looked_up,
+    root,
+    supplies,
+    uses,
+    walked,
+)
 from carveout.cut.passes.sharing import Sharing
 from carveout.cut.rust.expressions import Expressions
-from carveout.cut.rust.scopes import assigned_twice, bound, crossing, labelled
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 
 # Float arithmetic that Rust writes as `+=`.
@@ -122,6 +130,10 @@ class Statements(Expressions):
                             self._note(arg, found)
                     case ir.Assign(target=ir.PVar(name=name)) if self.held(name) == "mut":
                         self._note(node.value, found)
+                    case ir.Assign(target=ir.PVar(name=name)) if self.held(name) == "optmut":
+                        of = looked_up(node.value)
+                        assert of is not None
+                        self._note(of, found)
                     case ir.For() | ir.Clause():
                         for var, leaf in supplies(node.target, node.source):
                             if self.held(var.name) == "mut":
@@ -152,7 +164,8 @@ class Statements(Expressions):
                         else ""
                     )
                     variable = self.function.variables[name]
-                    lines.append(f"let {mutable}{ident(name)}: {rust_type(variable.type)};")
+                    typed = f": {rust_type(variable.type)}" if variable.held == "own" else ""
+                    lines.append(f"let {mutable}{ident(name)}{typed};")
                     self.declared.add(name)
             for comment in statement.comments:
                 lines.append(f"// {comment}".rstrip())
@@ -261,7 +274,16 @@ class Statements(Expressions):
 
     def _assign_one(self, node: ir.Assign, name: str, rest: list[ir.Stmt]) -> list[str]:
         held = self.held(name)
-        if held == "ref":
+        of = looked_up(node.value)
+        if held in ("optref", "optmut"):
+            assert isinstance(node.value, ir.Prim)
+            assert of is not None
+            key = self.reference(node.value.args[1]).text
+            if held == "optref":
+                value = f"{self.receiver(of)}.get({key})"
+            else:
+                value = f"{self.place_receiver(of)}.get_mut({key})"
+        elif held == "ref":
             value = self.reference(node.value).text
         elif held == "mut":
             value = self.place(node.value).text
@@ -275,7 +297,7 @@ class Statements(Expressions):
                     return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
             return [f"{ident(name)} = {value};"]
         self.declared.add(name)
-        mutable = "mut " if held == "own" and self._varies(name, rest) else ""
+        mutable = "mut " if held in ("own", "optmut") and self._varies(name, rest) else ""
         plain = isinstance(node.value, (ir.Const, ir.ListLit, ir.SetLit, ir.DictLit, ir.Some))
         empty = (
             plain
