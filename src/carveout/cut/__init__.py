@@ -22,6 +22,8 @@ from carveout.cut.write import Written, write
 
 if TYPE_CHECKING:
     from carveout.cut.frontend import Checked
+    from carveout.cut.ir import nodes as ir
+    from carveout.cut.ir.types import TypeTable
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def draft(
     crates = _crates(crates_dir)
     for counted in (False, True)[plain:]:
         program, table = lower(name, checked)
+        _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
             files = crate_files(program, table, contract_json, reference_hash, crates)
@@ -72,6 +75,20 @@ def draft(
     helpers = len(program.functions) - 1
     notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
     return Draft(files, show_program(program), tuple(notes))
+
+
+def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> None:
+    """Refuse a draft whose types are not the contract's."""
+    from carveout.cut.contracts import mismatches, read_contract
+    from carveout.cut.refuse import Refusal, refused
+
+    at = program.functions[program.entry].at
+    found = [
+        Refusal("refusal-contract", why, at, hint="annotate with the classes themselves")
+        for why in mismatches(read_contract(contract), program, table)
+    ]
+    if found:
+        raise refused(found)
 
 
 def blank(

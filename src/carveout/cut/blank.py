@@ -11,31 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from carveout.cut.ir.types import (
-    BOOL,
-    BYTES,
-    FLOAT,
-    INT,
-    NONE,
-    STR,
-    DictType,
-    EnumInfo,
-    EnumType,
-    ListType,
-    OptionalType,
-    SetType,
-    StructInfo,
-    StructType,
-    TupleType,
-    Type,
-    TypeTable,
-    VarTupleType,
-)
+from carveout.cut.contracts import read_contract
+from carveout.cut.ir.types import Type, TypeTable
 from carveout.cut.rust.crate import assemble, lib_source, rustfmt, types_source
 from carveout.cut.rust.text import ident, rust_type
-from carveout.diagnostics import CarveError
 
-_SCALARS = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "none": NONE}
 _README = """\
 # {name}
 
@@ -51,78 +31,6 @@ A carving written by hand. `src/operation.rs` holds the function; everything els
 """
 
 
-def _read(schema: dict[str, Any]) -> Type:
-    kind = schema["t"]
-    if kind in _SCALARS:
-        return _SCALARS[kind]
-    match kind:
-        case "list":
-            return ListType(_read(schema["item"]))
-        case "vartuple":
-            return VarTupleType(_read(schema["item"]))
-        case "set" | "frozenset":
-            return SetType(_read(schema["item"]), kind == "frozenset")
-        case "tuple":
-            return TupleType(tuple(map(_read, schema["items"])))
-        case "dict":
-            return DictType(_read(schema["key"]), _read(schema["value"]))
-        case "optional":
-            return OptionalType(_read(schema["item"]))
-    raise CarveError(
-        "refusal-type",
-        f"a carving in Rust has no {kind} yet",
-        hint="keep such values on the Python side of the operation",
-    )
-
-
-def _table(contract: dict[str, Any]) -> tuple[TypeTable, Any]:
-    types = contract["types"]
-    table = TypeTable({}, {})
-
-    def read(schema: dict[str, Any]) -> Type:
-        if schema["t"] != "ref":
-            inner = {
-                key: (read_in(value) if isinstance(value, (dict, list)) else value)
-                for key, value in schema.items()
-            }
-            return _read_built(inner)
-        name = schema["name"]
-        entry = types[name]
-        if entry["t"] == "enum":
-            table.enums[name] = EnumInfo(name, entry["base"], dict(entry["members"]))
-            return EnumType(name)
-        if name not in table.structs:
-            table.structs[name] = StructInfo(name, {}, bool(entry.get("frozen")))
-            for field in entry["fields"]:
-                table.structs[name].fields[field["name"]] = read(field["type"])
-        return StructType(name)
-
-    def read_in(value: Any) -> Any:
-        if isinstance(value, list):
-            return [read(v) if isinstance(v, dict) and "t" in v else v for v in value]
-        return read(value)
-
-    return table, read
-
-
-def _read_built(schema: dict[str, Any]) -> Type:
-    """As `_read`, with the parts already read."""
-    match schema["t"]:
-        case "list":
-            return ListType(schema["item"])
-        case "vartuple":
-            return VarTupleType(schema["item"])
-        case "set" | "frozenset":
-            return SetType(schema["item"], schema["t"] == "frozenset")
-        case "tuple":
-            return TupleType(tuple(schema["items"]))
-        case "dict":
-            return DictType(schema["key"], schema["value"])
-        case "optional":
-            return OptionalType(schema["item"])
-    return _read(schema)
-
-
 def blank_files(
     contract: dict[str, Any],
     cases: Sequence[tuple[bytes, bytes]],
@@ -130,16 +38,17 @@ def blank_files(
     reference_hash: str,
 ) -> dict[str, str]:
     """Every file of a blank crate."""
-    table, read = _table(contract)
-    params = [(param["name"], read(param["type"])) for param in contract["params"]]
-    result = read(contract["result"])
+    crossing = read_contract(contract)
+    table, params, result = crossing.table, crossing.params, crossing.result
     name = contract["name"].rsplit(":", 1)[-1]
+    typed = set(table.structs) | set(table.enums)
     files = {
         "src/lib.rs": rustfmt(lib_source(contract, params, result, name, table)),
-        "src/types.rs": rustfmt(types_source(table, set(table.structs) | set(table.enums))),
         "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result, table)),
         "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
     }
+    if typed:
+        files["src/types.rs"] = rustfmt(types_source(table, typed))
     if cases:
         files["tests/cases.rs"] = rustfmt(_tests(contract["name"], cases))
     return assemble(contract, reference_hash, crates, files)

@@ -27,7 +27,6 @@ use crate::schema::{Contract, Shape, StructKind, Type};
 use crate::table;
 use crate::wire::{Kind, Reader, Writer};
 
-pub use write::repr_float;
 
 /// A step of the way to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]

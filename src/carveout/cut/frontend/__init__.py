@@ -42,8 +42,13 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
         )
     project = Project(checked)
     project.request(module, name, func, func.name)
+    entry = FunctionLowerer(project, module, name, func)
+    with entry.collecting():
+        entry.plain_function(node, entry.at(func))
+        if (why := project.bindings.why_unsure(module, func.name)) is not None:
+            raise Refusal("refusal-rebound", why, entry.at(func), hint="define it once")
+    refusals = entry.refusals
     functions: dict[str, ir.Function] = {}
-    refusals: list[Refusal] = []
     while project.wanted:
         where, key, wanted = project.wanted.pop(0)
         lowerer = FunctionLowerer(project, where, key, wanted)

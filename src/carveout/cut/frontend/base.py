@@ -13,6 +13,7 @@ from mypy.nodes import (
     LDEF,
     CallExpr,
     Context,
+    Decorator,
     Expression,
     FuncDef,
     MemberExpr,
@@ -24,6 +25,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
+from carveout.cut.frontend import classes
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.types import TypeReader
@@ -46,21 +48,29 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 
+# Refusals that say better than "not drafted" why an operation has no entry for its operands.
+_CONVERSIONS = frozenset({"refusal-int-as-float", "refusal-bool-as-int"})
+# Decorators of functions that leave them as they are.
+_PASSIVE = frozenset(
+    {"builtins.property", "typing.final", "typing.override", "typing_extensions.override"}
+)
+
 
 @dataclass
 class Project:
     """What lowering one operation shares between its functions."""
 
     checked: Checked
-    reader: TypeReader = field(default_factory=TypeReader)
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
+    reader: TypeReader = field(init=False)
 
     def __post_init__(self) -> None:
         self.bindings = self.checked.bindings
+        self.reader = TypeReader(self.bindings)
 
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""
@@ -303,15 +313,34 @@ class Base:
                 "refusal-rebound", why, at, hint="define it once, at the top of its module"
             )
 
+    def plain_function(self, node: object, at: ir.At) -> FuncDef:
+        """The function a decorated or plain definition is, if its decorators change nothing."""
+        if not isinstance(node, Decorator):
+            assert isinstance(node, FuncDef)
+            return node
+        for decorator in node.original_decorators:
+            name = classes.name_of(decorator)
+            if not name.startswith("carveout.") and name not in _PASSIVE:
+                raise Refusal(
+                    "refusal-decorator",
+                    f"{node.func.name} has the decorator {name or 'of an expression'}, "
+                    "which may change what it does",
+                    at,
+                    hint="call the plain function",
+                )
+        return node.func
+
     # --- registry --------------------------------------------------------------------------------
 
     def prim(self, key: str, args: list[ir.Expr], at: ir.At) -> ir.Expr:
         """The first registry entry of `key` that takes these arguments."""
-        candidates = registry.entries(key)
-        for entry in candidates:
-            found = self._try(entry, args, at)
+        reasons: list[Refusal] = []
+        for entry in registry.entries(key):
+            found = self._try(entry, args, at, reasons)
             if found is not None:
                 return found
+        if reasons:
+            raise reasons[0]
         name = key.removeprefix("builtins.")
         shown = ", ".join(str(arg.type) for arg in args)
         if key in (
@@ -340,7 +369,13 @@ class Base:
             )
         raise Refusal("refusal-call", f"{name}({shown}) is not drafted", at)
 
-    def _try(self, entry: registry.Entry, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:
+    def _try(
+        self,
+        entry: registry.Entry,
+        args: list[ir.Expr],
+        at: ir.At,
+        reasons: list[Refusal],
+    ) -> ir.Expr | None:
         if len(entry.params) != len(args):
             return None
         bound: registry.Bindings = {}
@@ -362,9 +397,11 @@ class Base:
             try:
                 wanted = registry.build(entry.params[index].shape, bound)
                 out[index] = self.coerce(args[index], wanted)
-            except (KeyError, Refusal):
+            except (KeyError, Refusal) as error:
                 if registry.match(entry.params[index].shape, args[index].type, bound, table):
                     continue
+                if isinstance(error, Refusal) and error.code in _CONVERSIONS:
+                    reasons.append(error)
                 return None
         for index, taken in enumerate(entry.params):
             shape = taken.shape

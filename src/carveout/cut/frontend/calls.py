@@ -20,10 +20,12 @@ from mypy.nodes import (
     TypeInfo,
 )
 
+from carveout.cut.frontend import classes
 from carveout.cut.frontend.formatting import Formatting
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BOOL,
     BYTES,
     FLOAT,
     INT,
@@ -68,7 +70,7 @@ class Calls(Formatting):
             if isinstance(func, FuncDef) and not func.info:
                 module = func.fullname.rpartition(".")[0]
                 if module.split(".")[0] in self.project.checked.packages:
-                    return self._helper(module, func, node, at)
+                    return self._helper(module, self.plain_function(target, at), node, at)
             # typeshed defines some functions in the C module: `_heapq.heappush`.
             public = callee.fullname.lstrip("_")
             if public.rpartition(".")[0] in _MODULES:
@@ -97,6 +99,8 @@ class Calls(Formatting):
                 return ir.DictLit(type_, at, [], [])
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
         match name:
+            case "builtins.bool" if not keywords and len(positional) <= 1:
+                return self.cond(positional[0]) if positional else ir.Const(BOOL, at, False)
             case "builtins.any" | "builtins.all" if len(node.args) == 1 and not keywords:
                 return self.any_all(short, node.args[0], at)
             case "builtins.sum" if 1 <= len(node.args) <= 2:
@@ -296,7 +300,7 @@ class Calls(Formatting):
                 at,
                 hint="compare .value instead",
             )
-        if "dataclass" not in info.metadata and not info.has_base("msgspec.Struct"):
+        if not classes.is_dataclass(info) and not info.has_base("msgspec.Struct"):
             raise Refusal("refusal-call", f"building a {info.name} is not drafted", at)
         type_ = self.reader.read_struct(info, at)
         assert isinstance(type_, StructType)

@@ -96,7 +96,33 @@ def _forget(cache_dir: Path, package: str) -> None:
 
 
 def check(module: str, search_path: Sequence[Path], cache_dir: Path | None) -> Checked:
-    """Analyse `module` and what it imports."""
+    """Analyse `module` and what it imports; the last analysis is kept while no source changed."""
+    key = (tuple(search_path), cache_dir, sys.path[:])
+    for kept_key, checked, stamps in _KEPT:
+        if kept_key == key and module in checked.files and stamps == _stamps(checked):
+            return checked
+    checked = _analyse(module, search_path, cache_dir)
+    _KEPT[:] = [(key, checked, _stamps(checked))]
+    return checked
+
+
+_KEPT: list[tuple[object, Checked, object]] = []
+
+
+def _stamps(checked: Checked) -> list[tuple[str, int, int]] | None:
+    """What tells that a source of the project is still the one that was analysed."""
+    found = []
+    for name, tree in checked.files.items():
+        if name.partition(".")[0] in checked.packages:
+            try:
+                status = Path(tree.path).stat()
+            except OSError:
+                return None
+            found.append((tree.path, status.st_mtime_ns, status.st_size))
+    return found
+
+
+def _analyse(module: str, search_path: Sequence[Path], cache_dir: Path | None) -> Checked:
     path = find_source(module, search_path)
     return check_files({module: path}, search_path, cache_dir)
 

@@ -226,9 +226,12 @@ class Logic(Names):
             if isinstance(other, ir.Const) and other.value is None:
                 if isinstance(one, ir.Const) and one.value is None:
                     return ir.Const(BOOL, at, True)
+                if isinstance(one, ir.Unwrap):
+                    # What mypy narrowed may have become None since.
+                    return ir.IsNone(BOOL, at, one.operand)
                 if isinstance(one.type, OptionalType):
                     return ir.IsNone(BOOL, at, one)
-                if isinstance(one, (ir.Var, ir.Unwrap, ir.Field)):
+                if isinstance(one, (ir.Var, ir.Field)):
                     return ir.Const(BOOL, at, False)
         if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
             return self.compare("==", left, right, at)

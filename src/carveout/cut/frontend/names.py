@@ -227,5 +227,6 @@ class Names(Iterables):
             and isinstance(symbol.node, Decorator)
             and symbol.node.func.is_property
         ):
-            return self.call_helper(info.module_name, symbol.node.func, [obj], at, info)
+            func = self.plain_function(symbol.node, at)
+            return self.call_helper(info.module_name, func, [obj], at, info)
         raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not a field", at)

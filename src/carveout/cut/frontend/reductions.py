@@ -48,7 +48,7 @@ class Reductions(Expressions):
         """A function of one iterable."""
         if name in _COPIES and not isinstance(node, (GeneratorExpr, CallExpr)):
             value = self.expr(node)
-            if (value.type in (STR, BYTES) and name == "builtins.list") or (
+            if (value.type == STR and name == "builtins.list") or (
                 isinstance(value.type, SetType) and name != "builtins.list"
             ):
                 return self.prim(name, [value], at)
@@ -180,8 +180,10 @@ class Reductions(Expressions):
         elif (
             isinstance(key, RefExpr)
             and isinstance(key.node, FuncDef)
+            and not key.node.info
             and (key.node.fullname.split(".")[0] in self.project.checked.packages)
         ):
+            self.sure(key, at)
             name = self.fresh("item", item)
             value = self.call_helper(
                 key.node.fullname.rpartition(".")[0], key.node, [ir.Var(item, at, name)], at

@@ -9,14 +9,9 @@ enums are read once, from the class itself, and kept in `table`.
 from __future__ import annotations
 
 from mypy.nodes import (
-    AssignmentStmt,
-    CallExpr,
     Expression,
     ExpressionStmt,
-    FuncDef,
     IntExpr,
-    NameExpr,
-    RefExpr,
     StrExpr,
     TypeInfo,
     UnaryExpr,
@@ -38,6 +33,8 @@ from mypy.types import (
     Type as MypyType,
 )
 
+from carveout.cut.frontend import classes
+from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.ir.nodes import At
 from carveout.cut.ir.types import (
     BOOL,
@@ -69,31 +66,6 @@ SCALARS = {
     "builtins.str": STR,
     "builtins.bytes": BYTES,
 }
-# Methods whose presence changes what the operators mean.
-_SPECIAL = [
-    "__eq__",
-    "__lt__",
-    "__le__",
-    "__gt__",
-    "__ge__",
-    "__hash__",
-    "__bool__",
-    "__len__",
-    "__post_init__",
-    "__init__",
-    "__new__",
-    "__getattr__",
-    "__getattribute__",
-    "__setattr__",
-    "__contains__",
-    "__iter__",
-    "__getitem__",
-    "__add__",
-    "__repr__",
-    "__str__",
-    "__format__",
-    "_missing_",
-]
 
 
 def public_name(info: TypeInfo) -> str:
@@ -104,10 +76,12 @@ def public_name(info: TypeInfo) -> str:
 class TypeReader:
     """Reads mypy's types; `table` fills with the structs and enums met."""
 
-    def __init__(self) -> None:
+    def __init__(self, bindings: Bindings) -> None:
+        self.bindings = bindings
+        self._reading: set[str] = set()
         self.table = TypeTable({}, {})
         self.infos: dict[str, TypeInfo] = {}
-        self.defaults: dict[str, dict[str, Expression | None]] = {}
+        self.defaults: dict[str, dict[str, Expression]] = {}
         self.keyword_only: dict[str, set[str]] = {}
 
     def read(self, given: MypyType | None, at: At) -> Type:
@@ -185,7 +159,7 @@ class TypeReader:
                 return DictType(self._key(args[0], at), self.read(args[1], at))
         if info.is_enum:
             return self.read_enum(info, at)
-        if "dataclass" in info.metadata or info.has_base("msgspec.Struct"):
+        if classes.is_dataclass(info) or info.has_base("msgspec.Struct"):
             return self.read_struct(info, at)
         name = info.fullname
         hint = None
@@ -209,128 +183,88 @@ class TypeReader:
         name = public_name(info)
         if name in self.table.enums:
             return EnumType(name)
+        self._plain(info, at)
         base = "none"
-        if info.has_base("enum.Flag"):
-            raise Refusal("refusal-type", f"{info.name} is a Flag, which is not drafted", at)
         if info.has_base("builtins.int"):
             base = "int"
         elif info.has_base("builtins.str"):
             base = "str"
-        self._no_special(info, at)
-        members: dict[str, int | str | None] = {}
-        for statement in info.defn.defs.body:
-            if isinstance(statement, AssignmentStmt):
-                for target in statement.lvalues:
-                    if isinstance(target, NameExpr) and target.name in info.enum_members:
-                        members[target.name] = _constant(statement.rvalue)
-        for member in info.enum_members:
-            members.setdefault(member, None)
-        values = [v for v in members.values() if v is not None]
-        if len(set(values)) != len(values):
-            raise Refusal("refusal-type", f"{info.name} has two members with one value", at)
+        written = classes.defaults(info)
+        members = {member: _constant(written.get(member)) for member in info.enum_members}
+        automatic = [m for m in members if classes.name_of(written[m]) == "enum.auto"]
+        if len(automatic) == len(members):
+            # They differ, whatever they are; a member with a value of its own could repeat one.
+            if base != "none":
+                self._not_plain(info, "its values are automatic", at)
+        elif None in members.values():
+            self._not_plain(info, "its values are not all int or all str literals", at)
+        elif len({(type(v), v) for v in members.values()}) != len(members):
+            self._not_plain(info, "two members have one value", at)
+        elif base != "none" and {type(v).__name__ for v in members.values()} != {base}:
+            self._not_plain(info, f"its values are not all {base}", at)
         self.table.enums[name] = EnumInfo(name, base, members, _doc(info))
         self.infos[name] = info
         return EnumType(name)
 
-    def _no_special(self, info: TypeInfo, at: At) -> None:
-        for base in info.mro:
-            if base.fullname.startswith(("builtins.", "enum.", "msgspec.", "typing.")):
-                continue
-            for method in _SPECIAL:
-                symbol = base.names.get(method)
-                if symbol is not None and isinstance(symbol.node, FuncDef) and symbol.node.line > 0:
-                    if symbol.plugin_generated:
-                        continue
-                    raise Refusal(
-                        "refusal-special-method",
-                        f"{info.name} defines {method}, which is not drafted",
-                        at,
-                        hint="use a plain dataclass",
-                    )
+    def _plain(self, info: TypeInfo, at: At) -> None:
+        why = classes.why_not(info)
+        module, _, name = public_name(info).partition(":")
+        if why is None and (setter := self.bindings.changes_class(module, name)) is not None:
+            why = f"{setter} sets attributes of {info.name}"
+        if why is not None:
+            raise Refusal(
+                "refusal-class", f"{why}; such a class is not drafted", at,
+                hint="use a plain dataclass, msgspec.Struct or Enum",
+            )  # fmt: skip
+
+    @staticmethod
+    def _not_plain(info: TypeInfo, why: str, at: At) -> None:
+        raise Refusal(
+            "refusal-class", f"{info.name}: {why}; such an enum is not drafted", at,
+            hint="give each member a literal of its own",
+        )  # fmt: skip
 
     def read_struct(self, info: TypeInfo, at: At) -> Type:
         name = public_name(info)
         if name in self.table.structs:
-            if None in self.table.structs[name].fields.values():
+            if name in self._reading:
                 raise Refusal("refusal-recursive-type", f"{info.name} holds itself", at)
             return StructType(name)
-        if info.type_vars:
-            raise Refusal("refusal-type", f"{info.name} is generic, which is not drafted", at)
-        for base in info.mro[1:]:
-            if base.fullname not in ("builtins.object", "msgspec.Struct") and (
-                "dataclass" in base.metadata
-                or not base.fullname.startswith(("builtins.", "msgspec."))
-            ):
-                raise Refusal(
-                    "refusal-inheritance",
-                    f"{info.name} inherits from {base.name}; inheritance is not drafted",
-                    at,
-                )
-        self._no_special(info, at)
-        meta = info.metadata.get("dataclass", {})
-        frozen = bool(meta.get("frozen", False))
+        self._plain(info, at)
+        asked = classes.options(info)
+        assert isinstance(asked, dict)
         fields: dict[str, Type] = {}
-        defaults: dict[str, Expression | None] = {}
         keyword_only: set[str] = set()
-        # A placeholder, so that a class that holds itself is seen.
-        self.table.structs[name] = StructInfo(name, {"": None}, frozen)  # type: ignore[dict-item]
+        # There from the start, so that a class that holds itself is seen.
+        self.table.structs[name] = StructInfo(
+            name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"]
+        )
+        self._reading.add(name)
         try:
-            for attribute in meta.get("attributes", ()):
-                field_name = attribute["name"]
-                symbol = info.names.get(field_name)
+            for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
+                field = attribute["name"]
+                symbol = info.names.get(field)
                 if symbol is None or not isinstance(symbol.node, Var):
-                    raise Refusal(
-                        "refusal-type", f"{info.name}.{field_name} is not a plain field", at
-                    )
+                    raise Refusal("refusal-class", f"{info.name}.{field} is no plain field", at)
                 if not attribute.get("is_in_init", True) or attribute.get("is_init_var", False):
                     raise Refusal(
-                        "refusal-type",
-                        f"{info.name}.{field_name} is not set by the constructor",
-                        at,
+                        "refusal-class", f"{info.name}.{field} is not set by the constructor", at
                     )
-                fields[field_name] = self.read(symbol.node.type, at)
+                fields[field] = self.read(symbol.node.type, at)
                 if attribute.get("kw_only"):
-                    keyword_only.add(field_name)
+                    keyword_only.add(field)
         except Refusal:
             del self.table.structs[name]
             raise
-        for statement in info.defn.defs.body:
-            if isinstance(statement, AssignmentStmt):
-                (target, *_) = statement.lvalues
-                if isinstance(target, NameExpr) and target.name in fields:
-                    no_value = (
-                        getattr(statement.rvalue, "type", None) is not None
-                        and type(statement.rvalue).__name__ == "TempNode"
-                    )
-                    if not no_value and type(statement.rvalue).__name__ != "TempNode":
-                        defaults[target.name] = statement.rvalue
-        equal, ordered = True, False
-        for decorator in info.defn.decorators:
-            if isinstance(decorator, CallExpr):
-                for arg_name, arg in zip(decorator.arg_names, decorator.args, strict=True):
-                    if arg_name in ("eq", "order", "frozen", "unsafe_hash") and isinstance(
-                        arg, RefExpr
-                    ):
-                        value = arg.fullname == "builtins.True"
-                        if arg_name == "eq":
-                            equal = value
-                        elif arg_name == "order":
-                            ordered = value
-        for key, expression in (info.defn.keywords or {}).items():
-            if key == "frozen" and isinstance(expression, RefExpr):
-                frozen = expression.fullname == "builtins.True"
-            elif key == "eq" and isinstance(expression, RefExpr):
-                equal = expression.fullname == "builtins.True"
-            elif key not in ("frozen", "eq", "gc", "kw_only"):
-                raise Refusal("refusal-type", f"{info.name}: the option {key} is not drafted", at)
-        self.table.structs[name] = StructInfo(name, fields, frozen, _doc(info), ordered, equal)
+        finally:
+            self._reading.discard(name)
         self.infos[name] = info
-        self.defaults[name] = defaults
+        self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
         return StructType(name)
 
 
-def _constant(expression: Expression) -> int | str | None:
+def _constant(expression: Expression | None) -> int | str | None:
     match expression:
         case IntExpr() | StrExpr():
             return expression.value

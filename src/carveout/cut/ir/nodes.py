@@ -56,7 +56,7 @@ class GlobalConst(Expr):
 @dataclass(slots=True, eq=False)
 class Var(Expr):
     name: str
-    # Set by passes/moves.py: no later use sees this value.
+    # Set by passes/liveness.py, narrowed by passes/holding.py: its value may be moved.
     last: bool = False
 
 
@@ -252,6 +252,8 @@ class SeqIter(Iter):
 
 @dataclass(slots=True, eq=False)
 class DictIter(Iter):
+    """`view` is "keys", "values" or "items"."""
+
     obj: Expr
     view: str
 
@@ -339,23 +341,23 @@ class If(Stmt):
 
 @dataclass(slots=True, eq=False)
 class While(Stmt):
-    """`orelse` runs when the loop ends without a break."""
+    """`orelse` runs when the condition fails, not after a `break`."""
 
     cond: Expr
     body: list[Stmt]
-    orelse: list[Stmt] = field(default_factory=list)
+    orelse: list[Stmt] = field(default_factory=list, kw_only=True)
 
 
 @dataclass(slots=True, eq=False)
 class For(Stmt):
-    """`orelse` runs when the loop ends without a break."""
+    """`orelse` runs when the items are used up, not after a `break`."""
 
     target: Pattern
     source: Iter
     body: list[Stmt]
-    orelse: list[Stmt] = field(default_factory=list)
+    orelse: list[Stmt] = field(default_factory=list, kw_only=True)
     # Set by passes/holding.py: walked step by step, as what it walks over may change meanwhile.
-    stepped: bool = False
+    stepped: bool = field(default=False, kw_only=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -377,6 +379,13 @@ class Return(Stmt):
 class Raise(Stmt):
     kind: str
     args: list[Expr]
+
+
+@dataclass(slots=True, eq=False)
+class Decline(Stmt):
+    """Leave this call to the reference."""
+
+    why: str
 
 
 @dataclass(slots=True, eq=False)
@@ -413,12 +422,20 @@ class Param:
 
 @dataclass(slots=True)
 class Variable:
-    """A local: its type, and (set by passes) how it is held: "own", "ref" or "mut"."""
+    """A local: its type, and (set by passes) how it is held.
+
+    "own", "ref" and "mut" are a value, a `&` and a `&mut`.
+    `origin` is its name in Python; passes/webs.py gives one name several variables.
+    """
 
     name: str
     type: Type
     held: str = "own"
     assigned: int = 0
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        self.origin = self.origin or self.name
 
 
 @dataclass(slots=True)
@@ -455,6 +472,11 @@ _NODES = (Expr, Iter, Clause, Stmt, Pattern, Handler)
 
 def children(node: object) -> Iterator[Any]:
     """The nodes directly inside one, in evaluation order."""
+    if isinstance(node, DictLit):
+        for key, value in zip(node.keys, node.values, strict=True):
+            yield key
+            yield value
+        return
     for spec in fields(node):  # type: ignore[arg-type]
         value = getattr(node, spec.name)
         if isinstance(value, _NODES):
@@ -470,6 +492,44 @@ def walk(node: object) -> Iterator[Any]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def ends(body: list[Stmt]) -> bool:
+    """Whether control never leaves a block by its end."""
+    if not body:
+        return False
+    match body[-1]:
+        case Return() | Raise() | Reraise() | Decline() | Break() | Continue():
+            return True
+        case If(then=then, orelse=orelse):
+            return ends(then) and ends(orelse)
+        case While(cond=Const(value=True), body=inner):
+            return not breaks(inner)
+        case While(body=inner, orelse=orelse) | For(body=inner, orelse=orelse):
+            return ends(orelse) and not breaks(inner)
+        case Try() as node:
+            if ends(node.final):
+                return True
+            inside = node.orelse if node.orelse else node.body
+            return ends(inside) and all(ends(handler.body) for handler in node.handlers)
+    return False
+
+
+def breaks(body: list[Stmt]) -> bool:
+    """Whether a loop with this body can be left by `break`."""
+    for node in body:
+        match node:
+            case Break():
+                return True
+            case If(then=then, orelse=orelse) if breaks(then) or breaks(orelse):
+                return True
+            case While(orelse=orelse) | For(orelse=orelse) if breaks(orelse):
+                return True
+            case Try():
+                parts = [node.body, node.orelse, node.final, *(h.body for h in node.handlers)]
+                if any(map(breaks, parts)):
+                    return True
+    return False
 
 
 def pattern_vars(pattern: Pattern) -> Iterator[PVar]:

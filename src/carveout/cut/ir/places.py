@@ -99,3 +99,13 @@ def walked_over(source: ir.Iter) -> Iterator[ir.Expr]:
             yield node.seq
         elif isinstance(node, (ir.DictIter, ir.SetIter)):
             yield node.obj
+
+
+def simple(expr: ir.Expr) -> bool:
+    """Nothing happens when it is evaluated, whenever that is."""
+    match expr:
+        case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
+            return True
+        case ir.Field() | ir.Part():
+            return simple(expr.obj)
+    return False

@@ -39,17 +39,24 @@ def _stmt(node: ir.Stmt, depth: int) -> list[str]:
             return [pad + show(node.value)]
         case ir.If():
             lines = [f"{pad}if {show(node.cond)}:", *_block(node.then, depth + 1)]
-            return lines + ([f"{pad}else:", *_block(node.orelse, depth + 1)] if node.orelse else [])
+            return lines + _orelse(node.orelse, depth)
         case ir.While():
-            return [f"{pad}while {show(node.cond)}:", *_block(node.body, depth + 1)]
+            lines = [f"{pad}while {show(node.cond)}:", *_block(node.body, depth + 1)]
+            return lines + _orelse(node.orelse, depth)
         case ir.For():
             head = f"{pad}for {_pattern(node.target)} in {_iter(node.source)}:"
-            return [head, *_block(node.body, depth + 1)]
+            return [head, *_block(node.body, depth + 1), *_orelse(node.orelse, depth)]
         case ir.Return():
             return [f"{pad}return {show(node.value)}"]
         case ir.Raise():
             return [f"{pad}raise {node.kind}({', '.join(map(show, node.args))})"]
+        case ir.Decline():
+            return [f"{pad}decline {node.why!r}"]
     return [pad + type(node).__name__.lower()]
+
+
+def _orelse(body: list[ir.Stmt], depth: int) -> list[str]:
+    return ["  " * depth + "else:", *_block(body, depth + 1)] if body else []
 
 
 def _pattern(pattern: ir.Pattern) -> str:
@@ -72,6 +79,11 @@ def _clauses(clauses: list[ir.Clause]) -> str:
         + "".join(f" if {show(t)}" for t in c.conds)
         for c in clauses
     )
+
+
+def _path(node: ir.Expr) -> str:
+    """What stands before a dot: the move is said of the whole."""
+    return show(node).removeprefix("move ")
 
 
 def show(node: ir.Expr) -> str:

@@ -3,9 +3,9 @@
     run(program, table)               # in place
     run(program, table, plain=True)   # every object counted: what the borrow checker always takes
 
-Order: liveness (last uses) → unbound (names that may have no value) → flow (what may be the same
-object) → holding (who holds it how) → storage (the types say so) → recursion. The checker runs
-before and after."""
+Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
+→ flow (what may be the same object) → holding (who holds it how) → storage (the types say so) →
+recursion. The checker runs before and after."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from carveout.cut.passes.liveness import mark_last_uses
 from carveout.cut.passes.recursion import mark_recursive
 from carveout.cut.passes.storage import Storage, settle_structs
 from carveout.cut.passes.unbound import make_optional, tried
+from carveout.cut.passes.webs import split_names
 
 
 def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
@@ -28,6 +29,8 @@ def _checked(program: ir.Program, table: TypeTable, after: str) -> None:
 
 def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
     """All passes, in place."""
+    for function in program.functions.values():
+        split_names(function)
     _checked(program, table, "lowering")
     for function in program.functions.values():
         unbound = mark_last_uses(function) | tried(function)

@@ -355,7 +355,9 @@ class Holding:
             for name in names
         )
         simple = isinstance(source, ir.SeqIter) and isinstance(node.target, ir.PVar)
-        if self._disturbed(places, inside, reading=changed) or (changed and not simple):
+        guarded = any(self.counted(step) for place in places for step in path(place))
+        disturbed = self._disturbed(places, inside, reading=changed)
+        if disturbed or (changed and (guarded or not simple)):
             node.stepped = True
             return
         borrowed = False

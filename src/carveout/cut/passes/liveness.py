@@ -110,6 +110,8 @@ class _Walk:
                 return live
             case ir.Reraise():
                 return frozenset({node.name})
+            case ir.Decline():
+                return NOTHING
             case ir.If():
                 then, orelse = self.block(node.then, live), self.block(node.orelse, live)
                 return self.expr(node.cond, then | orelse)

@@ -71,6 +71,7 @@ def rustfmt(source: str) -> str:
 
 
 def contract_hash(contract: dict[str, Any]) -> str:
+    """The contract's hash as carveout.contract gives it."""
     text = json.dumps(contract, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -101,23 +102,46 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
 
 def types_source(table: TypeTable, names: set[str]) -> str:
     """src/types.rs."""
-    lines = [
+    body: list[str] = []
+    for name in sorted(names):
+        if name in table.enums:
+            body += _enum(table.enums[name])
+    for name in sorted(names):
+        if name in table.structs:
+            body += _struct(table.structs[name], table)
+    head = [
         "//! The types that cross between Python and this carving.",
         "",
         "#![allow(dead_code)]",
         "",
         "use std::cmp::Ordering;",
         "",
-        "use carveout_runtime::prelude::*;",
+        *_imports("\n".join(body)),
         "",
     ]
-    for name in sorted(names):
-        if name in table.enums:
-            lines += _enum(table.enums[name])
-    for name in sorted(names):
-        if name in table.structs:
-            lines += _struct(table.structs[name], table)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*head, *body]) + "\n"
+
+
+_PRELUDE = (
+    "Bytes",
+    "Compare",
+    "Dict",
+    "Key",
+    "Outcome",
+    "Set",
+    "Stop",
+    "Str",
+    "Value",
+    "Shared",
+    "Clear",
+)
+
+
+def _imports(text: str) -> list[str]:
+    """What of the runtime's names a text uses, as `use` lines."""
+    public = {"Key": "dict::Key", "Clear": "shared::Clear"}
+    used = sorted(public.get(name, name) for name in _PRELUDE if _mentions(text, name))
+    return [f"use carveout_runtime::{{{', '.join(used)}}};"] if used else []
 
 
 def _enum(info: EnumInfo) -> Iterator[str]:
@@ -196,7 +220,7 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
         f"//! `{program.entry}`, drafted from Python. This file is yours to edit.",
         "",
         "#![forbid(unsafe_code)]",
-        "#![allow(unused_mut, unused_assignments)]",
+        "#![allow(unused_mut, unused_assignments, unused_variables)]",
         "",
         "use carveout_runtime::prelude::*;",
     ]
@@ -240,21 +264,21 @@ def lib_source(
     table: TypeTable,
     changes: bool = False,
 ) -> str:
-    """src/lib.rs."""
+    """src/lib.rs. `changes`: the operation may change its arguments, or give one of them back."""
     args = ", ".join(f"{ident(n)}: {_crossing(t, table)}" for n, t in params)
-    out = _crossing(result, table) + (", changes" if changes else "")
+    signature = f"operation::{ident(name)}({args}) -> {_crossing(result, table)}"
+    typed = table.structs or table.enums
     return f"""\
 //! Glue: what Python calls. Generated; `operation.rs` is the part for people.
 
 mod operation;
-mod types;
+{"mod types;" if typed else ""}
 
-#[allow(unused_imports)]
-use carveout_runtime::prelude::*;
+{"".join(_imports(signature))}
 
 carveout_runtime::operations! {{
     contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
-    "{contract["name"]}" => operation::{ident(name)}({args}) -> {out};
+    "{contract["name"]}" => {signature}{", changes" if changes else ""};
 }}
 """
 
@@ -270,24 +294,20 @@ def crate_files(
     reference_hash: str,
     crates: str,
 ) -> dict[str, str]:
-    """Every file of the crate by its path."""
+    """Every file of the crate by its path; raises CannotWrite for what only the plain way has."""
     entry = program.functions[program.entry]
     names = used_types(program, table)
+    table = TypeTable(
+        {name: info for name, info in table.structs.items() if name in names},
+        {name: info for name, info in table.enums.items() if name in names},
+    )
     operation = rustfmt(operation_source(program, table, names))
     params = [(param.name, param.type) for param in entry.params]
-    lib_source(contract, params, entry.result, entry.name, table, program.changes)
-    return assemble(
-        contract,
-        reference_hash,
-        crates,
-        {
-            "src/lib.rs": rustfmt(
-                lib_source(contract, params, entry.result, entry.name, table, program.changes)
-            ),
-            "src/types.rs": rustfmt(types_source(table, names)),
-            "src/operation.rs": operation,
-        },
-    )
+    lib = lib_source(contract, params, entry.result, entry.name, table, program.changes)
+    sources = {"src/lib.rs": rustfmt(lib), "src/operation.rs": operation}
+    if names:
+        sources["src/types.rs"] = rustfmt(types_source(table, names))
+    return assemble(contract, reference_hash, crates, sources)
 
 
 def assemble(

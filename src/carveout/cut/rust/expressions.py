@@ -222,28 +222,35 @@ class Expressions(Iteration):
 
     # --- registry entries ------------------------------------------------------------------------
 
-    def _prim(self, expr: ir.Prim) -> Text:
+    def _prim(self, expr: ir.Prim, after: str = "") -> Text:
+        """`after` follows a dot: `clone()` of a look, before what it opened is closed."""
         entry = expr.entry
-        pairs = [
-            (arg, {"look": "ref"}.get(taken.mode, taken.mode))
-            for taken, arg in zip(entry.params, expr.args, strict=False)
-        ]
-        # Copy values are evaluated where they stand, as owned ones are.
-        pairs = [("own" if w == "ref" and self.copyable(a.type) else w, a) for a, w in pairs]  # type: ignore[misc]
-        lets, names = self.arguments([(a, w) for w, a in pairs], user=False)  # type: ignore[misc]
+        if entry.rust == "{0:20}":
+            return self.value(expr.args[0])
+        pairs: list[tuple[ir.Expr, str]] = []
+        for taken, arg in zip(entry.params, expr.args, strict=False):
+            # Copy values are evaluated where they stand, as owned ones are.
+            look = "own" if self.copyable(arg.type) else "ref"
+            pairs.append((arg, look if taken.mode == "look" else taken.mode))
+        order = [int(found[1]) for found in _HOLE.finditer(entry.rust)]
+        lets, names = self.arguments(pairs, user=False, order=order if pairs else None)
 
         def hole(found: re.Match[str]) -> str:
             index, how = int(found[1]), found[2] or ""
             return self._hole(entry, expr.args[index], index, how, names.get(index))
 
-        text = _HOLE.sub(hole, entry.rust)
+        text, prec = _HOLE.sub(hole, entry.rust), entry.prec
         if entry.gives == "own" and isinstance(entry.result, Generic):
             text, prec = self._made(expr, text, entry)
-        else:
-            prec = entry.prec
-        if lets:
-            return Text(f"{{ {self._checks(expr)}{' '.join(lets)} {text} }}", LOW)
-        return Text(text, prec)
+        if after:
+            text, prec = f"{Text(text, prec).at_least(ATOM)}.{after}", ATOM
+        if not lets:
+            return Text(text, prec)
+        head = f"{self._checks(expr)}{' '.join(lets)}"
+        if after and ("look()?" in text or "edit()?" in text):
+            name = self.temp("seen")
+            return Text(f"{{ {head} let {name} = {text}; {name} }}", LOW)
+        return Text(f"{{ {head} {text} }}", LOW)
 
     def _made(self, expr: ir.Prim, text: str, entry: Entry) -> tuple[str, int]:
         type_ = expr.type
@@ -266,6 +273,8 @@ class Expressions(Iteration):
             return self.inside(arg)
         if name is not None:
             opened = container and self.counted(arg.type)
+            if mode == "mut":
+                return f"{name}.edit()?" if how == "." else f"&mut *{name}.edit()?"
             if how == ".":
                 return f"{name}{'.look()?' * opened}"
             if mode == "own" and opened:

@@ -12,8 +12,6 @@ step as Python's does, and each step gives a value:
 
 from __future__ import annotations
 
-import sys
-
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
@@ -349,10 +347,7 @@ class Iteration(Places):
             return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
         if expr.type == FLOAT:
-            kind = "compensated" if sys.version_info >= (3, 12) else "plain"
-            begin = (
-                f"float::Sum::{kind}()" if start is None else f"float::Sum::{kind}_from({start})"
-            )
+            begin = "float::Sum::new()" if start is None else f"float::Sum::starting({start})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")

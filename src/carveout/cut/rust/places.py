@@ -15,7 +15,7 @@ Invariant: nothing is cloned but handles and what cannot change.
 from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.places import is_place, path, root
+from carveout.cut.ir.places import is_place, path, root, simple
 from carveout.cut.ir.types import (
     FLOAT,
     INT,
@@ -56,7 +56,7 @@ class Places:
     def plain(self, expr: ir.Expr) -> Text:
         raise NotImplementedError
 
-    def _prim(self, expr: ir.Prim) -> Text:
+    def _prim(self, expr: ir.Prim, after: str = "") -> Text:
         raise NotImplementedError
 
     # --- what is what ----------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Places:
                 return self.sealed(Text(f"{self.receiver(expr)}.clone()"))
             case ir.Prim() if expr.entry.gives != "own":
                 self.cloning(expr.type)
-                return self.sealed(Text(f"{self._prim(expr).at_least(ATOM)}.clone()"))
+                return self.sealed(self._prim(expr, "clone()"))
             case ir.Unwrap():
                 if self._movable(expr.operand):
                     return Text(f"option::take({self.value(expr.operand).text})?")
@@ -154,9 +154,6 @@ class Places:
                 return self._prim(expr)
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return Text(f"option::some({self.reference(expr.operand).text})?")
-            case ir.ListLit() if expr.items and not self.counted(expr.type):
-                inner = ", ".join(self.value(item).text for item in expr.items)
-                return Text(f"&[{inner}]", UNARY)
             case ir.Field() | ir.Part():
                 return Text(f"&{self.receiver(expr)}", UNARY)
         return Text(f"&{self.value(expr).at_least(UNARY)}", UNARY)
@@ -165,6 +162,9 @@ class Places:
         """A `&` to the container itself, whoever holds it."""
         if self.counted(expr.type):
             return Text(f"&*{self.receiver(expr)}.look()?", UNARY)
+        if isinstance(expr, ir.ListLit) and expr.items:
+            inner = ", ".join(self.value(item).text for item in expr.items)
+            return Text(f"&[{inner}]", UNARY)
         return self.reference(expr)
 
     def operand(self, expr: ir.Expr) -> Text:
@@ -247,12 +247,13 @@ class Places:
     # --- arguments in Python's order -------------------------------------------------------------
 
     def arguments(
-        self, pairs: list[tuple[ir.Expr, str]], user: bool
+        self, pairs: list[tuple[ir.Expr, str]], user: bool, order: list[int] | None = None
     ) -> tuple[list[str], dict[int, str]]:
         """What must be evaluated first, as `let`s, and the names that stand for it by index.
 
         `pairs` are arguments and how they are taken: "own", "ref" or "mut". `user`: the callee is
-        drafted too, so that it may reach what it was not given.
+        drafted too, so that it may reach what it was not given. `order` is the order in which the
+        text names them, if it is another than Python's.
         """
         need: set[int] = set()
         lent = [
@@ -271,21 +272,49 @@ class Places:
             crosses = any(self.counted(e.type) for e in _steps(expr)[1:])
             if way == "ref" and user and is_place(expr) and crosses:
                 need.add(index)
+            if way == "ref" and editing and self.counted(expr.type):
+                need.add(index)
             if way == "own" and (editing or lent) and self._reads_counted(expr):
                 need.add(index)
             if way == "own" and lent and has_effects(expr):
                 need.add(index)
+        need |= self._out_of_order(pairs, order or [])
         if need:
             last = max(need)
+            disturbing = any(has_effects(pairs[index][0]) for index in need)
             for index, (expr, way) in enumerate(pairs[:last]):
-                if way != "mut" and not _simple(expr):
+                if way == "mut":
+                    continue
+                if not (_constant(expr) if disturbing else simple(expr)):
                     need.add(index)
         lets, names = [], {}
-        for index in sorted(need):
+        for index in sorted(need | self._kept_first(pairs, need)):
             name = self.temp(f"arg{index}")
             lets.append(f"let {name} = {self.value(pairs[index][0]).text};")
             names[index] = name
         return lets, names
+
+    @staticmethod
+    def _out_of_order(pairs: list[tuple[ir.Expr, str]], order: list[int]) -> set[int]:
+        """Arguments that the text would evaluate after a later one, where that can be told."""
+        found: set[int] = set()
+        for at, index in enumerate(order):
+            for other in order[at + 1 :]:
+                if other < index and not simple(pairs[other][0]) and not simple(pairs[index][0]):
+                    found.add(other)
+        return found
+
+    def _kept_first(self, pairs: list[tuple[ir.Expr, str]], need: set[int]) -> set[int]:
+        """What is changed, found before a later argument can make it something else."""
+        found: set[int] = set()
+        for index, (expr, way) in enumerate(pairs):
+            if way != "mut" or isinstance(expr, ir.Var) or not is_place(expr):
+                continue
+            if any(later > index and has_effects(pairs[later][0]) for later in need):
+                if not self.counted(expr.type):
+                    raise CannotWrite("a place that an argument may change")
+                found.add(index)
+        return found
 
     @staticmethod
     def _path(expr: ir.Expr) -> list[ir.Expr]:
@@ -305,18 +334,12 @@ def _steps(expr: ir.Expr) -> list[ir.Expr]:
     return list(path(expr))
 
 
+def _constant(expr: ir.Expr) -> bool:
+    return isinstance(expr, (ir.Const, ir.Var, ir.Member, ir.GlobalConst))
+
+
 def _mentions(expr: ir.Expr, name: str) -> bool:
     return any(isinstance(node, ir.Var) and node.name == name for node in ir.walk(expr))
-
-
-def _simple(expr: ir.Expr) -> bool:
-    """Nothing happens when it is evaluated, whenever that is."""
-    match expr:
-        case ir.Const() | ir.Var() | ir.Member() | ir.GlobalConst():
-            return True
-        case ir.Field() | ir.Part():
-            return _simple(expr.obj)
-    return False
 
 
 __all__ = ["CannotWrite", "Places", "has_effects"]

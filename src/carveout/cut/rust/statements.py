@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.places import is_place, walked_over
+from carveout.cut.ir.places import is_place, simple, walked_over
+from carveout.cut.ir.scopes import assigned_twice, bound, crossing, labelled
 from carveout.cut.ir.types import (
     NONE,
     STR,
@@ -21,10 +22,9 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.passes.flow import bare
-from carveout.cut.rust.control import assignments, bound, ends, simple
-from carveout.cut.rust.places import has_effects
+from carveout.cut.rust.places import CannotWrite, has_effects
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
-from carveout.cut.rust.trying import Trying
+from carveout.cut.rust.trying import Loop, Trying
 
 # Float arithmetic that Rust writes as `+=`.
 _IN_PLACE = {
@@ -65,7 +65,7 @@ class Statements(Trying):
             # The last expression is the result.
             body[-1] = body[-1].removeprefix("return ").removesuffix(";")
         lines += body
-        if not ends(function.body):
+        if not ir.ends(function.body):
             none = "None" if isinstance(function.result, OptionalType) else "()"
             lines.append(
                 f"Ok({none})"
@@ -129,7 +129,7 @@ class Statements(Trying):
             if not isinstance(statement, ir.Assign):
                 # What a branch or a loop gives to what follows it is declared before it.
                 for name in sorted((bound(statement) & after) - self.declared):
-                    many = assignments(body[index:], name) > 1 or name in self.changed
+                    many = assigned_twice(body[index:], name) or name in self.changed
                     kind = rust_type(self.function.variables[name].type, table=self.table)
                     lines.append(f"let {'mut ' * many}{ident(name)}: {kind};")
                     self.declared.add(name)
@@ -165,7 +165,7 @@ class Statements(Trying):
             case ir.While():
                 test = self.value(node.cond).text
                 head = "loop" if test == "true" else f"while {test}"
-                return self._loop(node, [f"{head} {{"], [])
+                return self._loop(node, f"{head} {{", [])
             case ir.For():
                 return self._for(node)
             case ir.Try():
@@ -178,6 +178,8 @@ class Statements(Trying):
                 return self._return(node.value)
             case ir.Raise():
                 return [self._raise(node)]
+            case ir.Decline():
+                return [f"return Err(Stop::Decline({string(node.why)}));"]
             case ir.Reraise():
                 return [f"return Err(Stop::Fault({ident(node.name)}.clone()));"]
         raise AssertionError(node)
@@ -192,7 +194,7 @@ class Statements(Trying):
             and _WHOLE_CALL.fullmatch(value.entry.rust) is not None
         )
         # `Ok(f()?)` is `f()`.
-        if whole and "try" not in self.around and not text.startswith("{") and text.endswith("?"):
+        if whole and not self.guarded() and not text.startswith("{") and text.endswith("?"):
             return [f"return {text[:-1]};"]
         return [self.leave(text)]
 
@@ -301,7 +303,21 @@ class Statements(Trying):
         value_text, index_text = self.value(value).text, self.value(index).text
         plain_value = simple(value) and ".look()?" not in value_text
         plain_index = simple(index) and ".look()?" not in index_text
-        if not plain_value and (touches or involved or counted or not plain_index):
+        disturbing = has_effects(index) or has_effects(value)
+        if has_effects(index):
+            plain_value = isinstance(value, (ir.Const, ir.Var))
+            if not isinstance(obj, ir.Var):
+                # The object is found before the index is evaluated, which may replace it.
+                if not self.counted(obj.type):
+                    raise CannotWrite("a place that its index may change")
+                lines.append(f"let {self.temp('object')} = {self.value(obj).text};")
+        # Rust takes the key before the value.
+        gives = isinstance(obj.type, DictType) and any(
+            isinstance(n, ir.Var) and n.last and not self.copyable(n.type) for n in ir.walk(index)
+        )
+        if not plain_value and (
+            touches or involved or counted or gives or disturbing or not plain_index
+        ):
             name = self.temp("value")
             lines.append(f"let {name} = {value_text};")
             value_text = name
@@ -311,10 +327,14 @@ class Statements(Trying):
             name = self.temp("index")
             lines.append(f"let {name} = {index_text};")
             index_text = name
+        opened, place = self.open(obj), self.place(obj).text
+        if lines and lines[0].startswith(f"let {self.temp('object')} "):
+            opened = f"{self.temp('object')}.edit()?"
+            place = f"&mut *{opened}"
         if isinstance(obj.type, DictType):
-            lines.append(f"{self.open(obj)}.insert({index_text}, {value_text});")
+            lines.append(f"{opened}.insert({index_text}, {value_text});")
         else:
-            lines.append(f"list::set({self.place(obj).text}, {index_text}, {value_text})?;")
+            lines.append(f"list::set({place}, {index_text}, {value_text})?;")
         return ["{", *lines, "}"] if len(lines) > 1 else lines
 
     def _do(self, value: ir.Expr) -> list[str]:
@@ -338,18 +358,19 @@ class Statements(Trying):
                 return [*lines, f"}} else {inner[0]}", *inner[1:]]
         return [*lines, "} else {", *self.block(node.orelse), "}"]
 
-    def _loop(self, node: ir.While | ir.For, head: list[str], lets: list[str]) -> list[str]:
+    def _loop(self, node: ir.While | ir.For, head: str, lets: list[str]) -> list[str]:
         """A loop and its else, which a break jumps over."""
-        label = ""
-        if node.orelse:
-            self.labels += 1
-            label = f"'walk{self.labels}"
-        self.around.append(label)
-        lines = [*head, *lets, *self.block(node.body), "}"]
+        block = self._label("walk") if labelled(node) else ""
+        loop = self._label("again") if crossing(node.body) else ""
+        self.around.append(Loop(block, loop))
+        lines = [f"{loop}: {head}" if loop else head, *lets, *self.block(node.body), "}"]
         self.around.pop()
-        if node.orelse:
-            return [f"{label}: {{", *lines, *self.block(node.orelse), "}"]
-        return lines
+        orelse = self.block(node.orelse)
+        return [f"{block}: {{", *lines, *orelse, "}"] if block else [*lines, *orelse]
+
+    def _label(self, hint: str) -> str:
+        self.labels += 1
+        return f"'{hint}{self.labels}"
 
     def _for(self, node: ir.For) -> list[str]:
         target, outside = node.target, set(self.declared)
@@ -372,7 +393,7 @@ class Statements(Trying):
             head = f"for {pattern} in {source} {{"
         self.varying = frozenset()
         self.declared |= {v.name for v in ir.pattern_vars(target)}
-        lines = self._loop(node, [head], [*lets, *after])
+        lines = self._loop(node, head, [*lets, *after])
         self.declared = outside
         return [*before, *lines]
 

@@ -13,18 +13,31 @@ The guarded block is a closure called at once, so that `?` ends it; what leaves 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from carveout.cut.ir import nodes as ir
-from carveout.cut.rust.control import breaks, ends
 from carveout.cut.rust.expressions import Expressions
 from carveout.cut.rust.text import ident, rust_type, string
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop with its label, and the label of the block that its `else` ends; "" for none."""
+
+    block: str
+    loop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The closure of a `try`."""
 
 
 class Trying(Expressions):
     """Mixed into Statements, which writes the blocks."""
 
-    # What is around the statement being written, innermost last: "try", or a loop's label ("" for
-    # none).
-    around: list[str]
+    # What is around the statement being written, innermost last.
+    around: list[Loop | Guarded]
 
     def block(self, body: list[ir.Stmt]) -> list[str]:
         raise NotImplementedError
@@ -34,13 +47,18 @@ class Trying(Expressions):
     def leave_loop(self, kind: str) -> str:
         """`break` or `continue` from where we are."""
         where = self.around[-1]
-        if where == "try":
+        if isinstance(where, Guarded):
             return f"return Ok(Flow::{kind.capitalize()});"
-        return f"{kind} {where};" if where and kind == "break" else f"{kind};"
+        label = (where.block or where.loop) if kind == "break" else where.loop
+        return f"{kind} {label};" if label else f"{kind};"
+
+    def guarded(self) -> bool:
+        """Whether a `try` is around."""
+        return any(isinstance(where, Guarded) for where in self.around)
 
     def leave(self, text: str) -> str:
         """`return` of a value."""
-        if "try" in self.around:
+        if self.guarded():
             return f"return Ok(Flow::Return({text}));"
         return f"return Ok({text});"
 
@@ -55,7 +73,7 @@ class Trying(Expressions):
             f"let {name} = {self._closure(inside, self._falls(node))};",
             *self.block(node.final),
         ]
-        if ends(node.final):
+        if ir.ends(node.final):
             return [*lines[:1], *lines[1:]]
         return [
             *lines,
@@ -66,7 +84,7 @@ class Trying(Expressions):
         ]
 
     def _falls(self, node: ir.Try) -> bool:
-        return not ends([ir.Try(node.at, node.body, node.handlers, node.orelse, [])])
+        return not ir.ends([ir.Try(node.at, node.body, node.handlers, node.orelse, [])])
 
     def _guarded(self, node: ir.Try) -> list[str]:
         """The block, its handlers and its else."""
@@ -74,7 +92,10 @@ class Trying(Expressions):
             return [*self.block(node.body), *self.block(node.orelse)]
         name = self._fresh("attempt")
         inside = self._inside(lambda: self.block(node.body))
-        lines = [f"let {name} = {self._closure(inside, not ends(node.body))};", f"match {name} {{"]
+        lines = [
+            f"let {name} = {self._closure(inside, not ir.ends(node.body))};",
+            f"match {name} {{",
+        ]
         lines += self._onward(node, self.block(node.orelse))
         for handler in node.handlers:
             caught = ident(handler.name)
@@ -86,7 +107,7 @@ class Trying(Expressions):
 
     def _inside(self, write: object) -> list[str]:
         assert callable(write)
-        self.around.append("try")
+        self.around.append(Guarded())
         lines: list[str] = write()
         self.around.pop()
         return lines
@@ -100,7 +121,7 @@ class Trying(Expressions):
         """The arms for what came out of the closure other than a fault."""
         arms = ["Ok(Flow::Next) => {", *next_lines, "}"]
         arms.append(f"Ok(Flow::Return(value)) => {self.leave('value').removesuffix(';')},")
-        if self.around and breaks([node]):
+        if self.around and ir.breaks([node]):
             arms.append(f"Ok(Flow::Break) => {self.leave_loop('break').removesuffix(';')},")
         else:
             arms.append("Ok(Flow::Break) => {}")

@@ -1,0 +1,207 @@
+"""Which classes mean what their fields say: plain dataclasses, msgspec structs and enums.
+
+    why_not(info)      # None, or "Order defines __eq__"
+    options(info)      # {"frozen": True, "eq": True, "order": False}
+
+A class is read from its own text: its decorators, its bases, its keywords and every statement of
+its body. What is not known to leave construction, equality, hashing, truth and attribute access
+alone is not drafted.
+"""
+
+from __future__ import annotations
+
+from mypy.nodes import (
+    AssignmentStmt,
+    CallExpr,
+    Decorator,
+    Expression,
+    ExpressionStmt,
+    FuncDef,
+    NameExpr,
+    OverloadedFuncDef,
+    PassStmt,
+    RefExpr,
+    Statement,
+    StrExpr,
+    TempNode,
+    TypeInfo,
+)
+
+# Methods that change nothing the compiler relies on: how a value is shown is never drafted.
+_HARMLESS = frozenset({"__repr__", "__str__", "__rich_repr__", "__doc__"})
+_DATACLASS = frozenset(
+    {"frozen", "eq", "order", "unsafe_hash", "slots", "kw_only", "repr", "match_args"}
+    | {"weakref_slot", "init"}
+)
+_STRUCT = frozenset(
+    {"frozen", "eq", "gc", "kw_only", "array_like", "omit_defaults", "forbid_unknown_fields"}
+    | {"repr_omit_defaults", "weakref"}
+)
+_ENUM_BASES = frozenset(
+    {"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.ReprEnum", "builtins.object"}
+    | {"builtins.int", "builtins.str"}
+)
+_FIELDS = frozenset({"dataclasses.field", "msgspec.field", "msgspec._core.field"})
+_FIELD_OPTIONS = frozenset({"default", "default_factory", "kw_only", "repr", "metadata", "name"})
+METHOD_DECORATORS = frozenset(
+    {"builtins.property", "builtins.staticmethod", "builtins.classmethod"}
+    | {"typing.final", "typing.override", "typing_extensions.override"}
+)
+
+
+def name_of(decorator: Expression) -> str:
+    """The full name of a decorator, called or not."""
+    target = decorator.callee if isinstance(decorator, CallExpr) else decorator
+    return target.fullname if isinstance(target, RefExpr) else ""
+
+
+def _flag(value: Expression) -> bool | None:
+    if isinstance(value, RefExpr) and value.fullname in ("builtins.True", "builtins.False"):
+        return value.fullname == "builtins.True"
+    return None
+
+
+def is_dataclass(info: TypeInfo) -> bool:
+    """Decorated with the standard library's own `dataclass`."""
+    return any(name_of(d) == "dataclasses.dataclass" for d in info.defn.decorators)
+
+
+def is_struct(info: TypeInfo) -> bool:
+    """A direct subclass of msgspec.Struct."""
+    return [base.type.fullname for base in info.bases] == ["msgspec.Struct"]
+
+
+def options(info: TypeInfo) -> dict[str, bool] | str:
+    """What the class was asked to be; a text says which option is not drafted."""
+    found = {"frozen": False, "eq": True, "order": False}
+    given: dict[str, Expression] = dict(info.defn.keywords or {})
+    known = _STRUCT
+    if is_dataclass(info):
+        known = _DATACLASS
+        if given:
+            return "class keywords"
+        for decorator in info.defn.decorators:
+            if isinstance(decorator, CallExpr):
+                for name, value in zip(decorator.arg_names, decorator.args, strict=True):
+                    if name is None:
+                        return "an option without a name"
+                    given[name] = value
+    for name, value in given.items():
+        flag = _flag(value)
+        if name not in known or flag is None or (name == "init" and not flag):
+            return f"the option {name}"
+        found[name] = flag
+    return found
+
+
+def why_not(info: TypeInfo) -> str | None:
+    """Why a class is not drafted, or None."""
+    if info.is_enum:
+        return _enum(info)
+    if info.type_vars:
+        return f"{info.name} is generic"
+    if is_dataclass(info):
+        if len(info.defn.decorators) != 1:
+            return f"{info.name} has other decorators than dataclass"
+        bases = [base.type.fullname for base in info.bases]
+        if bases != ["builtins.object"]:
+            return f"{info.name} inherits from {bases[0].rpartition('.')[2]}"
+    elif is_struct(info):
+        if info.defn.decorators:
+            return f"{info.name} has a decorator"
+    elif info.has_base("msgspec.Struct"):
+        return f"{info.name} inherits from {info.bases[0].type.name}"
+    else:
+        return f"{info.name} is neither a dataclass nor a msgspec.Struct"
+    if info.defn.metaclass is not None:
+        return f"{info.name} has a metaclass"
+    asked = options(info)
+    if isinstance(asked, str):
+        return f"{info.name}: {asked}"
+    return _body(info, assigned=frozenset({"__slots__", "__match_args__"}))
+
+
+def _enum(info: TypeInfo) -> str | None:
+    for base in info.mro[1:]:
+        if base.fullname not in _ENUM_BASES:
+            return f"{info.name} inherits from {base.name}"
+    if any(name_of(decorator) != "enum.unique" for decorator in info.defn.decorators):
+        return f"{info.name} has a decorator"
+    if info.defn.metaclass is not None or info.defn.keywords:
+        return f"{info.name} has a metaclass or keywords"
+    return _body(info, assigned=frozenset(info.enum_members))
+
+
+def _body(info: TypeInfo, assigned: frozenset[str]) -> str | None:
+    seen: set[str] = set()
+    for statement in info.defn.defs.body:
+        name = _defined(statement)
+        if name is None:
+            if not _says_nothing(statement):
+                return f"the body of {info.name} does more than declare"
+            continue
+        symbol = info.names.get(name)
+        if symbol is not None and symbol.plugin_generated:
+            # What mypy adds to a dataclass for itself.
+            continue
+        if name in seen:
+            return f"{info.name} defines {name} twice"
+        seen.add(name)
+        if isinstance(statement, (FuncDef, Decorator)):
+            hidden = name.startswith("_") and name.endswith("_") and name not in _HARMLESS
+            if hidden:
+                return f"{info.name} defines {name}"
+            if isinstance(statement, Decorator):
+                names = {name_of(d) for d in statement.original_decorators}
+                if not names <= METHOD_DECORATORS:
+                    return f"{info.name}.{name} has a decorator"
+        elif isinstance(statement, OverloadedFuncDef):
+            return f"{info.name}.{name} is overloaded or has a setter"
+        elif isinstance(statement, AssignmentStmt):
+            declared = statement.unanalyzed_type is not None
+            if not declared and name not in assigned:
+                return f"{info.name}.{name} has no annotation"
+            if name.startswith("_") and name.endswith("_") and name not in assigned:
+                return f"{info.name} sets {name}"
+            value = statement.rvalue
+            if isinstance(value, CallExpr) and name_of(value) in _FIELDS:
+                odd = set(value.arg_names) - _FIELD_OPTIONS
+                if odd:
+                    return f"the field {info.name}.{name} has the option {min(map(str, odd))}"
+    return None
+
+
+def _defined(statement: Statement) -> str | None:
+    """The one name a statement of a class's body defines."""
+    match statement:
+        case FuncDef() | OverloadedFuncDef():
+            return statement.name
+        case Decorator():
+            return statement.func.name
+        case AssignmentStmt(lvalues=[NameExpr() as target]):
+            return target.name
+    return None
+
+
+def _says_nothing(statement: Statement) -> bool:
+    match statement:
+        case PassStmt():
+            return True
+        case ExpressionStmt(expr=StrExpr()):
+            return True
+        case ExpressionStmt(expr=RefExpr() as expr):
+            return expr.fullname == "builtins.Ellipsis"
+        case ExpressionStmt(expr=expr):
+            return type(expr).__name__ == "EllipsisExpr"
+    return False
+
+
+def defaults(info: TypeInfo) -> dict[str, Expression]:
+    """The fields' default values, as written."""
+    found: dict[str, Expression] = {}
+    for statement in info.defn.defs.body:
+        match statement:
+            case AssignmentStmt(lvalues=[NameExpr() as target], rvalue=value):
+                if not isinstance(value, TempNode):
+                    found[target.name] = value
+    return found
