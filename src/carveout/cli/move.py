@@ -264,9 +264,7 @@ def _plain_lines(console: Console, started: float) -> Callable[[Standing, Decisi
             return
         last[:] = [key, now]
         text = _sentence(here.stage, decision)
-        console.print(
-            f"{now - started:6.1f} s  {here.operation}  {text}", highlight=False, soft_wrap=True
-        )
+        console.print(f"{now - started:6.1f} s  {text}", highlight=False, soft_wrap=True)
 
     return line
 

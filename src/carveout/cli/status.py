@@ -225,15 +225,15 @@ def _print(console: Console, shown: dict[str, Any], problem: Diagnostic | None) 
     say(f"processes: {sum(p['alive'] for p in shown['processes'])} alive")
     for process in shown["processes"]:
         say(f"  {process['pid']} on {process['host']}: {process['command']}")
-        for line in _troubles(process):
+        for line in _about(process):
             say(f"    {line}")
     for note in shown["notes"]:
         about = f"{note['operation']}: " if note["operation"] else ""
         say(f"{_ago(note['at'])}: {note['kind']}: {about}{note['message']}")
 
 
-def _troubles(process: dict[str, Any]) -> list[str]:
-    """What is wrong in one process, one line each."""
+def _about(process: dict[str, Any]) -> list[str]:
+    """What is wrong in one process, and its workers, one line each."""
     lines = []
     if not process["alive"]:
         lines.append(
@@ -252,17 +252,22 @@ def _troubles(process: dict[str, Any]) -> list[str]:
         if about.get("problem"):
             lines.append(f"{name}: {about['problem']}")
         worker = about.get("worker")
-        if worker and (worker["restarts"] or worker["problem"]):
+        if worker:
             lines.append(f"{name}: {_worker(worker)}")
     return lines
 
 
 def _worker(worker: dict[str, Any]) -> str:
-    state = f"runs as {worker['pid']}" if worker["pid"] else "is not running"
-    text = f"its worker {state}, restarted {worker['restarts']} times"
-    if worker["last_exit"] is not None:
-        text += f" (last exit code {worker['last_exit']})"
+    text = f"worker {worker['pid']}" if worker["pid"] else "worker not running"
+    if worker["restarts"]:
+        times = "once" if worker["restarts"] == 1 else f"{worker['restarts']:,} times"
+        text += f", restarted {times}"
+    code = worker["last_exit"]
+    if code is not None:
+        text += f" (last: signal {-code})" if code < 0 else f" (last: exit code {code})"
     return text + (f": {worker['problem']}" if worker["problem"] else "")
+
+
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

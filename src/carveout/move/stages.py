@@ -249,7 +249,7 @@ def _few_compared(
     return Decision(
         "hold",
         f"{evidence.compared:,} of {wanted:,} compared calls for {target} "
-        f"(so far: at most {_share(bound)} differ)",
+        f"(at most {_share(bound)} differ)",
         guard="H",
         needed=_needed(missing / part if part else None, evidence, "to compare"),
     )
@@ -293,9 +293,8 @@ def _latency(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | Non
         calls = min(calls, policy.shadow_patience - evidence.compared)
     return Decision(
         "hold",
-        f"not yet shown to be no slower: evidence {_odds(log_e)} to 1 of "
-        f"{guards.PROMOTE_EVIDENCE:g} that it exceeds the reference's p99 less than "
-        f"{guards.MARGIN:g} times as often",
+        f"not yet shown to be no slower: odds {_odds(log_e)} to 1, "
+        f"{guards.PROMOTE_EVIDENCE:g} are needed",
         guard="D",
         needed=_needed(calls, evidence, "to time"),
     )
@@ -311,8 +310,8 @@ def _errors(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | None
         return None
     return Decision(
         "hold",
-        f"not yet shown to fail no more often: evidence {_odds(log_e)} to 1 of "
-        f"{guards.PROMOTE_EVIDENCE:g}",
+        f"not yet shown to fail no more often: odds {_odds(log_e)} to 1, "
+        f"{guards.PROMOTE_EVIDENCE:g} are needed",
         guard="D",
     )
 
@@ -338,7 +337,7 @@ def _needed(calls: float | None, evidence: Evidence, what: str) -> Needed:
 
 
 def _share(bound: float) -> str:
-    return "all calls" if bound >= 1 else f"1 in {1 / bound:,.0f}"
+    return "all" if bound >= 1 else f"1 in {1 / bound:,.0f}"
 
 
 def _odds(log_e: float) -> str:
