@@ -268,8 +268,6 @@ def _worker(worker: dict[str, Any]) -> str:
     return text + (f": {worker['problem']}" if worker["problem"] else "")
 
 
-
-
 def _cells(row: dict[str, Any]) -> list[str]:
     share = f"{row['share'] * 100:g} %" if row["stage"] in ("canary", "full") else ""
     if row["artifact"]:
