@@ -17,7 +17,7 @@ Request = tuple[str, str, Any]
 """Method, path, JSON body or None."""
 
 
-def book(seed: int, positions: int = 24, underlyings: int = 4, shocks: int = 49) -> dict[str, Any]:
+def book(seed: int, positions: int = 24, underlyings: int = 4, shocks: int = 61) -> dict[str, Any]:
     """A book as `/value` takes it; about a tenth of the positions have expired."""
     draw = random.Random(seed)
     names = [f"U{i}" for i in range(underlyings)]
@@ -42,7 +42,7 @@ def book(seed: int, positions: int = 24, underlyings: int = 4, shocks: int = 49)
             }
             for _ in range(positions)
         ],
-        "shocks": [round(-0.36 + 0.72 * i / max(1, shocks - 1), 3) for i in range(shocks)],
+        "shocks": [round(-0.3 + 0.6 * i / max(1, shocks - 1), 3) for i in range(shocks)],
     }
 
 
@@ -68,10 +68,10 @@ def one_endpoint(path: str) -> list[Request]:
 def mixed() -> list[Request]:
     """A desk's morning: mostly valuations, and some of everything but the stress test."""
     requests: list[Request] = one_endpoint("/value")
-    requests += [("POST", "/match", orders(seed)) for seed in range(6)]
-    requests += [("GET", "/catalogue/XLON", None)] * 4
-    requests += [("GET", f"/accounts/{number}", None) for number in range(1, 7)]
-    requests += [("GET", f"/ladder/{10_000 + i}", None) for i in range(4)]
+    requests += [("POST", "/match", orders(seed)) for seed in range(3)]
+    requests += [("GET", "/catalogue/XLON", None)] * 3
+    requests += [("GET", f"/accounts/{number}", None) for number in range(1, 4)]
+    requests += [("GET", f"/ladder/{10_000 + i}", None) for i in range(2)]
     random.Random(7).shuffle(requests)
     return requests
 
