@@ -41,6 +41,13 @@ STABLE_S = 10.0
 """A worker that ran this long starts again at the first backoff."""
 STOP_S = 2.0
 LONGEST_PATH = 100
+PYTHON_MINOR = str(sys.version_info.minor)
+"""Messages of built-in exceptions are those of the Python that a carving answers for."""
+KEEP_LARGE_BLOCKS = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
+"""For glibc: mapping and unmapping a megabyte at every call costs a millisecond of page faults."""
 MAX_REQUEST = 64 << 20
 """Bytes of a call's arguments at most, as in the native client: larger ones are declined."""
 
@@ -168,8 +175,7 @@ class Worker:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            # Messages of built-in exceptions are those of the Python that this carving answers for.
-            env={**os.environ, "CARVEOUT_PYTHON_MINOR": str(sys.version_info.minor)},
+            env={**os.environ, **KEEP_LARGE_BLOCKS, "CARVEOUT_PYTHON_MINOR": PYTHON_MINOR},
             start_new_session=True,  # Ctrl-C in the terminal is the service's, not the worker's
         )
         self._process = process

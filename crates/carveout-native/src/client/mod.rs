@@ -5,6 +5,8 @@
 //! next try waits (50 ms, doubling up to 1 s), and calls fail at once until then.
 mod blocking;
 mod frame;
+mod incoming;
+mod memory;
 mod multiplexed;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -23,6 +25,7 @@ use crate::codec::{Answer, Codec, Refused};
 use crate::process;
 use crate::sentinel::{declined, failed};
 use blocking::{Connection, Lost};
+use incoming::Payload;
 use multiplexed::Channel;
 
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
@@ -179,7 +182,7 @@ impl Shared {
         &self,
         operation: u16,
         request: &mut [u8],
-    ) -> Result<(Vec<u8>, u64), Lost> {
+    ) -> Result<(Payload, u64), Lost> {
         self.calls.fetch_add(1, Relaxed);
         let deadline = Instant::now() + self.deadline;
         loop {
@@ -222,7 +225,7 @@ fn write_reason(out: &mut Vec<u8>, kind: i64, why: &str) {
 }
 
 enum Exchange {
-    Reply(Vec<u8>),
+    Reply(Payload),
     Failed(String),
     Interrupted(PyErr),
 }
@@ -262,6 +265,7 @@ impl WorkerClient {
         if !(deadline_ms > 0.0 && deadline_ms < 1e9) {
             return Err(PyValueError::new_err("deadline_ms must be above 0"));
         }
+        memory::keep_large_blocks();
         Ok(WorkerClient {
             shared: Arc::new(Shared {
                 path,
@@ -307,7 +311,7 @@ impl WorkerClient {
         let exchanged = if args.len() > MAX_REQUEST {
             let mut out = Vec::new();
             write_reason(&mut out, 2, "larger than a worker takes");
-            Exchange::Reply(out)
+            Exchange::Reply(out.into())
         } else {
             self.shared.exchange(py, op_index, &mut request)
         };
@@ -335,7 +339,7 @@ impl WorkerClient {
     ) -> Vec<(Bound<'py, PyBytes>, u64)> {
         enter_process(&self.shared, &self.channels);
         let shared = &self.shared;
-        let answers: Vec<(Vec<u8>, u64)> = py.detach(|| {
+        let answers: Vec<(Payload, u64)> = py.detach(|| {
             let mut answers = Vec::with_capacity(args.len());
             let mut request = Vec::new();
             for args in &args {
@@ -348,12 +352,12 @@ impl WorkerClient {
                             answers.push((payload, if round_trip { whole_ns } else { own_ns }));
                         }
                         None => {
-                            answers.push((shared.failure("a reply without its time"), 0));
+                            answers.push((shared.failure("a reply without its time").into(), 0));
                             break;
                         }
                     },
                     Err(lost) => {
-                        answers.push((shared.failure(&lost.text()), 0));
+                        answers.push((shared.failure(&lost.text()).into(), 0));
                         break;
                     }
                 }

@@ -15,6 +15,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::incoming::Incoming;
 use super::{Shared, frame};
 use crate::codec::{Answer, Refused};
 use crate::sentinel::{declined, failed};
@@ -30,7 +31,7 @@ struct State {
     greeted: bool,
     outgoing: Vec<u8>,
     written: usize,
-    incoming: Vec<u8>,
+    incoming: Incoming,
     next_id: u64,
     waiting: HashMap<u64, Py<PyAny>>,
     deadlines: VecDeque<(Instant, u64)>,
@@ -329,17 +330,18 @@ impl Channel {
                 return Ok(());
             };
             let mut ended = None;
-            let mut chunk = [0u8; 65_536];
             // A bounded number of reads, so that one connection can't hold up the loop.
             for _ in 0..64 {
-                match stream.read(&mut chunk) {
+                let room = state.incoming.room();
+                let most = room.len();
+                match stream.read(room) {
                     Ok(0) => {
                         ended = Some("the worker closed".to_owned());
                         break;
                     }
                     Ok(n) => {
-                        state.incoming.extend_from_slice(&chunk[..n]);
-                        if n < chunk.len() {
+                        state.incoming.took(n);
+                        if n < most {
                             break;
                         }
                     }
@@ -353,15 +355,15 @@ impl Channel {
             }
             (ended, std::mem::take(&mut state.incoming))
         };
-        let mut used = 0;
+        let mut incoming = incoming;
         let mut problem = ended;
-        loop {
-            match frame::parse(&incoming[used..]) {
+        let mut answered = Ok(());
+        while answered.is_ok() {
+            let size = match incoming.frame() {
                 Ok(Some((id, payload, size))) => {
-                    used += size;
                     let greeted = std::mem::replace(&mut this.state().greeted, true);
                     if greeted {
-                        this.answer(py, id, payload)?;
+                        answered = this.answer(py, id, payload);
                     } else if id != 0 {
                         problem = Some("no greeting".to_owned());
                         break;
@@ -371,23 +373,22 @@ impl Channel {
                     } else {
                         this.shared.did_connect();
                     }
+                    size
                 }
                 Ok(None) => break,
                 Err(()) => {
                     problem = Some("garbage from the worker".to_owned());
                     break;
                 }
-            }
+            };
+            incoming.used(size);
         }
         if let Some(why) = problem {
             return this.lose(py, &why);
         }
-        let mut rest = incoming;
-        rest.drain(..used);
-        let mut state = this.state();
         // Nothing else reads, so what came in meanwhile is nothing.
-        state.incoming = rest;
-        Ok(())
+        this.state().incoming = incoming;
+        answered
     }
 
     fn _close(&self, py: Python<'_>) -> PyResult<()> {
