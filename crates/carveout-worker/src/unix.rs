@@ -33,7 +33,8 @@ const INDEX_BYTES: usize = 2;
 const KEPT: usize = 2 << 20;
 const TIMED: u16 = 0x8000;
 
-pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Result<()> {
+/// Serves until a signal; whether every call had ended when the drain's time was up.
+pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Result<bool> {
     // A socket file left by a killed worker would refuse us the name.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -60,7 +61,7 @@ pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Resul
     while UNDER_WAY.load(Ordering::Acquire) > 0 && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(5));
     }
-    Ok(())
+    Ok(UNDER_WAY.load(Ordering::Acquire) == 0)
 }
 
 /// `ready <address>`: the one line that whoever started us waits for.
