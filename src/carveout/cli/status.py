@@ -68,6 +68,12 @@ def warnings_of(store: Store) -> list[Diagnostic]:
     return []
 
 
+def troubles_of(store: Store) -> list[str]:
+    """One line for each thing that is wrong in a process that runs now."""
+    processes = [_process(row) for row in store.processes(None) if _is_there(row)]
+    return [f"process {p['pid']}: {line}" for p in processes for line in _about(p, amiss=True)]
+
+
 def _operation(store: Store, name: str, stage: Any) -> dict[str, Any]:
     artifacts = sorted(store.artifacts(name), key=lambda row: row.built_at)
     artifact = stage.artifact if stage is not None and stage.artifact else None
@@ -232,8 +238,8 @@ def _print(console: Console, shown: dict[str, Any], problem: Diagnostic | None) 
         say(f"{_ago(note['at'])}: {note['kind']}: {about}{note['message']}")
 
 
-def _about(process: dict[str, Any]) -> list[str]:
-    """What is wrong in one process, and its workers, one line each."""
+def _about(process: dict[str, Any], *, amiss: bool = False) -> list[str]:
+    """What is wrong in one process, and its workers (those with trouble, if `amiss`)."""
     lines = []
     if not process["alive"]:
         lines.append(
@@ -252,7 +258,7 @@ def _about(process: dict[str, Any]) -> list[str]:
         if about.get("problem"):
             lines.append(f"{name}: {about['problem']}")
         worker = about.get("worker")
-        if worker:
+        if worker and (worker["restarts"] or not amiss):
             lines.append(f"{name}: {_worker(worker)}")
     return lines
 

@@ -1,7 +1,10 @@
 //! Connections for threads that wait: one in use by a call, the others in a pool.
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::frame;
 use super::incoming::{Incoming, Payload};
@@ -41,7 +44,7 @@ fn broken(error: &std::io::Error) -> Lost {
 impl Connection {
     /// Connects and checks the greeting.
     pub fn open(path: &str, contract_hash: &str, deadline: Instant) -> Result<Self, Lost> {
-        let stream = UnixStream::connect(path).map_err(|e| broken(&e))?;
+        let stream = connect(path, Some(left(deadline)?)).map_err(|e| broken(&e))?;
         let mut connection = Connection {
             stream,
             incoming: Incoming::default(),
@@ -116,6 +119,19 @@ impl Connection {
             }
         }
     }
+}
+
+/// Connects within `patience`, or at once or not at all. A process that hangs takes no connections,
+/// and when its backlog is full `UnixStream::connect` would wait for ever.
+pub fn connect(path: &str, patience: Option<Duration>) -> std::io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    match patience {
+        // The kernel's limit for waiting in connect, too.
+        Some(patience) => socket.set_write_timeout(Some(patience))?,
+        None => socket.set_nonblocking(true)?,
+    }
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(OwnedFd::from(socket).into())
 }
 
 fn is_timeout(error: &std::io::Error) -> bool {

@@ -15,6 +15,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::blocking::connect;
 use super::incoming::Incoming;
 use super::{Shared, frame};
 use crate::codec::{Answer, Refused};
@@ -88,8 +89,12 @@ impl Channel {
             }
             Err(Refused::Python(_)) => return resolve(failed(py).bind(py).as_any()),
         }
+        if !this.shared.may_ask() {
+            this.shared.count_failed(super::SILENT);
+            return resolve(failed(py).bind(py).as_any());
+        }
         if !Self::connected(slf)? {
-            this.shared.count_failed("not connected");
+            this.shared.count_failed(super::NOT_CONNECTED);
             return resolve(failed(py).bind(py).as_any());
         }
         let (flush, sweep) = {
@@ -149,9 +154,7 @@ impl Channel {
         if !this.shared.may_connect() {
             return Ok(false);
         }
-        let opened = UnixStream::connect(&this.shared.path)
-            .and_then(|stream| stream.set_nonblocking(true).map(|()| stream));
-        let stream = match opened {
+        let stream = match connect(&this.shared.path, None) {
             Ok(stream) => stream,
             Err(error) => {
                 this.shared.could_not_connect(&error.to_string());
@@ -229,6 +232,7 @@ impl Channel {
             return Ok(());
         };
         let future = future.bind(py);
+        self.shared.heard();
         match self.shared.codec.get().read_outcome(py, payload) {
             Ok(Answer::Value(value)) => resolve(future, &value),
             Ok(Answer::Fault(fault)) => {
@@ -418,6 +422,7 @@ impl Channel {
             next
         };
         for future in late {
+            this.shared.not_heard();
             this.shared.count_failed("no answer within the deadline");
             resolve(future.bind(py), failed(py).bind(py).as_any())?;
         }
