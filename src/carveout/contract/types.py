@@ -67,10 +67,11 @@ BARE: tuple[Any, ...] = (
 
 
 def module_name(module: str) -> str:
-    """The importable name of a module: `__main__` becomes what other processes would import."""
-    if module != "__main__":
+    """The importable name of a module: `__main__` (under multiprocessing's spawn `__mp_main__`)
+    becomes what other processes would import."""
+    if module not in ("__main__", "__mp_main__"):
         return module
-    main = sys.modules.get("__main__")
+    main = sys.modules.get(module)
     spec = getattr(main, "__spec__", None)
     if spec is not None and spec.name:
         return str(spec.name).removesuffix(".__main__") or module
