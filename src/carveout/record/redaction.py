@@ -299,6 +299,8 @@ class Redaction:
         redacted: float = struct.unpack(
             "<d", struct.pack("<Q", bits & ~mantissa | noise & mantissa)
         )[0]
+        if abs(value) == 1.0:  # the only whole number of its exponent
+            return float(self._hidden_int(int(value)))
         if value.is_integer() and abs(value) < 2**53:
             redacted = float(int(redacted) or 1)
         if redacted != value:

@@ -11,8 +11,8 @@ fifth of a second is gone then.
 Under `carve run`, where the processes are a test's and every call is to be counted, more is done:
 `os._exit`, exec and SIGTERM at its default action wait for the action too (`before_hard_ends`).
 
-Invariants: the action runs in the process that asked for it, not in one forked from it; in a service
-no signal handler is installed or replaced; what it raises is not the process's.
+Invariants: the action runs in the process that asked for it, not in one forked from it; in a
+service no signal handler is installed or replaced; what it raises is not the process's.
 """
 
 from __future__ import annotations
