@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,8 +87,7 @@ class Show:
     ) -> Ran:
         """Run a command as a user types it, show it and the lines of its output worth keeping."""
         self.say(f"   $ {shlex.join(words)}", style="cyan")
-        program = Path(sys.executable).with_name(words[0])
-        found = str(program) if program.exists() else words[0]
+        found = shutil.which(words[0], path=self.environment.get("PATH")) or words[0]
         begin = time.monotonic()
         process = started(
             [found, *words[1:]], self.folder, self.environment,
@@ -143,8 +143,6 @@ class _Timeout:
     """Ends a process that takes too long, so that the demo fails instead of hanging."""
 
     def __init__(self, process: subprocess.Popen[str], seconds: float) -> None:
-        import threading
-
         def end() -> None:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)

@@ -8,7 +8,6 @@ Invariant: a file of a crate that someone edited is never overwritten.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sys
@@ -23,7 +22,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from carveout import settings
-from carveout.cli.project import full_name, open_its_store
+from carveout.cli.project import full_name, open_its_store, shown
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
@@ -179,13 +178,6 @@ def cut_one(
         "path": str(artifact.path),
         "seconds": seconds,
     }
-
-
-def shown(path: Path) -> str:
-    """A path as a person would type it from here."""
-    with contextlib.suppress(ValueError):
-        return str(path.resolve().relative_to(Path.cwd()))
-    return str(path)
 
 
 def _draft(

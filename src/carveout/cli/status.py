@@ -271,7 +271,8 @@ def _worker(worker: dict[str, Any]) -> str:
     code = worker["last_exit"]
     if code is not None:
         text += f" (last: signal {-code})" if code < 0 else f" (last: exit code {code})"
-    return text + (f": {worker['problem']}" if worker["problem"] else "")
+    # One that runs again has its last problem behind it.
+    return text if worker["pid"] or not worker["problem"] else f"{text}: {worker['problem']}"
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
