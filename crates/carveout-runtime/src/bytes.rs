@@ -13,7 +13,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::Str;
-use crate::fault::{Outcome, Stop, index_error, value_error};
+use crate::fault::{Outcome, Stop, Value, index_error, raise, value_error};
 use crate::list::{Steps, place, steps};
 
 /// Immutable bytes. Clones and parts share what they came from.
@@ -268,12 +268,33 @@ pub fn from_ints(items: &[i64]) -> Outcome<Bytes> {
     }
 }
 
-/// `data.decode()`: UTF-8. What is not declines, as the error says where and why.
+/// `data.decode()`: UTF-8.
 pub fn decode(data: &[u8]) -> Outcome<Str> {
     match std::str::from_utf8(data) {
         Ok(text) => Ok(Str::new(text)),
-        Err(_) => Err(Stop::Decline("bytes that are not UTF-8")),
+        Err(error) => Err(not_utf8(data, error)),
     }
+}
+
+/// `UnicodeDecodeError(encoding, data, start, end, reason)`
+#[cold]
+fn not_utf8(data: &[u8], error: std::str::Utf8Error) -> Stop {
+    let start = error.valid_up_to();
+    let (end, reason) = match (error.error_len(), data[start]) {
+        (None, _) => (data.len(), "unexpected end of data"),
+        (Some(_), 0x80..=0xc1 | 0xf5..) => (start + 1, "invalid start byte"),
+        (Some(length), _) => (start + length, "invalid continuation byte"),
+    };
+    raise(
+        "builtins:UnicodeDecodeError",
+        vec![
+            Value::from("utf-8"),
+            Value::Bytes(data.to_vec()),
+            Value::Int(start as i64),
+            Value::Int(end as i64),
+            Value::from(reason),
+        ],
+    )
 }
 
 /// `data.hex()`

@@ -6,6 +6,7 @@ use std::hint::black_box;
 use crate::fault::{
     Outcome, Stop, Value, overflow_error, python_minor, raise, value_error, zero_division,
 };
+use crate::text::number;
 use crate::{Str, int};
 
 /// `a / b`
@@ -188,54 +189,98 @@ pub fn repr(x: f64) -> Str {
 
 /// `repr` of a finite float.
 pub(crate) fn shortest(x: f64) -> String {
-    use std::fmt::Write;
     let magnitude = x.abs();
-    // Below 1e16 and from 1e-4 on, Python writes no exponent. 9999999999999998.0 is the last one.
-    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        let mut plain = format!("{x}");
-        if !plain.contains('.') {
-            plain.push_str(".0");
+    let (digits, exponent) = shortest_digits(magnitude);
+    let mut text = String::with_capacity(24);
+    if x.is_sign_negative() {
+        text.push('-');
+    }
+    // Below 1e16 and from 1e-4 on, Python writes no exponent.
+    if (-4..16).contains(&exponent) || magnitude == 0.0 {
+        let point = exponent + 1;
+        let whole = usize::try_from(point).unwrap_or(0);
+        if point <= 0 {
+            text.push_str("0.");
+            text.extend(std::iter::repeat_n('0', point.unsigned_abs() as usize));
+            text.push_str(&digits);
+        } else if digits.len() <= whole {
+            text.push_str(&digits);
+            text.extend(std::iter::repeat_n('0', whole - digits.len()));
+            text.push_str(".0");
+        } else {
+            text.push_str(&digits[..whole]);
+            text.push('.');
+            text.push_str(&digits[whole..]);
         }
-        return plain;
+        return text;
     }
-    let mut text = format!("{x:e}");
-    if let Some(at) = text.find('e') {
-        let exponent: i32 = text[at + 1..].parse().unwrap_or(0);
-        text.truncate(at);
-        let sign = if exponent < 0 { '-' } else { '+' };
-        let _ = write!(text, "e{sign}{:02}", exponent.unsigned_abs());
+    text.push_str(&digits[..1]);
+    if digits.len() > 1 {
+        text.push('.');
+        text.push_str(&digits[1..]);
     }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    text.push_str(&format!("e{sign}{:02}", exponent.unsigned_abs()));
     text
+}
+
+/// The fewest digits that read back as a finite positive float, and the exponent of the first.
+pub(crate) fn shortest_digits(x: f64) -> (String, i32) {
+    let (digits, exponent) = digits_of(&format!("{x:e}"));
+    // Two texts of the same length may be equally near: Python takes the even one, Rust the upper.
+    // That needs a float that ends within 18 digits, so with few bits after the point.
+    if digits.len() >= 16 && fraction_bits(x) <= 25 {
+        let near = format!("{x:.*e}", digits.len() - 1);
+        if near.parse() == Ok(x) {
+            return digits_of(&near);
+        }
+    }
+    (digits, exponent)
+}
+
+/// "1.25e-7" as digits and exponent.
+pub(crate) fn digits_of(scientific: &str) -> (String, i32) {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let mut digits = mantissa.replace('.', "");
+    digits.truncate(digits.trim_end_matches('0').len().max(1));
+    (digits, exponent.parse().unwrap_or(0))
+}
+
+/// How many binary digits there are after the point.
+fn fraction_bits(x: f64) -> i32 {
+    let bits = x.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as i32;
+    let mantissa = bits & ((1 << 52) - 1) | if exponent > 0 { 1 << 52 } else { 0 };
+    1075 - exponent.max(1) - mantissa.trailing_zeros() as i32
 }
 
 /// `float(text)`
 pub fn from_str(text: &Str) -> Outcome<f64> {
-    if !text.is_ascii() {
-        return Err(Stop::Decline("float() of text past ASCII"));
-    }
-    let invalid = || match crate::text::repr(text) {
-        Ok(shown) => value_error(format!("could not convert string to float: {shown}")),
-        Err(stop) => stop,
-    };
-    let trimmed = text.trim_matches(crate::text::is_space);
+    let plain = number::plain(text)?;
+    let trimmed = number::trimmed(&plain);
     let (negative, unsigned) = match trimmed.as_bytes() {
         [b'-', ..] => (true, &trimmed[1..]),
         [b'+', ..] => (false, &trimmed[1..]),
         _ => (false, trimmed),
     };
-    let named = if unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("infinity")
-    {
+    match decimal(unsigned).or_else(|| named(unsigned)) {
+        Some(value) => Ok(if negative { -value } else { value }),
+        None => Err(match crate::text::repr(text) {
+            Ok(shown) => value_error(format!("could not convert string to float: {shown}")),
+            Err(stop) => stop,
+        }),
+    }
+}
+
+fn named(text: &str) -> Option<f64> {
+    let is = |name: &str| text.eq_ignore_ascii_case(name);
+    if is("inf") || is("infinity") {
         Some(f64::INFINITY)
-    } else if unsigned.eq_ignore_ascii_case("nan") {
+    } else if is("nan") {
         Some(f64::NAN)
     } else {
         None
-    };
-    let value = match named {
-        Some(value) => value,
-        None => decimal(unsigned).ok_or_else(invalid)?,
-    };
-    Ok(if negative { -value } else { value })
+    }
 }
 
 /// Digits with a point, an exponent and underscores between digits; no sign, no names.
@@ -300,7 +345,7 @@ against_int! {
     ge_int le_float;
 }
 
-/// `sum` of floats: plain until 3.11, compensated (Neumaier) from 3.12 on.
+/// `sum` of floats: plain until Python 3.11, compensated (Neumaier) from 3.12 on.
 #[derive(Debug, Clone)]
 pub struct Sum {
     total: f64,
@@ -310,43 +355,33 @@ pub struct Sum {
     begun: bool,
 }
 
+impl Default for Sum {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Sum {
-    /// As Python up to 3.11 adds.
+    /// `sum(items)`
+    #[inline]
     #[must_use]
-    pub fn plain() -> Self {
+    pub fn new() -> Self {
         Self {
             total: 0.0,
             lost: 0.0,
-            compensated: false,
+            compensated: python_minor() >= 12,
             begun: false,
         }
     }
 
-    /// As Python from 3.12 on adds.
-    #[must_use]
-    pub fn compensated() -> Self {
-        Self {
-            compensated: true,
-            ..Self::plain()
-        }
-    }
-
     /// `sum(items, start)` with a float to start from.
+    #[inline]
     #[must_use]
-    pub fn plain_from(start: f64) -> Self {
+    pub fn starting(start: f64) -> Self {
         Self {
             total: start,
             begun: true,
-            ..Self::plain()
-        }
-    }
-
-    /// `sum(items, start)` with a float to start from.
-    #[must_use]
-    pub fn compensated_from(start: f64) -> Self {
-        Self {
-            compensated: true,
-            ..Self::plain_from(start)
+            ..Self::new()
         }
     }
 

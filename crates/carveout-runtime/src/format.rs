@@ -214,7 +214,10 @@ enum Notation {
 /// The digits of a finite positive float and where its point is, counted from the first of them.
 fn digits(x: f64, notation: Notation, precision: usize) -> (String, i64) {
     let scientific = match notation {
-        Notation::Shortest => format!("{x:e}"),
+        Notation::Shortest => {
+            let (digits, exponent) = crate::float::shortest_digits(x);
+            return (digits, i64::from(exponent) + 1);
+        }
         Notation::Exponent => format!("{x:.precision$e}"),
         Notation::General | Notation::Untyped => {
             let after = precision.max(1) - 1;
@@ -230,11 +233,8 @@ fn digits(x: f64, notation: Notation, precision: usize) -> (String, i64) {
             };
         }
     };
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let point = exponent.parse::<i64>().unwrap_or(0) + 1;
-    let mut digits = mantissa.replace('.', "");
-    digits.truncate(digits.trim_end_matches('0').len().max(1));
-    (digits, point)
+    let (digits, exponent) = crate::float::digits_of(&scientific);
+    (digits, i64::from(exponent) + 1)
 }
 
 /// A finite positive float in one of Python's notations.

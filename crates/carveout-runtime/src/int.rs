@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::Str;
 use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, value_error, zero_division};
+use crate::text::number;
 
 macro_rules! checked {
     ($(#[$doc:meta])* $name:ident, $method:ident) => {
@@ -106,7 +107,11 @@ fn rounded_quotient(a: i64, b: i64) -> f64 {
 /// `a ** b` for `b >= 0`; a negative exponent makes a float in Python, so it declines.
 pub fn pow(a: i64, b: i64) -> Outcome<i64> {
     if b < 0 {
-        return Err(Stop::Decline("an integer to a negative power is a float"));
+        return Err(if a == 0 {
+            zero_division("0.0 cannot be raised to a negative power")
+        } else {
+            Stop::Decline("an integer to a negative power is a float")
+        });
     }
     match a {
         0 => return Ok(i64::from(b == 0)),
@@ -148,15 +153,10 @@ pub fn shl(a: i64, b: i64) -> Outcome<i64> {
     if b < 0 {
         return Err(value_error("negative shift count"));
     }
-    if a == 0 {
-        return Ok(0);
-    }
-    if b >= 63 {
-        return Err(PAST_I64);
-    }
-    let shifted = a << b;
-    if shifted >> b == a {
-        Ok(shifted)
+    if b < 64 {
+        i64::try_from(i128::from(a) << b).map_err(|_| PAST_I64)
+    } else if a == 0 {
+        Ok(0)
     } else {
         Err(PAST_I64)
     }
@@ -238,28 +238,40 @@ pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
     if base != 0 && !(2..=36).contains(&base) {
         return Err(value_error("int() base must be >= 2 and <= 36, or 0"));
     }
-    if !text.is_ascii() {
-        return Err(Stop::Decline("int() of text past ASCII"));
-    }
     // The reference refuses texts of thousands of digits, by a limit that can be set.
     if text.len() > 4300 {
         return Err(Stop::Decline("int() of a very long text"));
     }
-    let invalid = || match crate::text::repr(text) {
-        Ok(shown) => value_error(format!(
-            "invalid literal for int() with base {base}: {shown}"
-        )),
-        Err(stop) => stop,
+    let plain = number::plain(text)?;
+    let Some(read) = read(number::trimmed(&plain), base) else {
+        return Err(invalid(text, base));
     };
-    let trimmed = text.trim_matches(crate::text::is_space);
-    let (negative, digits) = match trimmed.as_bytes() {
+    read.ok_or(PAST_I64)
+}
+
+#[cold]
+fn invalid(text: &Str, base: i64) -> Stop {
+    match crate::text::repr(text) {
+        Ok(shown) => {
+            let shown = shown.chars().take(200).collect::<String>();
+            value_error(format!(
+                "invalid literal for int() with base {base}: {shown}"
+            ))
+        }
+        Err(stop) => stop,
+    }
+}
+
+/// None if it is no number; Some(None) if it is one past 64 bits.
+fn read(text: &str, base: i64) -> Option<Option<i64>> {
+    let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
     let (radix, digits, prefixed) = radix_of(digits, base);
-    let mut value: i64 = 0;
-    let (mut past, mut zeros_only) = (false, true);
+    let mut value = Some(0_i64);
+    let mut zeros_only = true;
     // One underscore may follow a prefix, and stand between digits.
     let mut may_mark = prefixed;
     let mut last_is_digit = false;
@@ -268,37 +280,35 @@ pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
             (may_mark, last_is_digit) = (false, false);
             continue;
         }
-        let digit = match char::from(byte).to_digit(36) {
-            Some(digit) if i64::from(digit) < radix => i64::from(digit),
-            _ => return Err(invalid()),
-        };
+        let digit = char::from(byte).to_digit(radix)?;
         zeros_only &= digit == 0;
-        let signed = if negative { -digit } else { digit };
-        match value.checked_mul(radix).and_then(|v| v.checked_add(signed)) {
-            Some(next) => value = next,
-            None => past = true,
-        }
+        let signed = if negative {
+            -i64::from(digit)
+        } else {
+            i64::from(digit)
+        };
+        value = value
+            .and_then(|value| value.checked_mul(radix.into()))
+            .and_then(|value| value.checked_add(signed));
         (may_mark, last_is_digit) = (true, true);
     }
-    let leading_zero = base == 0 && !prefixed && digits.first() == Some(&b'0') && !zeros_only;
-    if !last_is_digit || leading_zero {
-        return Err(invalid());
-    }
-    if past { Err(PAST_I64) } else { Ok(value) }
+    // Without a base, a number may not begin with a zero; zero itself may.
+    let old_octal = base == 0 && !prefixed && digits.first() == Some(&b'0') && !zeros_only;
+    (last_is_digit && !old_octal).then_some(value)
 }
 
 /// The radix, the digits after a prefix, and whether there was one.
-fn radix_of(digits: &[u8], base: i64) -> (i64, &[u8], bool) {
+fn radix_of(digits: &[u8], base: i64) -> (u32, &[u8], bool) {
     let found = match digits {
         [b'0', b'x' | b'X', ..] => 16,
         [b'0', b'o' | b'O', ..] => 8,
         [b'0', b'b' | b'B', ..] => 2,
         _ => 0,
     };
-    if found != 0 && (base == 0 || base == found) {
+    if found != 0 && (base == 0 || base == i64::from(found)) {
         (found, &digits[2..], true)
     } else {
-        (if base == 0 { 10 } else { base }, digits, false)
+        (if base == 0 { 10 } else { base as u32 }, digits, false)
     }
 }
 
@@ -318,11 +328,6 @@ pub fn bit_length(a: i64) -> i64 {
 #[must_use]
 pub fn bit_count(a: i64) -> i64 {
     i64::from(a.unsigned_abs().count_ones())
-}
-
-/// `sum(items)`
-pub fn sum(items: impl IntoIterator<Item = i64>) -> Outcome<i64> {
-    items.into_iter().try_fold(0, add)
 }
 
 /// `round(a, digits)`: to tens, hundreds … for negative digits, half to even.

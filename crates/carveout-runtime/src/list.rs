@@ -135,7 +135,11 @@ pub fn concat<T: Clone>(a: &[T], b: &[T]) -> Vec<T> {
 
 /// `items * n`
 pub fn repeat<T: Clone>(items: &[T], n: i64) -> Outcome<Vec<T>> {
-    let n = usize::try_from(n).unwrap_or(0);
+    let n = if items.is_empty() {
+        0
+    } else {
+        n.max(0) as usize
+    };
     let size = items.len().saturating_mul(n);
     if size > MOST_ITEMS {
         return Err(Stop::Decline("a list of more than 2**28 items"));

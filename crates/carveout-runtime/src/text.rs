@@ -12,10 +12,13 @@
 
 mod case;
 mod class;
+pub(crate) mod number;
 mod pad;
 mod search;
 mod split;
 mod str;
+mod tables;
+pub(crate) mod unicode;
 
 pub use case::{capitalize, casefold, lower, swapcase, title, upper};
 pub(crate) use class::is_space;
@@ -34,7 +37,7 @@ pub use split::{
 pub use str::Str;
 
 use crate::Bytes;
-use crate::fault::{Outcome, Stop, index_error, type_error, value_error};
+use crate::fault::{Outcome, Stop, index_error, overflow_error, type_error, value_error};
 use crate::list::{Steps, place, steps};
 
 /// `len(s)`
@@ -161,6 +164,9 @@ pub fn ord(s: &Str) -> Outcome<i64> {
 
 /// `chr(n)`
 pub fn chr(n: i64) -> Outcome<Str> {
+    let Ok(n) = i32::try_from(n) else {
+        return Err(overflow_error("Python int too large to convert to C int"));
+    };
     match u32::try_from(n).ok().filter(|n| *n <= 0x10_FFFF) {
         None => Err(value_error("chr() arg not in range(0x110000)")),
         Some(n) => char::from_u32(n)
@@ -171,9 +177,6 @@ pub fn chr(n: i64) -> Outcome<Str> {
 
 /// `repr(s)`
 pub fn repr(s: &Str) -> Outcome<Str> {
-    if !s.is_ascii() {
-        return Err(Stop::Decline("repr() of letters past ASCII"));
-    }
     let quote = if s.contains('\'') && !s.contains('"') {
         '"'
     } else {
@@ -191,10 +194,13 @@ pub fn repr(s: &Str) -> Outcome<Str> {
                 text.push('\\');
                 text.push(c);
             }
-            c if u32::from(c) < 0x20 || u32::from(c) == 0x7f => {
-                text.push_str(&format!("\\x{:02x}", u32::from(c)));
-            }
-            c => text.push(c),
+            ' '..='~' => text.push(c),
+            c if unicode::facts(c)?.has(tables::PRINTABLE) => text.push(c),
+            c => text.push_str(&match u32::from(c) {
+                code @ ..0x100 => format!("\\x{code:02x}"),
+                code @ ..0x1_0000 => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
         }
     }
     text.push(quote);

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::compare::Compare;
-use crate::fault::{Outcome, Stop, python_minor, value_error};
+use crate::fault::{Outcome, PAST_I64, Stop, python_minor, value_error};
 
 /// What `min()` and `max()` say of nothing.
 #[cold]
@@ -96,10 +96,11 @@ pub fn max_float(items: &[f64]) -> Outcome<f64> {
     best.ok_or_else(|| empty("max"))
 }
 
-/// `sum(items)` of ints.
+/// `sum(items)` of ints; only the whole sum has to be within 64 bits.
 #[inline]
 pub fn sum_int(items: &[i64]) -> Outcome<i64> {
-    items.iter().copied().try_fold(0, crate::int::add)
+    let total: i128 = items.iter().copied().map(i128::from).sum();
+    i64::try_from(total).map_err(|_| PAST_I64)
 }
 
 /// `items.sort(reverse=reverse)`: stable, also when reversed.
@@ -124,7 +125,7 @@ fn sort_on<T, K: Compare>(items: &mut [T], key: fn(&T) -> &K, reverse: bool) -> 
         return Ok(());
     }
     if !items.iter().all(|item| key(item).orderly()) {
-        return Err(Stop::Decline("a sort of what has no order"));
+        return Err(Stop::Decline("NaN has no place in an order"));
     }
     let mut stopped = None;
     items.sort_by(|a, b| {

@@ -1,6 +1,6 @@
 //! Sums without the usual loss: `fsum`, and the `hypot` that CPython computes itself.
 
-use super::hypot_of_3_12;
+use super::{hypot_of_3_12, same_roundings};
 use crate::fault::{Outcome, overflow_error, value_error};
 
 /// `math.fsum(items)`: the exact sum, rounded once (Shewchuk's growing list of partial sums, which
@@ -78,6 +78,7 @@ fn rounded(partials: &[f64]) -> f64 {
 
 /// `math.hypot(x, y)`: CPython's own, which adds the squares without loss and corrects the root.
 pub fn hypot(x: f64, y: f64) -> Outcome<f64> {
+    same_roundings()?;
     let (x, y) = (x.abs(), y.abs());
     if x.is_infinite() || y.is_infinite() {
         return Ok(f64::INFINITY);

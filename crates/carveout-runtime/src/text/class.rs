@@ -1,9 +1,9 @@
 //! What kind of characters a text is made of.
 
 use super::Str;
-use crate::fault::{Outcome, Stop};
-
-const NOT_ASCII: Stop = Stop::Decline("letters past ASCII");
+use super::tables::{ALPHA, CONTINUES, STARTS};
+use super::unicode::{Facts, facts};
+use crate::fault::Outcome;
 
 /// Whether Python's `str.isspace` and `str.split` take it for white space.
 #[inline]
@@ -14,43 +14,54 @@ pub(crate) fn is_space(c: char) -> bool {
         | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
 
-fn ascii(s: &Str) -> Outcome<&str> {
-    if s.is_ascii() { Ok(s) } else { Err(NOT_ASCII) }
-}
-
-fn every(s: &Str, test: impl Fn(&u8) -> bool) -> Outcome<bool> {
-    Ok(!ascii(s)?.is_empty() && s.as_bytes().iter().all(test))
+/// Whether there are characters, and all of them pass.
+#[inline]
+fn every(s: &Str, ascii: fn(&u8) -> bool, test: fn(Facts) -> bool) -> Outcome<bool> {
+    if s.is_ascii() {
+        return Ok(!s.is_empty() && s.as_bytes().iter().all(ascii));
+    }
+    for c in s.chars() {
+        if !test(facts(c)?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// `s.isdecimal()`
 pub fn isdecimal(s: &Str) -> Outcome<bool> {
-    every(s, u8::is_ascii_digit)
+    every(s, u8::is_ascii_digit, Facts::is_decimal)
 }
 
-/// `s.isdigit()`
+/// `s.isdigit()`: also "²", which is no decimal digit.
 pub fn isdigit(s: &Str) -> Outcome<bool> {
-    every(s, u8::is_ascii_digit)
+    every(s, u8::is_ascii_digit, Facts::is_digit)
 }
 
-/// `s.isnumeric()`
+/// `s.isnumeric()`: also "½".
 pub fn isnumeric(s: &Str) -> Outcome<bool> {
-    every(s, u8::is_ascii_digit)
+    every(s, u8::is_ascii_digit, Facts::is_numeric)
 }
 
 /// `s.isalpha()`
 pub fn isalpha(s: &Str) -> Outcome<bool> {
-    every(s, u8::is_ascii_alphabetic)
+    every(s, u8::is_ascii_alphabetic, |facts| facts.has(ALPHA))
 }
 
 /// `s.isalnum()`
 pub fn isalnum(s: &Str) -> Outcome<bool> {
-    every(s, u8::is_ascii_alphanumeric)
+    every(s, u8::is_ascii_alphanumeric, |facts| {
+        facts.has(ALPHA) || facts.is_numeric()
+    })
 }
 
 /// `s.isidentifier()`
 pub fn isidentifier(s: &Str) -> Outcome<bool> {
-    let starts_with_digit = s.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    Ok(every(s, |b| b.is_ascii_alphanumeric() || *b == b'_')? && !starts_with_digit)
+    let Some(first) = s.chars().next() else {
+        return Ok(false);
+    };
+    let continues = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    Ok(facts(first)?.has(STARTS) && every(s, continues, |facts| facts.has(CONTINUES))?)
 }
 
 /// `s.isspace()`
@@ -58,14 +69,38 @@ pub fn isspace(s: &Str) -> Outcome<bool> {
     Ok(!s.is_empty() && s.chars().all(is_space))
 }
 
+/// Whether some characters are of the wanted case, and none of another.
+fn only(s: &Str, wanted: fn(Facts) -> bool) -> Outcome<bool> {
+    let mut some = false;
+    for c in s.chars() {
+        let facts = facts(c)?;
+        if wanted(facts) {
+            some = true;
+        } else if facts.is_cased() {
+            return Ok(false);
+        }
+    }
+    Ok(some)
+}
+
 /// `s.isupper()`
 pub fn isupper(s: &Str) -> Outcome<bool> {
-    let bytes = ascii(s)?.as_bytes();
-    Ok(bytes.iter().any(u8::is_ascii_uppercase) && !bytes.iter().any(u8::is_ascii_lowercase))
+    if s.is_ascii() {
+        let bytes = s.as_bytes();
+        return Ok(
+            bytes.iter().any(u8::is_ascii_uppercase) && !bytes.iter().any(u8::is_ascii_lowercase)
+        );
+    }
+    only(s, Facts::is_upper)
 }
 
 /// `s.islower()`
 pub fn islower(s: &Str) -> Outcome<bool> {
-    let bytes = ascii(s)?.as_bytes();
-    Ok(bytes.iter().any(u8::is_ascii_lowercase) && !bytes.iter().any(u8::is_ascii_uppercase))
+    if s.is_ascii() {
+        let bytes = s.as_bytes();
+        return Ok(
+            bytes.iter().any(u8::is_ascii_lowercase) && !bytes.iter().any(u8::is_ascii_uppercase)
+        );
+    }
+    only(s, Facts::is_lower)
 }
