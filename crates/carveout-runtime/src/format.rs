@@ -18,8 +18,8 @@ pub struct Spec {
     pub fill: char,
     /// '<', '>', '^', '=' or none given.
     pub align: Option<char>,
-    /// '-', '+' or ' '.
-    pub sign: char,
+    /// '-', '+', ' ' or none given.
+    pub sign: Option<char>,
     /// `#`
     pub alternate: bool,
     /// A `0` before the width, and no fill.
@@ -35,7 +35,7 @@ impl Spec {
     pub const PLAIN: Self = Self {
         fill: ' ',
         align: None,
-        sign: '-',
+        sign: None,
         alternate: false,
         zero: false,
         width: 0,
@@ -51,16 +51,22 @@ impl Spec {
     fn sign_of(&self, negative: bool) -> &'static str {
         match (negative, self.sign) {
             (true, _) => "-",
-            (false, '+') => "+",
-            (false, ' ') => " ",
+            (false, Some('+')) => "+",
+            (false, Some(' ')) => " ",
             _ => "",
         }
     }
 
-    fn unknown(&self, kind: char, object: &str) -> Stop {
-        value_error(format!(
-            "Unknown format code '{kind}' for object of type '{object}'"
-        ))
+    /// Marks among the digits are for decimal digits; '_' also for those of other bases.
+    fn check_grouping(&self, default: char) -> Outcome<()> {
+        let kind = self.kind.unwrap_or(default);
+        match (self.grouping, kind) {
+            (None, _) | (Some('_'), 'b' | 'o' | 'x' | 'X') => Ok(()),
+            (Some(_), 'd' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => Ok(()),
+            (Some(mark), _) => Err(value_error(format!(
+                "Cannot specify '{mark}' with '{kind}'."
+            ))),
+        }
     }
 
     /// Pads what stands before, between and after the padding of '='.
@@ -112,6 +118,13 @@ impl Spec {
     }
 }
 
+#[cold]
+fn unknown(kind: char, object: &str) -> Stop {
+    value_error(format!(
+        "Unknown format code '{kind}' for object of type '{object}'"
+    ))
+}
+
 /// Digits with a mark every `every`, at least `width` wide (zeros in front, marks among them).
 fn grouped(digits: &str, mark: char, every: usize, width: usize) -> String {
     let mut reversed = String::new();
@@ -144,6 +157,7 @@ pub fn int(x: i64, spec: &Spec) -> Outcome<Str> {
 }
 
 fn integer(x: i64, spec: &Spec, object: &str) -> Outcome<Str> {
+    spec.check_grouping('d')?;
     let magnitude = x.unsigned_abs();
     let (prefix, digits) = match spec.kind {
         None | Some('d') => ("", magnitude.to_string()),
@@ -152,15 +166,12 @@ fn integer(x: i64, spec: &Spec, object: &str) -> Outcome<Str> {
         Some('o') => ("0o", format!("{magnitude:o}")),
         Some('b') => ("0b", format!("{magnitude:b}")),
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => return float(x as f64, spec),
-        Some(kind) => return Err(spec.unknown(kind, object)),
+        Some(kind) => return Err(unknown(kind, object)),
     };
     if spec.precision.is_some() {
         return Err(value_error(
             "Precision not allowed in integer format specifier",
         ));
-    }
-    if let (Some(','), Some(kind @ ('b' | 'o' | 'x' | 'X'))) = (spec.grouping, spec.kind) {
-        return Err(value_error(format!("Cannot specify ',' with '{kind}'.")));
     }
     let prefix = if spec.alternate { prefix } else { "" };
     Ok(spec.number(spec.sign_of(x < 0), prefix, &digits, ""))
@@ -168,6 +179,7 @@ fn integer(x: i64, spec: &Spec, object: &str) -> Outcome<Str> {
 
 /// `format(x, spec)` of a float.
 pub fn float(x: f64, spec: &Spec) -> Outcome<Str> {
+    spec.check_grouping('g')?;
     let upper = matches!(spec.kind, Some('E' | 'F' | 'G'));
     let kind = match spec.kind {
         Some('e' | 'E') => Notation::Exponent,
@@ -175,7 +187,7 @@ pub fn float(x: f64, spec: &Spec) -> Outcome<Str> {
         Some('g' | 'G') => Notation::General,
         None if spec.precision.is_some() => Notation::Untyped,
         None => Notation::Shortest,
-        Some(kind) => return Err(spec.unknown(kind, "float")),
+        Some(kind) => return Err(unknown(kind, "float")),
     };
     let (x, percent) = if spec.kind == Some('%') {
         (x * 100.0, "%")
@@ -291,15 +303,15 @@ fn finite(x: f64, notation: Notation, precision: usize, alternate: bool) -> Stri
 
 /// `format(s, spec)` of a text.
 pub fn str(s: &Str, spec: &Spec) -> Outcome<Str> {
-    match spec.kind {
-        None | Some('s') => {}
-        Some(kind) => return Err(spec.unknown(kind, "str")),
+    spec.check_grouping('s')?;
+    if let Some(kind) = spec.kind.filter(|kind| *kind != 's') {
+        return Err(unknown(kind, "str"));
     }
-    if let Some(mark) = spec.grouping {
-        return Err(value_error(format!("Cannot specify '{mark}' with 's'.")));
-    }
-    if spec.sign != '-' {
-        return Err(value_error("Sign not allowed in string format specifier"));
+    if let Some(sign) = spec.sign {
+        let what = if sign == ' ' { "Space" } else { "Sign" };
+        return Err(value_error(format!(
+            "{what} not allowed in string format specifier"
+        )));
     }
     if spec.alternate {
         return Err(value_error(

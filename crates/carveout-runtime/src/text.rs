@@ -37,7 +37,9 @@ pub use split::{
 pub use str::Str;
 
 use crate::Bytes;
-use crate::fault::{Outcome, Stop, index_error, overflow_error, type_error, value_error};
+use crate::fault::{
+    Outcome, Stop, index_error, overflow_error, python_minor, type_error, value_error,
+};
 use crate::list::{Steps, place, steps};
 
 /// `len(s)`
@@ -164,9 +166,9 @@ pub fn ord(s: &Str) -> Outcome<i64> {
 
 /// `chr(n)`
 pub fn chr(n: i64) -> Outcome<Str> {
-    let Ok(n) = i32::try_from(n) else {
+    if python_minor() < 13 && i32::try_from(n).is_err() {
         return Err(overflow_error("Python int too large to convert to C int"));
-    };
+    }
     match u32::try_from(n).ok().filter(|n| *n <= 0x10_FFFF) {
         None => Err(value_error("chr() arg not in range(0x110000)")),
         Some(n) => char::from_u32(n)

@@ -25,7 +25,7 @@ class BadSpec(ValueError):
 class Spec:
     fill: str
     align: str | None
-    sign: str
+    sign: str | None
     alternate: bool
     zero: bool
     width: int
@@ -34,19 +34,33 @@ class Spec:
     kind: str | None
 
     def rust(self) -> str:
-        def char(value: str | None) -> str:
-            return "None" if value is None else f"Some({quote(value)})"
+        """The Rust text: what is specified, and the rest as plain."""
 
-        def quote(value: str) -> str:
+        def char(value: str) -> str:
             return "'\\''" if value == "'" else "'\\\\'" if value == "\\" else f"'{value}'"
 
-        precision = "None" if self.precision is None else f"Some({self.precision})"
-        return (
-            f"format::Spec {{ fill: {quote(self.fill)}, align: {char(self.align)}, "
-            f"sign: {quote(self.sign)}, alternate: {str(self.alternate).lower()}, "
-            f"zero: {str(self.zero).lower()}, width: {self.width}, "
-            f"grouping: {char(self.grouping)}, precision: {precision}, kind: {char(self.kind)} }}"
-        )
+        given = [f"fill: {char(self.fill)}"] if self.fill != " " else []
+        for name in (
+            "align",
+            "sign",
+            "alternate",
+            "zero",
+            "width",
+            "grouping",
+            "precision",
+            "kind",
+        ):
+            match getattr(self, name):
+                case None | False | 0 if name != "precision" or self.precision is None:
+                    continue
+                case bool(value):
+                    text = str(value).lower()
+                case int(value):
+                    text = f"Some({value})" if name == "precision" else str(value)
+                case value:
+                    text = f"Some({char(value)})"
+            given.append(f"{name}: {text}")
+        return f"format::Spec {{ {', '.join([*given, '..format::Spec::PLAIN'])} }}"
 
 
 def parse_spec(text: str) -> Spec:
@@ -68,7 +82,7 @@ def parse_spec(text: str) -> Spec:
     return Spec(
         fill,
         parts["align"],
-        parts["sign"] or "-",
+        parts["sign"],
         bool(parts["alternate"]),
         zero,
         int(width or 0),
