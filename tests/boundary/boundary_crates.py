@@ -75,15 +75,22 @@ def hash_of(contract: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _put(path: Path, text: str) -> None:
+    """Writes what is new: cargo builds again what was written again."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
 def write(
     folder: Path, contract: dict[str, Any], operation: str, *, glue: str, types: str = ""
 ) -> Path:
     """The crate as `carve cut` lays it out."""
     source = folder / "src"
-    source.mkdir(parents=True)
-    (folder / "Cargo.toml").write_text(MANIFEST.format(crates=REPO / "crates"))
-    (folder / "contract.json").write_text(json.dumps(contract))
-    (folder / "carving.json").write_text(
+    source.mkdir(parents=True, exist_ok=True)
+    _put(folder / "Cargo.toml", MANIFEST.format(crates=REPO / "crates"))
+    _put(folder / "contract.json", json.dumps(contract))
+    _put(
+        folder / "carving.json",
         json.dumps(
             {
                 "operation": contract["name"],
@@ -92,9 +99,10 @@ def write(
                 "generator": "0.1.0",
                 "files": {},
             }
-        )
+        ),
     )
-    (source / "lib.rs").write_text(
+    _put(
+        source / "lib.rs",
         "#![forbid(unsafe_code)]\n#![deny(warnings)]\n"
         + ("pub mod types;\n" if types else "")
         + "pub mod operation;\n\n"
@@ -103,13 +111,14 @@ def write(
         + hash_of(contract)
         + '";\n'
         + f"    {glue}\n"
-        + "}\n"
+        + "}\n",
     )
     if types:
-        (source / "types.rs").write_text(types)
-    (source / "operation.rs").write_text(operation)
-    (source / "main.rs").write_text(
-        "fn main() -> std::process::ExitCode {\n    carveout_worker::main(carving::table())\n}\n"
+        _put(source / "types.rs", types)
+    _put(source / "operation.rs", operation)
+    _put(
+        source / "main.rs",
+        "fn main() -> std::process::ExitCode {\n    carveout_worker::main(carving::table())\n}\n",
     )
     return folder
 

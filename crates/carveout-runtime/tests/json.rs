@@ -1,7 +1,7 @@
 //! JSON by the contract: what is taken, what is refused and how that reads.
 
 use carveout_runtime::json::{
-    Loc, Problem, Refused, args_to_wire, details, repr_float, result_to_json,
+    Loc, Problem, Refused, args_to_wire, details, result_to_json,
 };
 use carveout_runtime::schema::Contract;
 
@@ -385,7 +385,10 @@ fn floats_read_as_python_writes_them() {
         (-0.0, "-0.0"),
         (5e-324, "5e-324"),
         (123456789.125, "123456789.125"),
+        // Two texts of seventeen digits are equally near: the even one.
+        (2f64.powi(-25), "2.9802322387695312e-08"),
     ] {
-        assert_eq!(repr_float(value), text);
+        assert_eq!(around(FLOAT, text).unwrap(), text);
+        assert_eq!(carveout_runtime::float::repr(value), text);
     }
 }

@@ -30,7 +30,6 @@ use crate::table;
 use crate::wire::{Kind, Reader};
 
 pub use problem::{Loc, Problem, Refused, UNREADABLE, details};
-pub use write::repr_float;
 
 /// Appends the arguments a JSON body gives, as the array the wire wants. Keys nobody asked for are
 /// passed over, as FastAPI does.

@@ -156,33 +156,8 @@ fn float(value: f64, out: &mut Vec<u8>) -> Done {
     if !value.is_finite() {
         return Err("a float JSON has no words for".into());
     }
-    out.extend_from_slice(repr_float(value).as_bytes());
+    out.extend_from_slice(crate::float::repr(value).as_bytes());
     Ok(())
-}
-
-/// `repr(value)` as Python writes it: the shortest digits that read back as the same float.
-#[must_use]
-pub fn repr_float(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".into();
-    }
-    if value.is_infinite() {
-        return if value < 0.0 { "-inf" } else { "inf" }.into();
-    }
-    let short = format!("{value:e}");
-    let (digits, exponent) = short.split_once('e').unwrap_or((&short, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let fixed = format!("{value}");
-        if fixed.contains('.') {
-            fixed
-        } else {
-            fixed + ".0"
-        }
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{digits}e{sign}{:02}", exponent.abs())
-    }
 }
 
 /// A JSON string, escaped as `json.dumps(..., ensure_ascii=False)` does.

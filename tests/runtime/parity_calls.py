@@ -1,0 +1,231 @@
+"""One small Rust function for each registry entry and each kind of argument it takes.
+
+    calls()[0].rust      # "fn call_0(a0: i64, a1: i64) -> Outcome<i64> { Ok(int::add(a0, a1)?) }"
+
+What generated code calls without a registry entry (loops, sums, formats, items that are changed in
+place) is listed in `MORE`, written as the backend writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from parity_types import Kind, parse
+
+from carveout.cut.registry import all_entries
+from carveout.cut.registry.entry import Entry, Name, Shape
+
+# What a type variable is tried with: `K` is hashable, `C` comparable.
+TRIED: dict[str, list[str]] = {
+    "K": ["int", "str", "tuple[int, opt[bytes]]"],
+    "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]"],
+    "T": ["int", "float", "str", "list[opt[float]]"],
+    "V": ["int", "list[float]", "str"],
+}
+# Equality knows more types than order.
+EQUAL = [
+    "opt[float]",
+    "list[float]",
+    "tuple[int, str]",
+    "dict[str, float]",
+    "set[int]",
+    "list[str]",
+]
+_RUST = {"int": "i64", "float": "f64", "bool": "bool", "str": "Str", "bytes": "Bytes", "None": "()"}
+_COPY = {"int", "float", "bool", "None"}
+_HOLE = re.compile(r"\{(\d)(\.|&|:\d+)?\}")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of the driver, and which of Python's it stands for."""
+
+    key: str
+    kinds: tuple[Kind, ...]
+    result: Kind
+    # The first argument comes back changed, beside the result.
+    changes: bool
+    body: str
+    # The entry's signature and template, or the name under `MORE`.
+    source: str
+
+    def rust(self, index: int) -> str:
+        names = [f"a{at}" for at in range(len(self.kinds))]
+        given = ", ".join(f"mut {n}" if self.changes and n == "a0" else n for n in names)
+        types = ", ".join(rust_type(kind) for kind in self.kinds)
+        result = rust_type(self.result)
+        if self.changes:
+            result = f"({result}, {rust_type(self.kinds[0])})"
+            body = f"let result = {{ {self.body} }};\n    Ok((result, a0))"
+        else:
+            body = f"Ok({{ {self.body} }})"
+        return f"fn call_{index}(({given},): ({types},)) -> Outcome<{result}> {{\n    {body}\n}}\n"
+
+    def plan(self) -> dict[str, Any]:
+        """What the runner needs, as JSON."""
+        return {
+            "key": self.key,
+            "kinds": list(self.kinds),
+            "result": self.result,
+            "changes": self.changes,
+            "source": self.source,
+        }
+
+
+def rust_type(kind: Kind) -> str:
+    inner = [rust_type(part) for part in kind[1:]]
+    match kind[0]:
+        case "list" | "vtuple":
+            return f"Vec<{inner[0]}>"
+        case "set" | "fset":
+            return f"Set<{inner[0]}>"
+        case "dict":
+            return f"Dict<{inner[0]}, {inner[1]}>"
+        case "opt":
+            return f"Option<{inner[0]}>"
+        case "tuple":
+            return f"({', '.join(inner)},)"
+    return _RUST[kind[0]]
+
+
+def copies(kind: Kind) -> bool:
+    """Whether the Rust type is `Copy`: then it is passed by value."""
+    if kind[0] in ("opt", "tuple"):
+        return all(map(copies, kind[1:]))
+    return kind[0] in _COPY
+
+
+def _variables(shape: Shape, found: dict[str, None]) -> None:
+    if isinstance(shape, Name):
+        if shape.name in TRIED:
+            found[shape.name] = None
+        return
+    for part in shape.args:
+        _variables(part, found)
+
+
+def _built(shape: Shape, chosen: dict[str, str], turn: int) -> Kind:
+    if isinstance(shape, Name):
+        return parse(chosen.get(shape.name, shape.name))
+    name = shape.name
+    # A shape that takes several types takes turns.
+    name = {"iter": "list", "seq": ["list", "vtuple"][turn % 2],
+            "anyset": ["set", "fset"][turn % 2]}.get(name, name)  # fmt: skip
+    return [name, *(_built(part, chosen, turn) for part in shape.args)]
+
+
+def _many(shape: Shape) -> bool:
+    return not isinstance(shape, Name) and (
+        shape.name in ("seq", "anyset") or any(map(_many, shape.args))
+    )
+
+
+def _of_entry(entry: Entry) -> list[Call]:
+    variables: dict[str, None] = {}
+    for taken in entry.params:
+        _variables(taken.shape, variables)
+    generic_equality = entry.key in ("==", "!=") and "T" in variables
+    tried = {name: EQUAL if generic_equality else TRIED[name] for name in variables}
+    turns = max([len(options) for options in tried.values()], default=1)
+    if any(_many(taken.shape) for taken in entry.params):
+        turns = max(turns, 2)
+    made = []
+    for turn in range(turns):
+        chosen = {name: options[turn % len(options)] for name, options in tried.items()}
+        kinds = tuple(_built(taken.shape, chosen, turn) for taken in entry.params)
+        # `{set} | {set}` gives what the first one is.
+        result = _built(entry.result, chosen, turn)
+        made.append(
+            Call(entry.key, kinds, result, entry.params[0].mode == "mut", _body(entry, kinds),
+                 f"{entry.key} {entry.rust}")
+        )  # fmt: skip
+    return made
+
+
+def _body(entry: Entry, kinds: tuple[Kind, ...]) -> str:
+    def hole(found: re.Match[str]) -> str:
+        index, how = int(found[1]), found[2] or ""
+        name, taken = f"a{index}", entry.params[index]
+        if how == "." or how.startswith(":") or taken.mode == "own":
+            return name
+        if taken.mode == "mut":
+            return f"&mut {name}"
+        bare = isinstance(taken.shape, Name) and len(taken.shape.name) == 1
+        return name if copies(kinds[index]) and not bare and how != "&" else f"&{name}"
+
+    text = _HOLE.sub(hole, entry.rust)
+    if entry.gives != "own":
+        return f"({text}).clone()"
+    return text
+
+
+def _more(key: str, kinds: str, result: str, body: str, changes: bool = False) -> Call:
+    params = parse(f"tuple[{kinds}]")[1:]
+    return Call(key, tuple(params), parse(result), changes, body, f"{key} {body}")
+
+
+# The parts of a `format::Spec`, as registry/formats.py finds them in its text.
+SPEC = "tuple[str, opt[str], opt[str], bool, bool, int, opt[str], opt[int], opt[str]]"
+_PARTS = ["fill", "align", "sign", "alternate", "zero", "width", "grouping", "precision", "kind"]
+
+
+def _format(kind: str, value: str) -> Call:
+    first = ".map(|c| c.chars().next().unwrap())"
+    letters = {
+        "fill": ".chars().next().unwrap()",
+        "align": first,
+        "sign": first,
+        "width": " as usize",
+        "grouping": first,
+        "precision": ".map(|p| p as usize)",
+        "kind": first,
+    }
+    fields = ", ".join(f"{part}: a1.{at}{letters.get(part, '')}" for at, part in enumerate(_PARTS))
+    return _more(
+        "format", f"{kind}, {SPEC}", "str",
+        f"let spec = format::Spec {{ {fields} }}; format::{kind}({value}, &spec)?",
+    )  # fmt: skip
+
+
+MORE: list[Call] = [
+    _more("chars", "str", "list[str]", "text::chars(&a0).collect()"),
+    _more("ints", "bytes", "list[int]", "bytes::iter(&a0).collect()"),
+    _more("range", "int, int, int, int", "list[int]",
+          "iter::range(a0, a1, a2)?.take(a3 as usize).collect()"),
+    _more("range.reversed", "int, int, int, int", "list[int]",
+          "iter::range(a0, a1, a2)?.rev().take(a3 as usize).collect()"),
+    _more("setitem", "list[int], int, int", "None", "list::set(&mut a0, a1, a2)?", True),
+    _more("setitem", "list[str], int, str", "None", "list::set(&mut a0, a1, a2)?", True),
+    _more("setitem", "dict[str, int], str, int", "None", "a0.insert(a1, a2)", True),
+    _more("getitem", "list[str], int", "str", "list::get_mut(&mut a0, a1)?.clone()", True),
+    _more("getitem", "dict[str, float], str", "float", "*a0.item_mut(&a1)?", True),
+    _more("items", "dict[str, int]", "list[tuple[str, int]]",
+          "a0.iter().map(|(k, v)| (k.clone(), *v)).collect()"),
+    _more("reversed", "dict[int, str]", "list[int]", "a0.keys().rev().copied().collect()"),
+    _more("orders", "list[tuple[int, int, int]]", "dict[int, int]", """
+        let mut made = Dict::new();
+        for (what, key, value) in a0 {
+            if what % 3 == 0 { let _ = dict::pop_default(&mut made, &key, 0); }
+            else { made.insert(key, value); }
+        }
+        made"""),
+    _more("builtins.sum", "list[float]", "float",
+          "let mut total = float::Sum::new(); for x in a0 { total.add(x); } total.finish()?"),
+    _more("sum.start", "list[float], float", "float",
+          "let mut t = float::Sum::starting(a1); for x in a0 { t.add(x); } t.finish()?"),
+    _more("f-string", "str", "str", 'Str::from(format!("{a0}"))'),
+    _more("f-string", "int", "str", 'Str::from(format!("{a0}"))'),
+    _more("f-string", "float", "str", 'Str::from(format!("{}", float::repr(a0)))'),
+    _more("f-string", "bool", "str", 'Str::from(format!("{}", text::from_bool(a0)))'),
+    _format("int", "a0"),
+    _format("float", "a0"),
+    _format("bool", "a0"),
+    _format("str", "&a0"),
+]  # fmt: skip
+
+
+def calls() -> list[Call]:
+    """Every call to test, in the driver's order."""
+    return [call for entry in all_entries() for call in _of_entry(entry)] + MORE

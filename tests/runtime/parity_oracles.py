@@ -1,0 +1,286 @@
+"""What Python does under each name of the registry, and arguments worth trying.
+
+Only the standard library. `ORACLES[key](*args)` is the reference; `arguments(key, kinds, maker)`
+makes arguments up, with the relations that matter: an index near the length, a separator that
+occurs, a key that is there.
+"""
+
+from __future__ import annotations
+
+import builtins
+import heapq
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from parity_types import SPACES, Kind, Maker
+
+Oracle = Callable[..., Any]
+
+_OPERATORS: dict[str, Oracle] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "invert": operator.invert,
+    "getitem": operator.getitem,
+    "setitem": operator.setitem,
+    "delitem": operator.delitem,
+    "in": lambda item, items: item in items,
+    "slice": lambda items, start, stop, step: items[start:stop:step],
+    "min.default": lambda items, default: min(items, default=default),
+    "max.default": lambda items, default: max(items, default=default),
+    "min.key": lambda pairs: min(pairs, key=lambda pair: pair[0])[1],
+    "max.key": lambda pairs: max(pairs, key=lambda pair: pair[0])[1],
+    "sorted.reverse": lambda items, reverse: sorted(items, reverse=reverse),
+    "sorted.key": lambda pairs, reverse: [
+        item for _, item in sorted(pairs, key=lambda pair: pair[0], reverse=reverse)
+    ],
+    "sort.reverse": lambda items, reverse: items.sort(reverse=reverse),
+    "chars": list,
+    "ints": list,
+    "range": lambda start, stop, step, most: list(range(start, stop, step)[:most]),
+    "range.reversed": lambda start, stop, step, most: list(range(start, stop, step)[::-1][:most]),
+    "sum.start": lambda items, start: sum(items, start),
+    "format": lambda value, spec: format(value, spec),
+    "f-string": lambda value: f"{value}",
+    "items": lambda mapping: list(mapping.items()),
+    "reversed": lambda mapping: list(reversed(mapping)),
+    "orders": lambda steps: _orders(steps),
+}
+
+
+def _orders(steps: list[tuple[int, int, int]]) -> dict[int, int]:
+    """A dict after many inserts and deletes: what is left, in its order."""
+    made: dict[int, int] = {}
+    for what, key, value in steps:
+        if what % 3 == 0:
+            made.pop(key, None)
+        else:
+            made[key] = value
+    return made
+
+
+def oracle(key: str) -> Oracle:
+    """Python's own function under a registry name; KeyError if there is none."""
+    if key in _OPERATORS:
+        return _OPERATORS[key]
+    owner, _, name = key.partition(".")
+    modules: dict[str, Any] = {"math": math, "heapq": heapq, "builtins": builtins}
+    if owner in modules:
+        made: Oracle = getattr(modules[owner], name)
+        return made
+    if not hasattr(getattr(builtins, owner, None), name):
+        raise KeyError(key)
+    return lambda self, *args: getattr(self, name)(*args)
+
+
+def specification(maker: Maker) -> str:
+    """A format specification, not always one that its value takes."""
+    r = maker.random
+    text = ""
+    if maker.chance(0.5):
+        text += maker.pick(["", "", " ", "*", "0", "é", "_", "<", "x", "'"]) + maker.pick("<>=^")
+    text += maker.pick(["", "", "", "+", "-", " "])
+    text += "#" if maker.chance(0.2) else ""
+    text += "0" if maker.chance(0.3) else ""
+    text += str(r.choice([r.randint(1, 30), 7, 12])) if maker.chance(0.6) else ""
+    text += maker.pick(["", "", "", ",", "_"])
+    text += f".{r.choice([r.randint(0, 20), r.randint(0, 4), r.randint(0, 120)])}" if (
+        maker.chance(0.5)) else ""  # fmt: skip
+    return text + maker.pick(
+        "bdeEfFgGosxX%" if maker.chance(0.7) else ["", "f", "g", "%", "d", "s"]
+    )
+
+
+# --- arguments -----------------------------------------------------------------------------------
+
+
+def _index(maker: Maker, length: int) -> int:
+    return maker.int() if maker.chance(0.15) else maker.random.randint(-length - 2, length + 2)
+
+
+def _part(maker: Maker, text: Any) -> Any:
+    """A piece of a text or of bytes."""
+    start = maker.random.randint(0, len(text))
+    return text[start : start + maker.random.choice([0, 1, 1, 2, 3])]
+
+
+_NAMED = ["inf", "nan", "infinity", "iNf", "NaN", "Infinity", "infinit", "1e400", ".", "", "e5"]
+_NAMED += ["0x1p3", "-nan", "1e-400", "5e-324", "2.4703282292062327e-324"]
+
+
+def _number_text(maker: Maker, floats: bool) -> str:
+    """Text that is nearly a number."""
+    digits = "0123456789" if maker.chance(0.8) else "0123456789abcdefzABCDEFZ_٣४𝟘一²"
+    text = "".join(maker.pick(digits) for _ in range(maker.pick([1, 1, 2, 3, 5, 17, 19, 25])))
+    if maker.chance(0.2):
+        at = maker.random.randint(0, len(text))
+        text = text[:at] + "_" + text[at:]
+    if not floats and maker.chance(0.3):
+        text = maker.pick(["0x", "0X", "0b", "0B", "0o", "0O", "0", "0_", "0x_", "00"]) + text
+    if floats and maker.chance(0.5):
+        text += maker.pick([".", ".5", "._5", "e5", "E-7", "e+300", "e", ".e1", "e1_0", "1.5.2"])
+    if floats and maker.chance(0.15):
+        text = maker.pick(_NAMED)
+    if maker.chance(0.3):
+        text = maker.pick(["-", "+", "--", "+-", "- "]) + text
+    if maker.chance(0.3):
+        text = maker.pick(SPACES) + text + maker.pick(SPACES + "x")
+    return text
+
+
+def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
+    """Arguments of functions that can't take just any."""
+    r = maker.random
+    names = [kind[0] for kind in kinds]
+    match key, names:
+        case (("<<" | ">>"), _):
+            return [maker.int(), r.choice([r.randint(-2, 70), r.randint(0, 64), 200])]
+        case (("**" | "builtins.pow"), ["int", "int"]):
+            base = maker.int() if maker.chance(0.5) else r.randint(-12, 12)
+            big = base in (0, 1, -1) and maker.chance(0.2)
+            return [base, maker.int() if big else r.randint(-3, 70)]
+        case "builtins.pow", ["int", "int", "int"]:
+            return [maker.int(), r.choice([r.randint(-2, 200), abs(maker.int())]), maker.int()]
+        case (("math.comb" | "math.perm"), _):
+            n = r.choice([r.randint(-2, 80), maker.int()])
+            return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])]
+        case "math.factorial", _:
+            return [r.randint(-3, 40)]
+        case "*", ["int", "int"]:
+            return None
+        case "*", [_, "int"]:
+            return [maker.of(kinds[0]), r.choice([r.randint(-2, 9), 2**62, -(2**62)])]
+        case (("str.ljust" | "str.rjust" | "str.center" | "str.zfill"), _):
+            text = maker.str()
+            if maker.chance(0.3):
+                text = maker.pick(["-", "+", "", "−"]) + str(maker.int())
+            width = r.choice([r.randint(-2, 30), len(text) + r.randint(-2, 3), 2**62])
+            fill = maker.char() if maker.chance(0.9) else maker.str()
+            return [text, width, fill][: len(kinds)]
+        case "builtins.chr", _:
+            return [r.choice([r.randint(-3, 0x110003), r.randint(0, 300), r.randint(0xD7FE, 0xE001),
+                              maker.int()])]  # fmt: skip
+        case "builtins.ord", _:
+            return [maker.char() if maker.chance(0.8) else maker.str()]
+        case "builtins.bytes", _:
+            items = [r.randint(0, 255) for _ in range(r.randint(0, 5))]
+            return [items if maker.chance(0.8) else [*items, maker.int()]]
+        case "builtins.int", ["str"]:
+            return [_number_text(maker, False) if maker.chance(0.9) else maker.str()]
+        case "builtins.int", ["str", "int"]:
+            base = r.choice([0, 2, 8, 10, 16, 36, r.randint(-2, 40)])
+            return [_number_text(maker, False), base]
+        case "builtins.float", ["str"]:
+            return [_number_text(maker, True) if maker.chance(0.9) else maker.str()]
+        case "builtins.round", [_, "int"]:
+            digits = r.choice([r.randint(-5, 20), r.randint(-330, 330), maker.int()])
+            if names[0] == "int":
+                # Python makes ten to that power.
+                digits = max(digits, -400)
+            return [maker.of(kinds[0]), digits]
+        case (("range" | "range.reversed"), _):
+            start = maker.int()
+            stop = start + r.randint(-300, 300) if maker.chance(0.7) else maker.int()
+            step = r.choice([r.randint(-9, 9), maker.int()])
+            stop = max(-(2**63), min(2**63 - 1, stop))
+            return [start, stop, step, 500]
+        case "orders", _:
+            span = r.choice([3, 12, 60])
+            size = r.choice([5, 40, 200])
+            return [[(r.randrange(5), r.randrange(span), maker.int()) for _ in range(size)]]
+        case "str.replace", _:
+            text = maker.str()
+            old = _part(maker, text) if maker.chance(0.8) else maker.str()
+            return [text, old, maker.str(), r.randint(-2, 4)][: len(kinds)]
+        case "format", _:
+            return [maker.of(kinds[0]), specification(maker)]
+        case "math.fsum", _:
+            return [[maker.float() for _ in range(r.randint(0, 12))]]
+    if key.startswith("math.") and names == ["float"] and maker.chance(0.5):
+        return [r.choice([r.uniform(-1.2, 1.2), r.uniform(-30, 30), r.uniform(-800, 800),
+                          float(r.randint(-180, 180)), r.uniform(-180, 180)])]  # fmt: skip
+    return None
+
+
+def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:
+    """One call's arguments."""
+    made = _special(key, kinds, maker)
+    if made is not None:
+        return made
+    args: list[Any] = []
+    for at, kind in enumerate(kinds):
+        first = args[0] if args else None
+        value: Any = None
+        if at and kind[0] == "int" and isinstance(first, (list, tuple, str, bytes)):
+            value = _index(maker, len(first))
+            if kinds[0][1:] == [["int"]] and first and maker.chance(0.4):
+                value = maker.pick(first)
+        elif at and kind == ["opt", ["int"]] and isinstance(first, (list, tuple, str, bytes)):
+            value = None if maker.chance(0.3) else _index(maker, len(first))
+            if at == 3 and value is not None and maker.chance(0.7):
+                value = maker.random.randint(-3, 3)
+        elif at and kind == kinds[0] and maker.chance(0.6):
+            value = _near(maker, first, kind)
+        elif at and isinstance(first, (list, tuple, set, frozenset, dict)) and first and (
+            kind in kinds[0][1:2] and maker.chance(0.6)
+        ):  # fmt: skip
+            value = maker.pick(list(first))
+        else:
+            value = maker.of(kind)
+        args.append(value)
+    if len(kinds) == 2 and key == "in" and maker.chance(0.6):
+        args = _found(maker, args, kinds)
+    return args
+
+
+def _near(maker: Maker, first: Any, kind: Kind) -> Any:
+    """A value that has to do with the first: equal, a part, or nearly equal."""
+    if isinstance(first, (str, bytes)):
+        return maker.pick([first, _part(maker, first), first[:-1], first + first[:1]])
+    if isinstance(first, (list, tuple)) and kind[0] in ("list", "vtuple"):
+        changed = list(first)
+        if changed and maker.chance(0.5):
+            changed[maker.random.randrange(len(changed))] = maker.of(kind[1])
+        return type(first)(changed if maker.chance(0.7) else changed[:-1])
+    if isinstance(first, (set, frozenset)):
+        return type(first)(item for item in first if maker.chance(0.6))
+    if isinstance(first, dict):
+        items = list(first.items())
+        maker.random.shuffle(items)
+        return dict(items if maker.chance(0.6) else items[1:])
+    if isinstance(first, tuple):
+        return tuple(_near(maker, a, k) if maker.chance(0.6) else maker.of(k)
+                     for a, k in zip(first, kind[1:], strict=True))  # fmt: skip
+    if isinstance(first, float) and maker.chance(0.5):
+        return math.nextafter(first, maker.pick([math.inf, -math.inf]))
+    if type(first) is int and maker.chance(0.5):
+        return max(-(2**63), min(2**63 - 1, first + maker.pick([1, -1, 2**53])))
+    return first
+
+
+def _found(maker: Maker, args: list[Any], kinds: list[Kind]) -> list[Any]:
+    _, items = args
+    if isinstance(items, (str, bytes)):
+        if kinds[0][0] == "int":
+            return [items[0] if items else 0, items]
+        return [_part(maker, items), items]
+    return [maker.pick(list(items)), items] if items else args
