@@ -139,6 +139,8 @@ impl Ord for Bytes {
     }
 }
 
+crate::compare::beside_looks!(Bytes);
+
 impl Hash for Bytes {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
