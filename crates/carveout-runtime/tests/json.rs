@@ -1,8 +1,6 @@
 //! JSON by the contract: what is taken, what is refused and how that reads.
 
-use carveout_runtime::json::{
-    Loc, Problem, Refused, args_to_wire, details, result_to_json,
-};
+use carveout_runtime::json::{Loc, Problem, Refused, args_to_wire, details, result_to_json};
 use carveout_runtime::schema::Contract;
 
 const TYPES: &str = r#"{

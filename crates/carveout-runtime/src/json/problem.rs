@@ -1,7 +1,7 @@
 //! What is wrong with a body, in Pydantic's words and FastAPI's form; or that only those can tell.
 
 use super::parse::{Node, Text};
-use super::write::{self, repr_float};
+use super::write;
 
 /// A step of the way to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ fn write_node(node: &Node<'_>, out: &mut Vec<u8>) -> Option<()> {
             if !value.is_finite() {
                 return None;
             }
-            out.extend_from_slice(repr_float(value).as_bytes());
+            out.extend_from_slice(crate::float::repr(value).as_bytes());
         }
         Node::Str(Text::Plain(text)) => write::string(text, out),
         Node::Str(Text::Surrogates(_)) => return None,
@@ -173,7 +173,9 @@ pub(super) fn scalar_text(value: &serde_json::Value) -> Option<String> {
         serde_json::Value::Null => "None".into(),
         serde_json::Value::Bool(true) => "True".into(),
         serde_json::Value::Bool(false) => "False".into(),
-        serde_json::Value::Number(number) if number.is_f64() => repr_float(number.as_f64()?),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            crate::float::repr(number.as_f64()?).into()
+        }
         serde_json::Value::Number(number) => number.to_string(),
         serde_json::Value::Array(_) | serde_json::Value::Object(_) => return None,
     })
