@@ -42,6 +42,7 @@ carveout-worker = {{ path = "{crates}/carveout-worker", optional = true }}
 opt-level = 3
 panic = "unwind"
 strip = true
+lto = "off"
 
 [workspace]
 """
@@ -52,6 +53,7 @@ GLUE = {
     "add": "operation::add(a: i64, b: i64) -> i64",
     "quote": "operation::quote(line: types::Line) -> types::Line",
     "echo": "operation::echo(data: carveout_runtime::Bytes) -> carveout_runtime::Bytes",
+    "turn": "operation::turn(data: carveout_runtime::Bytes) -> carveout_runtime::Bytes",
     "spin": "operation::spin(rounds: i64) -> i64",
 }
 

@@ -50,6 +50,12 @@ def echo(data: bytes) -> bytes:
 
 
 @operation
+def turn(data: bytes) -> bytes:
+    """The first byte goes to the end: as many bytes out as in, and none where it was."""
+    return data[1:] + data[:1]
+
+
+@operation
 def spin(rounds: int) -> int:
     """A chain of multiplications that nothing can shorten."""
     x = 1

@@ -1,13 +1,23 @@
-"""Seeded inputs for load and tests: the same seed gives the same requests anywhere."""
+"""Seeded inputs for load and tests: the same seed gives the same requests anywhere.
+
+python payloads.py /value > value.lua       # one endpoint, 50 books in turn
+python payloads.py mixed > mixed.lua        # all six, as the desk uses them
+wrk -c4 -d10s --latency -s value.lua http://127.0.0.1:8000
+"""
 
 from __future__ import annotations
 
 import json
 import random
+import sys
 from typing import Any
 
+BOOKS = 50
+Request = tuple[str, str, Any]
+"""Method, path, JSON body or None."""
 
-def book(seed: int, positions: int = 40, underlyings: int = 4, shocks: int = 15) -> dict[str, Any]:
+
+def book(seed: int, positions: int = 24, underlyings: int = 4, shocks: int = 61) -> dict[str, Any]:
     """A book as `/value` takes it; about a tenth of the positions have expired."""
     draw = random.Random(seed)
     names = [f"U{i}" for i in range(underlyings)]
@@ -32,7 +42,7 @@ def book(seed: int, positions: int = 40, underlyings: int = 4, shocks: int = 15)
             }
             for _ in range(positions)
         ],
-        "shocks": [round(-0.35 + 0.7 * i / max(1, shocks - 1), 3) for i in range(shocks)],
+        "shocks": [round(-0.3 + 0.6 * i / max(1, shocks - 1), 3) for i in range(shocks)],
     }
 
 
@@ -50,7 +60,23 @@ def orders(seed: int, count: int = 60) -> list[dict[str, Any]]:
     ]
 
 
-def wrk_script(requests: list[tuple[str, str, Any]]) -> str:
+def one_endpoint(path: str) -> list[Request]:
+    """The books, to one path."""
+    return [("POST", path, book(seed)) for seed in range(BOOKS)]
+
+
+def mixed() -> list[Request]:
+    """A desk's morning: mostly valuations, and some of everything but the stress test."""
+    requests: list[Request] = one_endpoint("/value")
+    requests += [("POST", "/match", orders(seed)) for seed in range(3)]
+    requests += [("GET", "/catalogue/XLON", None)] * 3
+    requests += [("GET", f"/accounts/{number}", None) for number in range(1, 4)]
+    requests += [("GET", f"/ladder/{10_000 + i}", None) for i in range(2)]
+    random.Random(7).shuffle(requests)
+    return requests
+
+
+def wrk_script(requests: list[Request]) -> str:
     """A wrk Lua script that goes round these (method, path, JSON body or None)."""
     # Inside init(), since wrk knows the Host header only from there on.
     lines = [
@@ -72,3 +98,10 @@ def wrk_script(requests: list[tuple[str, str, Any]]) -> str:
         "end",
     ]
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1] if len(sys.argv) == 2 else ""
+    if wanted != "mixed" and not wanted.startswith("/"):
+        sys.exit("usage: python payloads.py mixed | /value | /value-thin")
+    print(wrk_script(mixed() if wanted == "mixed" else one_endpoint(wanted)), end="")

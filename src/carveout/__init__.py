@@ -11,6 +11,7 @@ Importing this package is cheap: what a name needs is loaded when it is first us
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def __getattr__(name: str) -> Any:
     globals()[name] = value
     if name == "operation":
         registry = importlib.import_module("carveout.place.registry")
-        registry.on_first_call(_start_agent)
+        # Under `carve run` every thread's first call is at the given stage already.
+        registry.on_first_call(_start_agent, wait=bool(os.environ.get("CARVEOUT_STAGE")))
     return value
 
 

@@ -161,6 +161,15 @@ TABLE: tuple[Setting, ...] = (
         "How long a call may wait for a worker before the reference answers it.",
     ),
     Setting(
+        "worker_memory_mb",
+        "CARVEOUT_WORKER_MEMORY_MB",
+        "place.worker_memory_mb",
+        1024,
+        "megabytes; 0 for no limit",
+        _whole(0, 1 << 24),
+        "A worker that takes more is ended and started again.",
+    ),
+    Setting(
         "release_gil_after_us",
         "CARVEOUT_RELEASE_GIL_AFTER_US",
         "place.release_gil_after_us",
@@ -282,6 +291,7 @@ class Settings:
     stage_override: str | None = None
     placement: str = "auto"
     deadline_ms: float = 1000.0
+    worker_memory_mb: int = 1024
     release_gil_after_us: float = 1000.0
     record: bool = True
     sample_rate: float = 0.01

@@ -16,7 +16,7 @@ from carveout.cli import check, doctor, prove, status
 from carveout.diagnostics import CarveError
 from carveout.prove import reference_of
 from carveout.prove.boundary import encode
-from carveout.store import ArtifactRow, OperationRow, RecordingRow, open_store
+from carveout.store import ArtifactRow, OperationRow, ProcessRow, RecordingRow, open_store
 
 SOURCE = """
 from dataclasses import dataclass
@@ -189,6 +189,30 @@ def test_status_tells_stage_and_evidence(
     assert "no difference in" in out
     assert status.run(as_json=True) == 0
     assert _json(capsys)["operations"][0]["rollback"]["guard"] == "A"
+
+
+def test_status_shows_what_happened_to_a_worker(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = time.time()
+    here = {
+        "a:f": {"tripped": "different at result", "problem": None, "worker": None},
+        "a:g": {
+            "tripped": None,
+            "problem": None,
+            "worker": {"pid": 17, "restarts": 2, "last_exit": -9, "problem": ""},
+        },
+        "a:h": {"worker": {"pid": None, "restarts": 0, "last_exit": None, "problem": "gone"}},
+    }
+    with open_store(home) as store:
+        store.heartbeat(
+            ProcessRow("p", 4, "host", "serve", now, now, json.dumps({"operations": here}))
+        )
+    assert status.run() == 0
+    out = capsys.readouterr().out
+    assert "a:f: switched off in this process: different at result" in out
+    assert "a:g: worker 17, restarted 2 times (last: signal 9)" in out
+    assert "a:h: worker not running: gone" in out
 
 
 def test_status_without_a_store(capsys: pytest.CaptureFixture[str]) -> None:

@@ -237,3 +237,20 @@ def test_load_says_what_is_not_there(name: str) -> None:
     with pytest.raises(CarveError) as caught:
         load(name)
     assert caught.value.code == "operation-not-found"
+
+
+def test_a_script_has_its_own_name_under_spawn_too(tmp_path: Path) -> None:
+    script = tmp_path / "shopscript.py"
+    script.write_text(
+        "import multiprocessing\n"
+        "from carveout.contract import contract_of\n"
+        "def quote(n: int) -> int: ...\n"
+        "def name(_): return contract_of(quote).name\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(name(0), *pool.map(name, [0]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["shopscript:quote"] * 2

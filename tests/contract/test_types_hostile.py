@@ -367,13 +367,17 @@ def test_the_hash_is_the_same_everywhere(tmp_path: Path) -> None:
 def test_the_hash_changes_with_the_contract_and_with_nothing_else() -> None:
     plain = hash_here()
     for changes in (
-        {"param": "fee: float = 2.5"},  # a default's value is filled in by the caller's side
         {"param": "fee: typing.Annotated[float, 'note'] = 1.0"},
+        {"first": "LIMIT = 3"},
     ):
         assert hash_here(**changes) == plain, changes
     seen = {plain}
     for changes in (
         {"field": "side: Side"},  # whether there is a default
+        {"field": "side: Side = Side.SELL"},
+        {"param": "fee: float = 2.5"},
+        {"param": "fee: float = float('inf')"},  # that there is one, but JSON has no words for it
+        {"param": "fee: typing.Annotated[float, range(3)] = 1.0"},  # a constraint: not plain
         {"field": "way: Side = Side.BUY"},
         {"field": "side: Side | None = Side.BUY"},
         {"field": "side: Side = Side.BUY; note: str = ''"},

@@ -8,6 +8,8 @@ import pytest
 
 from carveout.find import account, percentile_ns
 from carveout.find.accounting import bucket_bounds_ns
+from carveout.find.sampling import Profile
+from carveout.find.survey import cpu_share
 from carveout.store import LiveRow
 
 
@@ -27,6 +29,18 @@ def test_waiting_is_what_is_not_cpu() -> None:
     cost = account([row("a", 1.0, calls=10, total_ns=1000, cpu_ns=40, cpu_samples=2)])["app:f"]
     assert cost.mean_ns == 100
     assert cost.wait_share == pytest.approx(0.8)
+
+
+def test_a_share_of_the_cpu_from_the_counters() -> None:
+    """100 calls a second of 4 ms each, in processes that spend 0.8 s of CPU a second: a half."""
+    cpu = {"calls": 200, "cpu_ns": 40 * 4_000_000, "cpu_samples": 40}
+    cost = account([row("a", 2.0, **cpu)])["app:f"]
+    assert cpu_share(cost, Profile(cpu_per_s=0.8)) == pytest.approx(0.5)
+    assert cpu_share(cost, Profile(cpu_per_s=0.2)) == 1.0
+    assert cpu_share(cost, Profile()) is None
+    assert cpu_share(cost, None) is None
+    few = account([row("a", 2.0, **{**cpu, "cpu_samples": 29})])["app:f"]
+    assert cpu_share(few, Profile(cpu_per_s=0.8)) is None
 
 
 def test_unmeasured_is_none_and_not_zero() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from carveout.diagnostics import CarveError
-from carveout.find.sampling import Sampler, parse
+from carveout.find.sampling import Sampler, cpu_seconds, parse
 
 STACKS = """
 main (/srv/app.py:3);price (/srv/app.py:9) 60
@@ -58,3 +59,23 @@ def test_a_busy_process_is_seen(tmp_path: Path) -> None:
         process.wait()
     shares = {name: count / profile.total for (name, _), count in profile.functions.items()}
     assert shares.get("spin", 0) > 0.5
+
+
+def test_cpu_seconds_count_descendants_and_nobody_else() -> None:
+    spin = "import time\nwhile time.process_time() < 0.3: pass\nprint('spun', flush=True)\n"
+    script = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {spin + 'time.sleep(60)'!r}])\n"
+        "try:\n    time.sleep(60)\nfinally:\n    child.kill()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        try:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == "spun\n"
+            assert 0.25 < cpu_seconds([parent.pid]) < 5.0
+            assert cpu_seconds([]) == 0.0
+            assert cpu_seconds([2**22 + 1]) == 0.0
+        finally:
+            parent.send_signal(signal.SIGINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -18,11 +19,24 @@ OP = "shop.prices:quote"
 ART = "a" * 64
 
 
+def made(home: Path) -> Path:
+    """An artifact that is whole, though nothing that could run."""
+    folder = home / "artifacts" / ART[:16]
+    folder.mkdir(parents=True)
+    sums = {}
+    for name, key in (("carving.abi3.so", "inline_sha256"), ("worker", "worker_sha256")):
+        (folder / name).write_bytes(name.encode())
+        sums[key] = hashlib.sha256(name.encode()).hexdigest()
+    info = {"hash": ART, "abi": 1, "contract_hash": "contract", **sums}
+    (folder / "artifact.json").write_text(json.dumps(info))
+    return folder
+
+
 @pytest.fixture
 def store(home: Path) -> Iterator[Store]:
     with open_store(home) as store:
         store.put_operation(OperationRow(OP, "contract", "reference", "{}", "prices.py", 1))
-        store.put_artifact(ArtifactRow(ART, OP, "contract", "reference", "/nowhere", 1.0))
+        store.put_artifact(ArtifactRow(ART, OP, "contract", "reference", str(made(home)), 1.0))
         store.put_evidence(
             EvidenceRow(
                 OP, "key", "reference", ART, "rules", "1", "3.11", "linux",

@@ -175,6 +175,23 @@ def test_an_unproven_carving_answers_nobody(home: Path, stale: str | None) -> No
         assert any(note.kind == "without-proof" for note in store.notes(10))
 
 
+def test_tau_is_of_the_present_load(home: Path) -> None:
+    with open_store(home) as store:
+        store.put_operation(OperationRow(OP, "contract", "reference", "{}", "prices.py", 1))
+        now = time.time()
+        for age, ns in ((300, 50_000_000), (200, 50_000_000), (3, 1_000_000), (2, 1_000_000)):
+            row = live(600, ns=ns)
+            store.put_live(LiveRow(row.process, OP, now - age, 1.0, row.counters_json))
+        tau = controller.reference_p99_ns(store, OP, now)
+        assert tau is not None
+        assert 1_000_000 < tau < 1_300_000
+        # With few calls of late, older ones have to do.
+        later = controller.reference_p99_ns(store, OP, now + 550)
+        assert later is not None
+        assert later < 1_300_000
+        assert controller.reference_p99_ns(store, OP, now + 700) is None
+
+
 def test_without_proof_it_goes_no_further_than_a_checked_canary(home: Path) -> None:
     with open_store(home) as store:
         store.put_operation(OperationRow(OP, "contract", "reference", "{}", "prices.py", 1))

@@ -144,6 +144,10 @@ def test_a_shadow_lasts_until_its_pairs_speak_but_not_for_ever() -> None:
     # A replay that is slow by its way there and back is not held for ever: the canary will tell.
     slow = Evidence(compared=2_301, paired=Tally(0.5, 3, 90), in_stage_s=1e6, calls_per_s=100.0)
     assert decide(shadow, slow, FAST).action == "promote"
+    # One that goes well is waited for: at 1 % the same would take a hundred times the calls.
+    assert decide(shadow, replace(slow, paired=Tally(0.5, 7, 2)), FAST).action == "hold"
+    for_ever = replace(slow, paired=Tally(0.5, 7, 2), compared=46_050)
+    assert decide(shadow, for_ever, FAST).action == "promote"
     unknown = decide(shadow, replace(slow, tau_known=False), FAST)
     assert (unknown.action, unknown.guard) == ("hold", "D")
 

@@ -8,6 +8,7 @@ import inspect
 import os
 import pickle
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -366,3 +367,35 @@ def test_fastapi_takes_operations_as_routes() -> None:
             assert (await client.get("/add?a=x")).status_code == 422
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_other_threads_wait_for_the_first_calls_hook_if_asked(wait: bool) -> None:
+    """Under `carve run` the hook puts the stage in force: no thread's call may come before it."""
+
+    def plain(n: int) -> int:
+        return n
+
+    plain.__qualname__ = f"waiting_{wait}"
+    op = operation(plain)
+    done = threading.Event()
+    saw: list[bool] = []
+
+    def hook(called: Any) -> None:
+        called(1)  # a call of the hook's own is let through
+        time.sleep(0.2)
+        done.set()
+
+    registry.on_first_call(hook, wait=wait)
+    try:
+        first = threading.Thread(target=op, args=(1,))
+        first.start()
+        time.sleep(0.05)
+        second = threading.Thread(target=lambda: saw.append(op(2) == 2 and done.is_set()))
+        second.start()
+        first.join()
+        second.join()
+    finally:
+        registry.on_first_call(None)
+    assert saw == [wait]
+    assert op.counters()["reference"]["calls"] == 3

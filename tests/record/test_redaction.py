@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from carveout.contract import PII, Secret, contract_of, marks_of_function
@@ -188,6 +188,20 @@ def test_the_key_is_private_and_stays(home: Path) -> None:
         st.just([0, 7]),
         st.just({"k": [b"a"]}),
     ).map(list)
+)
+@example(
+    [
+        "0",
+        1,
+        1.0,
+        b"\x00",
+        [2020, 1, 2, 3, 4, 5, 6, 0, None],
+        [1, 2, 3],
+        b"\x00" * 16,
+        "1.5",
+        [0, 7],
+        {"k": [b"a"]},
+    ]
 )
 def test_however_short_it_never_stays_as_it_was(call: list[Any]) -> None:
     got = decode(redaction(every).args(encode(call)))

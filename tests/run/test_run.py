@@ -117,3 +117,78 @@ def test_old_runs_are_forgotten(home: Path) -> None:
         (home / "runs" / f"2000010{i:02d}").mkdir(parents=True)
     run_command.tidy(home / "runs", keep="29990101")
     assert len(list((home / "runs").iterdir())) == run_command.KEEP_RUNS
+
+
+EVERY_WAY = """
+import multiprocessing as mp, os, subprocess, sys, threading
+from concurrent.futures import ProcessPoolExecutor
+from carveout import operation
+
+@operation
+def double(n: int) -> int:
+    return n * 2
+
+def work(n):
+    for i in range(n):
+        assert double(i) == i * 2
+    return n
+
+def forked(end):
+    pid = os.fork()
+    if pid == 0:
+        work(10)
+        end()
+    os.waitpid(pid, 0)
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["child"]:
+        work(10)
+        sys.exit()
+    for kind in ("fork", "spawn"):
+        one = mp.get_context(kind).Process(target=work, args=(10,))
+        one.start()
+        one.join()
+    with mp.get_context("fork").Pool(2) as pool:      # ended by SIGTERM
+        assert pool.map(work, [10] * 2, chunksize=1) == [10] * 2
+    with ProcessPoolExecutor(1, mp_context=mp.get_context("fork")) as pool:
+        assert list(pool.map(work, [10])) == [10]
+    forked(lambda: os._exit(0))
+    forked(lambda: sys.exit(0))
+    forked(lambda: os.execv(sys.executable, [sys.executable, __file__, "child"]))
+    subprocess.run([sys.executable, __file__, "child"], check=True)
+    threads = [threading.Thread(target=work, args=(10,)) for _ in range(3)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+"""
+
+
+def test_calls_count_however_a_process_starts_and_ends(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """fork, spawn, a pool of each kind, os.fork with three ends, a subprocess and threads: 13 times
+    ten calls."""
+    script = tmp_path / "everyway.py"
+    script.write_text(EVERY_WAY)
+    monkeypatch.chdir(tmp_path)
+    assert run_command.run([sys.executable, str(script)], as_json=True) == 0
+    counted = json.loads(capfd.readouterr().out)["operations"]
+    assert [counts["calls"] for counts in counted.values()] == [130]
+
+
+def test_with_xdist(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    (tmp_path / "shopping.py").write_text(
+        "from carveout import operation\n@operation\ndef double(n: int) -> int:\n    return n * 2\n"
+    )
+    (tmp_path / "test_shopping.py").write_text(
+        "import pytest\nfrom shopping import double\n"
+        "@pytest.mark.parametrize('n', range(20))\n"
+        "def test_double(n):\n    assert double(n) == n * 2\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider"]
+    assert run_command.run(command, as_json=True) == 0
+    counted = json.loads(capfd.readouterr().out)["operations"]
+    assert counted["shopping:double"]["calls"] == 20

@@ -35,7 +35,7 @@ EQUAL = [
 ]
 _RUST = {"int": "i64", "float": "f64", "bool": "bool", "str": "Str", "bytes": "Bytes", "None": "()"}
 _COPY = {"int", "float", "bool", "None"}
-_HOLE = re.compile(r"\{(\d)(\.|&|:\d+)?\}")
+_HOLE = re.compile(r"\{(\d)([^}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ def _of_entry(entry: Entry) -> list[Call]:
 
 def _body(entry: Entry, kinds: tuple[Kind, ...]) -> str:
     def hole(found: re.Match[str]) -> str:
-        index, how = int(found[1]), found[2] or ""
+        index, how = int(found[1]), found[2]
         name, taken = f"a{index}", entry.params[index]
-        if how == "." or how.startswith(":") or taken.mode == "own":
+        if how not in ("", "&") or taken.mode == "own":
             return name
         if taken.mode == "mut":
             return f"&mut {name}"

@@ -1,7 +1,7 @@
 """Every runtime function beside CPython: each registry entry, over at least a thousand calls.
 
 One carving holds them all (parity_crate.py), built once. Zero differences are allowed; a decline
-that was not needed counts, and its share is bounded for each entry. target/parity/report.json says
+that was not needed counts, and its share is bounded for each entry. target/parity/report*.json says
 how the entries did. Other Pythons take part where there are any: python3.12, python3.13, … on the
 PATH, or in CARVEOUT_TEST_PYTHONS (separated as PATH is).
 """
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -75,6 +76,18 @@ def driver(artifact: Path) -> ModuleType:
     return runner.load(str(artifact))
 
 
+@pytest.fixture(scope="session")
+def shares() -> Iterator[list[dict[str, Any]]]:
+    """The reports of this process; at the end their numbers are in target/parity/report*.json."""
+    reports: list[dict[str, Any]] = []
+    yield reports
+    names = ("cases", "values", "faults", "needed", "avoidable")
+    numbers = {f"{r['source']} {r['kinds']}": {name: r[name] for name in names} for r in reports}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    path = parity_crate.crates.REPO / "target" / "parity" / f"report{worker}.json"
+    path.write_text(json.dumps(numbers, indent=1, sort_keys=True))
+
+
 def _judge(reports: list[dict[str, Any]], key: str) -> str:
     """What is wrong with an entry; empty if nothing is."""
     wrong = [f"{r['source']} {r['kinds']}: {line}" for r in reports for line in r["different"]]
@@ -97,23 +110,11 @@ def test_every_registry_name_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_like_python(driver: ModuleType, key: str) -> None:
+def test_like_python(driver: ModuleType, shares: list[dict[str, Any]], key: str) -> None:
     mine = [(at, plan) for at, plan in enumerate(PLANS) if plan["key"] == key]
     reports = [runner.run(driver, at, plan, SEED) for at, plan in mine]
+    shares.extend(reports)
     assert not _judge(reports, key)
-    _note(reports)
-
-
-def _note(reports: list[dict[str, Any]]) -> None:
-    """Adds to target/parity/report.json."""
-    path = parity_crate.crates.REPO / "target" / "parity" / "report.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    for report in reports:
-        numbers = {
-            name: report[name] for name in ("cases", "values", "faults", "needed", "avoidable")
-        }
-        known[f"{report['source']} {report['kinds']}"] = numbers
-    path.write_text(json.dumps(known, indent=1, sort_keys=True))
 
 
 def _pythons() -> list[str]:

@@ -228,6 +228,36 @@ def test_threads_and_forks_share_it(store: Store) -> None:
     assert store.gaps(OP) == {"dropped": 140}
 
 
+def test_a_fork_never_finds_the_store_locked_by_its_parents_other_threads(home: Path) -> None:
+    """A thread writes all the time; children forked at any moment can write too, at once."""
+    store = open_store(home, busy_timeout_ms=500)
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            store.add_gaps(OP, dropped=1)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    codes = []
+    try:
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                code = 1
+                try:
+                    open_store(home, busy_timeout_ms=500).add_gaps(OP, oversize=1)
+                    code = 0
+                finally:
+                    os._exit(code)
+            codes.append(os.waitpid(pid, 0)[1])
+    finally:
+        done.set()
+        writer.join()
+    assert codes == [0] * 20
+    assert store.gaps(OP)["oversize"] == 20
+
+
 def test_many_processes_may_create_it_at_once(home: Path) -> None:
     children = []
     for n in range(6):

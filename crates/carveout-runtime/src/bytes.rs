@@ -16,35 +16,58 @@ use crate::Str;
 use crate::fault::{Outcome, Stop, Value, index_error, raise, value_error};
 use crate::list::{Steps, place, steps};
 
-/// Immutable bytes.
+/// Immutable bytes. Clones and parts share what they came from.
 #[derive(Clone)]
-pub struct Bytes(Data);
-
-#[derive(Clone)]
-enum Data {
-    Own(Rc<Vec<u8>>),
-    /// Those of a Python object, not copied.
-    #[cfg(feature = "python")]
-    Held(Rc<crate::boundary::HeldBytes>),
+pub struct Bytes {
+    whole: Rc<Whole>,
+    from: usize,
+    to: usize,
 }
 
-impl Bytes {
+/// Bytes that others are parts of.
+enum Whole {
+    Own(Vec<u8>),
+    /// Those of a Python object, not copied.
     #[cfg(feature = "python")]
+    Held(crate::boundary::HeldBytes),
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(data) => data,
+            #[cfg(feature = "python")]
+            Self::Held(held) => held,
+        }
+    }
+}
+
+#[cfg(feature = "python")]
+impl Bytes {
     pub(crate) fn held(bytes: crate::boundary::HeldBytes) -> Self {
-        Self(Data::Held(Rc::new(bytes)))
+        Self::all(Whole::Held(bytes))
     }
 
     /// The Python object these bytes are, if they are all of one.
-    #[cfg(feature = "python")]
     pub(crate) fn holder(&self) -> Option<&crate::boundary::HeldBytes> {
-        match &self.0 {
-            Data::Own(_) => None,
-            Data::Held(held) => Some(held),
+        match &*self.whole {
+            Whole::Held(held) if self.from == 0 && self.to == held.len() => Some(held),
+            _ => None,
         }
     }
 }
 
 impl Bytes {
+    fn all(whole: Whole) -> Self {
+        Self {
+            from: 0,
+            to: whole.len(),
+            whole: Rc::new(whole),
+        }
+    }
+
     /// The parts one after the other. Large ones are written where Python will have them.
     fn joined(parts: &[&[u8]]) -> Self {
         #[cfg(feature = "python")]
@@ -53,11 +76,20 @@ impl Bytes {
         }
         parts.concat().into()
     }
+
+    /// The part from one offset to another, both within.
+    fn part(&self, from: usize, to: usize) -> Self {
+        Self {
+            whole: Rc::clone(&self.whole),
+            from: self.from + from,
+            to: self.from + to,
+        }
+    }
 }
 
 impl From<Vec<u8>> for Bytes {
     fn from(data: Vec<u8>) -> Self {
-        Self(Data::Own(Rc::new(data)))
+        Self::all(Whole::Own(data))
     }
 }
 
@@ -71,11 +103,7 @@ impl Deref for Bytes {
     type Target = [u8];
     #[inline]
     fn deref(&self) -> &[u8] {
-        match &self.0 {
-            Data::Own(data) => data,
-            #[cfg(feature = "python")]
-            Data::Held(held) => held,
-        }
+        &self.whole[self.from..self.to]
     }
 }
 
@@ -110,6 +138,8 @@ impl Ord for Bytes {
         (**self).cmp(&**other)
     }
 }
+
+crate::compare::beside_looks!(Bytes);
 
 impl Hash for Bytes {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -147,8 +177,7 @@ pub fn slice(
     step: Option<i64>,
 ) -> Outcome<Bytes> {
     Ok(match steps(data.len(), start, stop, step)? {
-        Steps::Span(from, to) if to - from == data.len() => data.clone(),
-        Steps::Span(from, to) => Bytes::joined(&[&data[from..to]]),
+        Steps::Span(from, to) => data.part(from, to),
         Steps::Strided { from, step, count } => Steps::strided(from, step, count)
             .map(|at| data[at])
             .collect::<Vec<u8>>()
@@ -307,4 +336,23 @@ pub fn repr(data: &[u8]) -> String {
     }
     text.push(quote);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_parts_are_what_python_slices() {
+        let data = Bytes::from((0..100).collect::<Vec<u8>>());
+        let part = slice(&data, Some(10), Some(-10), None).unwrap_or_default();
+        assert_eq!(&*part, &(10..90).collect::<Vec<u8>>()[..]);
+        let inner = slice(&part, Some(-5), None, None).unwrap_or_default();
+        assert_eq!(&*inner, &[85, 86, 87, 88, 89]);
+        assert_eq!(inner, Bytes::from(vec![85, 86, 87, 88, 89]));
+        let back = slice(&inner, None, None, Some(-2)).unwrap_or_default();
+        assert_eq!(&*back, &[89, 87, 85]);
+        assert!(slice(&inner, Some(3), Some(2), None).is_ok_and(|none| none.is_empty()));
+        assert_eq!(&*concat(&inner, &back), &[85, 86, 87, 88, 89, 89, 87, 85]);
+    }
 }

@@ -29,6 +29,40 @@ pub trait Compare {
     }
 }
 
+/// Values that are compared with looks at others as they are with them: `*item == name` needs no star.
+macro_rules! beside_looks {
+    ($ty:ty) => {
+        impl PartialEq<&$ty> for $ty {
+            #[inline]
+            fn eq(&self, other: &&$ty) -> bool {
+                *self == **other
+            }
+        }
+
+        impl PartialEq<$ty> for &$ty {
+            #[inline]
+            fn eq(&self, other: &$ty) -> bool {
+                **self == *other
+            }
+        }
+
+        impl PartialOrd<&$ty> for $ty {
+            #[inline]
+            fn partial_cmp(&self, other: &&$ty) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(*other))
+            }
+        }
+
+        impl PartialOrd<$ty> for &$ty {
+            #[inline]
+            fn partial_cmp(&self, other: &$ty) -> Option<std::cmp::Ordering> {
+                Some((*self).cmp(other))
+            }
+        }
+    };
+}
+pub(crate) use beside_looks;
+
 macro_rules! total {
     ($($ty:ty, |$value:ident| $shown:expr;)+) => { $(
         impl Compare for $ty {

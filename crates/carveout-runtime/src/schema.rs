@@ -61,6 +61,8 @@ pub struct Field {
     pub name: String,
     pub ty: Type,
     pub required: bool,
+    /// The JSON that stands for its default, where JSON has words for it.
+    pub default: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +99,8 @@ pub struct Param {
     pub ty: Type,
     pub kind: ParamKind,
     pub required: bool,
+    /// The JSON that stands for its default, where JSON has words for it.
+    pub default: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +111,8 @@ pub struct Contract {
     pub result: Type,
     /// In the order of their names.
     pub types: Vec<Definition>,
+    /// JSON alone makes the arguments and says the result: no validators, constraints, aliases.
+    pub plain: bool,
 }
 
 impl Contract {
@@ -144,10 +150,12 @@ impl Contract {
                         Some(other) => return Err(format!("unknown kind of parameter: {other}")),
                     },
                     required: param["required"].as_bool().unwrap_or(true),
+                    default: param.get("default").map(Json::to_string),
                 })
             })
             .collect::<Result<_, String>>()?;
         Ok(Self {
+            plain: json["plain"].as_bool().unwrap_or(true),
             name: string(&json, "name")?.to_owned(),
             params,
             result: parse_type(&json["result"], &names)?,
@@ -246,6 +254,7 @@ fn parse_shape(json: &Json, names: &[&str]) -> Result<Shape, String> {
                         name: string(field, "name")?.to_owned(),
                         ty: parse_type(&field["type"], names)?,
                         required: field["required"].as_bool().unwrap_or(true),
+                        default: field.get("default").map(Json::to_string),
                     })
                 })
                 .collect::<Result<_, String>>()?,

@@ -95,8 +95,52 @@ pub fn slice(s: &Str, start: Option<i64>, stop: Option<i64>, step: Option<i64>) 
 
 /// The characters, each a text of its own.
 #[inline]
-pub fn chars(s: &str) -> impl DoubleEndedIterator<Item = Str> {
-    s.chars().map(Str::char)
+pub fn chars(s: &Str) -> Chars<'_> {
+    Chars(if s.is_ascii() {
+        Walk::Ascii(s.as_bytes().iter())
+    } else {
+        Walk::Wide(s.as_str().chars())
+    })
+}
+
+/// See [`chars`].
+#[derive(Debug, Clone)]
+pub struct Chars<'a>(Walk<'a>);
+
+#[derive(Debug, Clone)]
+enum Walk<'a> {
+    Ascii(std::slice::Iter<'a, u8>),
+    Wide(std::str::Chars<'a>),
+}
+
+impl Iterator for Chars<'_> {
+    type Item = Str;
+
+    #[inline]
+    fn next(&mut self) -> Option<Str> {
+        match &mut self.0 {
+            Walk::Ascii(bytes) => bytes.next().map(|byte| Str::ascii_char(*byte)),
+            Walk::Wide(chars) => chars.next().map(Str::char),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.0 {
+            Walk::Ascii(bytes) => bytes.size_hint(),
+            Walk::Wide(chars) => chars.size_hint(),
+        }
+    }
+}
+
+impl DoubleEndedIterator for Chars<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Str> {
+        match &mut self.0 {
+            Walk::Ascii(bytes) => bytes.next_back().map(|byte| Str::ascii_char(*byte)),
+            Walk::Wide(chars) => chars.next_back().map(Str::char),
+        }
+    }
 }
 
 /// `list(s)`

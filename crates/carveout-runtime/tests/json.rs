@@ -1,6 +1,6 @@
 //! JSON by the contract: what is taken, what is refused and how that reads.
 
-use carveout_runtime::json::{Loc, Problem, args_to_wire, result_to_json};
+use carveout_runtime::json::{Loc, Problem, Refused, args_to_wire, details, result_to_json};
 use carveout_runtime::schema::Contract;
 
 const TYPES: &str = r#"{
@@ -20,7 +20,7 @@ fn contract(ty: &str) -> Contract {
 }
 
 /// The value as JSON after the wire and back.
-fn around(ty: &str, json: &str) -> Result<String, Vec<Problem>> {
+fn around(ty: &str, json: &str) -> Result<String, Refused> {
     let contract = contract(ty);
     let mut wire = Vec::new();
     args_to_wire(
@@ -31,22 +31,25 @@ fn around(ty: &str, json: &str) -> Result<String, Vec<Problem>> {
     assert_eq!((wire[0], wire[wire.len() - 1]), (0x92, 0xc0));
     let mut out = Vec::new();
     let value = &wire[1..wire.len() - 1];
-    result_to_json(&contract, value, &mut out).map_err(|msg| {
-        vec![Problem {
-            kind: "result".into(),
-            loc: vec![],
-            msg,
-        }]
-    })?;
+    result_to_json(&contract, value, &mut out).map_err(Refused::Unsure)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
+fn problems(refused: Refused) -> Vec<Problem> {
+    match refused {
+        Refused::Problems(problems) => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn refused(ty: &str, json: &str) -> (String, Vec<Loc>) {
-    let problem = around(ty, json).unwrap_err().remove(0);
+    let problem = problems(around(ty, json).unwrap_err()).remove(0);
     (problem.kind, problem.loc)
 }
 
 const INT: &str = r#"{"t":"int"}"#;
+const BOOL: &str = r#"{"t":"bool"}"#;
+const INTS: &str = r#"{"t":"list","item":{"t":"int"}}"#;
 const FLOAT: &str = r#"{"t":"float"}"#;
 const STR: &str = r#"{"t":"str"}"#;
 const P: &str = r#"{"t":"ref","name":"m:P"}"#;
@@ -128,30 +131,17 @@ fn values_go_around() {
 fn values_are_refused_where_they_stand() {
     let v = Loc::Key("v".into());
     for (ty, json, kind, rest) in [
-        (INT, "1.0", "int_from_float", vec![]),
-        (INT, "true", "int_type", vec![]),
-        (INT, "\"1\"", "int_type", vec![]),
-        (FLOAT, "1e400", "finite_number", vec![]),
-        (FLOAT, "true", "float_type", vec![]),
+        (INT, "1.5", "int_from_float", vec![]),
+        (INT, "null", "int_type", vec![]),
+        (INT, "\"x\"", "int_parsing", vec![]),
+        (FLOAT, "[]", "float_type", vec![]),
+        (FLOAT, "\"x\"", "float_parsing", vec![]),
+        (BOOL, "2", "bool_parsing", vec![]),
+        (BOOL, "2.5", "bool_type", vec![]),
+        (BOOL, "\"maybe\"", "bool_parsing", vec![]),
         (STR, "1", "string_type", vec![]),
-        (
-            r#"{"t":"date"}"#,
-            "\"2023-02-29\"",
-            "date_from_datetime_parsing",
-            vec![],
-        ),
-        (
-            r#"{"t":"list","item":{"t":"int"}}"#,
-            "[1,2,null]",
-            "int_type",
-            vec![Loc::Index(2)],
-        ),
-        (
-            r#"{"t":"list","item":{"t":"int"}}"#,
-            "{}",
-            "list_type",
-            vec![],
-        ),
+        (INTS, "[1,2,null]", "int_type", vec![Loc::Index(2)]),
+        (INTS, "{}", "list_type", vec![]),
         (P, r#"{"x":1.5}"#, "missing", vec![Loc::Key("side".into())]),
         (
             P,
@@ -159,22 +149,16 @@ fn values_are_refused_where_they_stand() {
             "enum",
             vec![Loc::Key("side".into())],
         ),
-        (P, "[]", "model_attributes_type", vec![]),
+        (P, "[]", "dataclass_type", vec![]),
         (
             r#"{"t":"dict","key":{"t":"int"},"value":{"t":"int"}}"#,
-            r#"{"01":1}"#,
+            r#"{"x":1}"#,
             "int_parsing",
-            vec![Loc::Key("01".into())],
-        ),
-        (
-            r#"{"t":"union","members":[{"t":"str"},{"t":"date"}]}"#,
-            r#""2024-01-01""#,
-            "union_ambiguous",
-            vec![],
+            vec![Loc::Key("x".into()), Loc::Key("[key]".into())],
         ),
         (
             r#"{"t":"literal","values":["a",1]}"#,
-            "true",
+            "2",
             "literal_error",
             vec![],
         ),
@@ -198,33 +182,157 @@ fn values_are_refused_where_they_stand() {
 }
 
 #[test]
-fn what_is_not_json() {
-    for json in [
-        "NaN",
-        "Infinity",
-        "01",
-        "1.",
-        ".5",
-        "+1",
-        "'a'",
-        "\"\n\"",
-        "[1,]",
-        "{\"a\":1,}",
-        "\"\\x\"",
-        "nul",
-        "",
-        "1 2",
-        "\"\\u12\"",
+fn what_pydantic_may_convert_is_left_to_it() {
+    for (ty, json) in [
+        (INT, "1.0"),
+        (INT, "true"),
+        (INT, "\"1\""),
+        (INT, "\" 1_0 \""),
+        (INT, "NaN"),
+        (FLOAT, "false"),
+        (FLOAT, "\"nan\""),
+        (BOOL, "1"),
+        (BOOL, "0.0"),
+        (BOOL, "\"Yes\""),
+        (r#"{"t":"date"}"#, "\"2023-02-29\""),
+        (r#"{"t":"date"}"#, "0"),
+        (
+            r#"{"t":"dict","key":{"t":"int"},"value":{"t":"int"}}"#,
+            r#"{"01":1}"#,
+        ),
+        (
+            r#"{"t":"union","members":[{"t":"str"},{"t":"date"}]}"#,
+            r#""2024-01-01""#,
+        ),
+        (r#"{"t":"literal","values":["a",1]}"#, "true"),
+        (r#"{"t":"literal","values":["a",1]}"#, "1.0"),
+        (r#"{"t":"literal","values":["it's"]}"#, "\"x\""),
+        (INT, "\"x\\ud800\""),
+        (INTS, "[null, \"1\"]"),
     ] {
-        assert_eq!(refused(INT, json).0, "json_invalid", "{json}");
+        let got = around(ty, json).unwrap_err();
+        assert!(matches!(got, Refused::Unsure(_)), "{ty} {json}: {got:?}");
     }
-    assert!(
-        around(
-            INT,
-            &format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))
-        )
-        .is_err()
+}
+
+#[test]
+fn defaults_are_filled_in_where_json_has_words_for_them() {
+    let contract = Contract::parse(
+        r#"{"carveout":1,"name":"m:f","types":{},"result":{"t":"int"},"params":[
+            {"name":"a","type":{"t":"float"},"kind":"positional","required":false,"default":-0.0},
+            {"name":"b","type":{"t":"list","item":{"t":"int"}},"kind":"positional","required":false,"default":[]},
+            {"name":"c","type":{"t":"int"},"kind":"positional","required":false}]}"#,
+    )
+    .unwrap();
+    let mut wire = Vec::new();
+    args_to_wire(&contract, br#"{"c":1}"#, &mut wire).unwrap();
+    assert_eq!(wire, [0x93, 0xcb, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x90, 1]);
+    let unsure = args_to_wire(&contract, b"{}", &mut wire).unwrap_err();
+    assert_eq!(
+        unsure,
+        Refused::Unsure("body.c: its default is known to the reference only".into())
     );
+}
+
+#[test]
+fn a_contract_that_is_not_plain_is_left_to_its_framework() {
+    let contract = Contract::parse(
+        r#"{"carveout":1,"name":"m:f","types":{},"result":{"t":"int"},"plain":false,"params":[
+            {"name":"a","type":{"t":"int"},"kind":"positional","required":true}]}"#,
+    )
+    .unwrap();
+    let refused = args_to_wire(&contract, br#"{"a":1}"#, &mut Vec::new()).unwrap_err();
+    assert!(matches!(refused, Refused::Unsure(_)));
+}
+
+/// Texts and positions are those of `json.loads`.
+#[test]
+fn what_is_not_json() {
+    let start = "{\"v\": ".len();
+    for (json, at, error) in [
+        ("nul", 0, "Expecting value"),
+        ("", 0, "Expecting value"),
+        (".5", 0, "Expecting value"),
+        ("+1", 0, "Expecting value"),
+        ("-", 0, "Expecting value"),
+        ("'a'", 0, "Expecting value"),
+        ("[", 1, "Expecting value"),
+        ("[1,]", 3, "Expecting value"),
+        ("01", 1, "Expecting ',' delimiter"),
+        ("1.", 1, "Expecting ',' delimiter"),
+        ("1.e5", 1, "Expecting ',' delimiter"),
+        ("1e+", 1, "Expecting ',' delimiter"),
+        ("[1 2]", 3, "Expecting ',' delimiter"),
+        ("1 2", 2, "Expecting ',' delimiter"),
+        (
+            "{\"é\":1,}",
+            7,
+            "Expecting property name enclosed in double quotes",
+        ),
+        (
+            "{a:1}",
+            1,
+            "Expecting property name enclosed in double quotes",
+        ),
+        ("{\"a\" 1}", 5, "Expecting ':' delimiter"),
+        ("\"é\n\"", 2, "Invalid control character at"),
+        ("\"é\\x\"", 2, "Invalid \\escape"),
+        ("\"\\u12\"", 2, "Invalid \\uXXXX escape"),
+        ("\"\\ud800\\u12\"", 8, "Invalid \\uXXXX escape"),
+        ("1} x", 3, "Extra data"),
+    ] {
+        let got = problems(around(INT, json).unwrap_err()).remove(0);
+        assert_eq!(got.kind, "json_invalid", "{json}");
+        assert_eq!(
+            got.context,
+            format!("{{\"error\":{}}}", quoted(error)),
+            "{json}"
+        );
+        assert_eq!(got.loc, [Loc::Index(start + at)], "{json}");
+    }
+    let whole = |body: &[u8]| args_to_wire(&contract(INT), body, &mut Vec::new()).unwrap_err();
+    for (body, at) in [(&b"{\"v\": \"x"[..], 6), (b"{\"v\": \"x\\", 6), (b"  ", 2)] {
+        assert_eq!(problems(whole(body))[0].loc, [Loc::Index(at)]);
+    }
+    assert_eq!(whole(b"{\"v\": \"\xff\"}"), Refused::Unreadable);
+    assert_eq!(whole("9".repeat(4301).as_bytes()), Refused::Unreadable);
+    for body in [
+        "[".repeat(100_000).as_bytes(),
+        b"\xff\xfe{\x00",
+        b"{\x00}\x00",
+        b"\"\xed\xa0\x80\"",
+    ] {
+        assert!(matches!(whole(body), Refused::Unsure(_)));
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\"))
+}
+
+#[test]
+fn problems_read_as_fastapis() {
+    let got = problems(around(P, r#"{"x": "é", "extra": [1.50, 1e2]}"#).unwrap_err());
+    let text = String::from_utf8(details(&got)).unwrap();
+    assert_eq!(
+        text,
+        concat!(
+            r#"{"detail":[{"type":"float_parsing","loc":["body","v","x"],"#,
+            r#""msg":"Input should be a valid number, unable to parse string as a number","#,
+            r#""input":"é"},"#,
+            r#"{"type":"missing","loc":["body","v","side"],"msg":"Field required","#,
+            r#""input":{"x":"é","extra":[1.5,100.0]}}]}"#
+        )
+    );
+}
+
+#[test]
+fn a_large_body_is_not_said_back_many_times() {
+    let long = "x".repeat(100_000);
+    let lines = vec![format!("{{\"pad\":\"{long}\"}}"); 20].join(",");
+    let ty = format!(r#"{{"t":"list","item":{P}}}"#);
+    let got = around(&ty, &format!("[{lines}]")).unwrap_err();
+    assert!(matches!(got, Refused::Unsure(_)));
 }
 
 #[test]
@@ -237,10 +345,10 @@ fn lone_surrogates_keep_their_own_form() {
 #[test]
 fn several_problems_at_once() {
     let mut out = vec![7];
-    let problems = args_to_wire(&contract(INT), b"{\"v\": \"x\"}", &mut out).unwrap_err();
+    let got = problems(args_to_wire(&contract(INT), b"{\"v\": \"x\"}", &mut out).unwrap_err());
     assert_eq!(
-        problems.iter().map(|p| p.kind.as_str()).collect::<Vec<_>>(),
-        ["int_type", "missing"]
+        got.iter().map(|p| p.kind.as_str()).collect::<Vec<_>>(),
+        ["int_parsing", "missing"]
     );
     assert_eq!(out, [7]);
 }

@@ -22,9 +22,12 @@ use carveout_runtime::table::Table;
 
 pub use options::{Listen, Options};
 
+const UNFINISHED: u8 = 3;
+
 /// Runs the harness until a signal ends it; what a generated `main` returns.
 ///
-/// Exit codes: 0 drained after SIGTERM or SIGINT, 1 the address can't be had, 2 wrong usage.
+/// Exit codes: 0 drained after SIGTERM or SIGINT, 1 the address can't be had, 2 wrong usage, 3 ended
+/// by a signal with calls unfinished when the drain's time was up.
 pub fn main(table: &'static Table) -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(Some(options)) => options,
@@ -47,7 +50,8 @@ pub fn main(table: &'static Table) -> ExitCode {
         Listen::Tcp(address) => service::serve(table, address, &options),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(UNFINISHED),
         Err(error) => {
             eprintln!("error[cannot-listen]: {}: {error}", options.listen);
             ExitCode::FAILURE

@@ -29,9 +29,12 @@ static DRAINING: AtomicBool = AtomicBool::new(false);
 
 const ID_BYTES: usize = 8;
 const INDEX_BYTES: usize = 2;
+/// A thread keeps buffers up to this size.
+const KEPT: usize = 2 << 20;
 const TIMED: u16 = 0x8000;
 
-pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Result<()> {
+/// Serves until a signal; whether every call had ended when the drain's time was up.
+pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Result<bool> {
     // A socket file left by a killed worker would refuse us the name.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -58,7 +61,7 @@ pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Resul
     while UNDER_WAY.load(Ordering::Acquire) > 0 && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(5));
     }
-    Ok(())
+    Ok(UNDER_WAY.load(Ordering::Acquire) == 0)
 }
 
 /// `ready <address>`: the one line that whoever started us waits for.
@@ -138,7 +141,7 @@ impl Connection {
 
     /// A thread's life: wait for the read half, take a frame, pass the read half on, run the call.
     fn follow(self: Arc<Self>) {
-        let mut answer = Vec::new();
+        let (mut frame, mut answer) = (Vec::new(), Vec::new());
         loop {
             {
                 let mut idle = lock(&self.idle);
@@ -152,14 +155,19 @@ impl Connection {
             if self.closed.load(Ordering::Relaxed) {
                 break;
             }
-            let frame = self.read_frame();
-            let Ok(frame) = frame else {
+            if self.read_frame(&mut frame).is_err() {
                 self.closed.store(true, Ordering::Relaxed);
                 break;
-            };
+            }
             UNDER_WAY.fetch_add(1, Ordering::AcqRel);
             self.hand_over();
             self.answer(&frame, &mut answer);
+            // One huge call must not stay resident for ever.
+            for buffer in [&mut frame, &mut answer] {
+                if buffer.capacity() > KEPT {
+                    *buffer = Vec::new();
+                }
+            }
             UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
         }
         lock(&self.idle).threads -= 1;
@@ -181,7 +189,7 @@ impl Connection {
         // Otherwise every thread runs a call; the first to end takes the read half: back-pressure.
     }
 
-    fn read_frame(&self) -> io::Result<Vec<u8>> {
+    fn read_frame(&self, frame: &mut Vec<u8>) -> io::Result<()> {
         let mut reader = lock(&self.reader);
         let mut length = [0_u8; 4];
         reader.read_exact(&mut length)?;
@@ -189,9 +197,14 @@ impl Connection {
         if length < ID_BYTES + INDEX_BYTES || length > self.max_body + ID_BYTES + INDEX_BYTES {
             return Err(io::Error::from(io::ErrorKind::InvalidData));
         }
-        let mut frame = vec![0_u8; length];
-        reader.read_exact(&mut frame)?;
-        Ok(frame)
+        frame.clear();
+        // Not all at once: a length is only a claim until its bytes are here.
+        frame.reserve(length.min(KEPT));
+        let read = reader.by_ref().take(length as u64).read_to_end(frame)?;
+        if read < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
     }
 
     fn answer(&self, frame: &[u8], answer: &mut Vec<u8>) {
@@ -220,10 +233,6 @@ impl Connection {
         }
         if self.reply(id, answer).is_err() {
             self.closed.store(true, Ordering::Relaxed);
-        }
-        // One huge answer must not stay resident for ever.
-        if answer.capacity() > 1 << 20 {
-            *answer = Vec::new();
         }
     }
 

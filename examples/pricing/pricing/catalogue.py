@@ -15,8 +15,8 @@ def filter_catalogue(document: str, venue: str) -> str:
     return json.dumps({"venue": venue, "count": len(kept), "instruments": kept})
 
 
-def sample(count: int = 1500) -> str:
-    """A catalogue of `count` instruments, as a document of some 200 KB."""
+def sample(count: int = 1200) -> str:
+    """A catalogue of `count` instruments, as a document of some 150 KB."""
     venues = ("XNYS", "XLON", "XETR", "XPAR")
     instruments = [
         {

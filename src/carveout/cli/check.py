@@ -58,7 +58,8 @@ def check_operation(store: Store, name: str, root: Path) -> Checked | None:
         return Checked(name, False, error.diagnostic.message, error.diagnostic.hint or "")
     if artifact.contract_hash != contract_hash:
         return Checked(name, False, "its contract changed since the carving", f"carve cut {name}")
-    if edited_since(crate_of(root, name), json.loads(artifact.info_json)):
+    info = json.loads(artifact.info_json)
+    if edited_since(Path(info.get("crate") or crate_of(root, name)), info):
         return Checked(
             name, False, "its carving was edited since it was built", f"carve cut {name}"
         )

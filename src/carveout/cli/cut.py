@@ -12,14 +12,17 @@ import json
 import re
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
 
 from carveout import settings
-from carveout.cli.project import full_name, open_its_store
+from carveout.cli.project import full_name, open_its_store, shown
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
@@ -72,25 +75,45 @@ def run(
     store = open_its_store(environment, create=True)
     results = []
     for name in names:
-        started = time.monotonic()
-        result = cut_one(
-            name,
-            store,
-            environment,
-            blank=blank,
-            build_it=build,
-            out=out,
-            say=None if as_json else lambda text: _say(console, text),
-        )
-        result["seconds"] = round(time.monotonic() - started, 2)
+        with _Progress(None if as_json else console) as progress:
+            result = cut_one(
+                name, store, environment, blank=blank, build_it=build, out=out, progress=progress
+            )
         results.append(result)
     if as_json:
         write_json({"carvings": results})
     return 0
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+class _Progress:
+    """What `cut` says while it works: lines that stay, and cargo's, which pass by on a terminal."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._status = (
+            console.status("") if console is not None and console.is_terminal else nullcontext()
+        )
+        self._shared = False
+
+    def __enter__(self) -> _Progress:
+        self._status.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.__exit__(None, None, None)
+
+    def say(self, text: str) -> None:
+        if self._console is not None:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def cargo(self, line: str) -> None:
+        """One of cargo's own lines ("Compiling serde v1.0.229")."""
+        if isinstance(self._status, Status):
+            self._status.update(f"cargo: {escape(line.partition(' (')[0])}")
+        elif line.startswith("Compiling") and "carving-" not in line and not self._shared:
+            # Piped, fifty of these would bury what matters.
+            self._shared = True
+            self.say("  cargo: compiling what all carvings share; the first time only")
 
 
 def cut_one(
@@ -101,20 +124,21 @@ def cut_one(
     blank: bool,
     build_it: bool,
     out: Path | None,
-    say: Any,
+    progress: _Progress,
 ) -> dict[str, Any]:
     """Draft, write, build and register one operation."""
+    started = time.monotonic()
     from carveout.contract import contract_of, load
     from carveout.contract.hashes import reference_hash
     from carveout.serve.candidates import operation_row
     from carveout.store import ArtifactRow
 
-    say = say or (lambda text: None)
+    say = progress.say
     operation = load(name)
     contract = getattr(operation, "contract", None) or contract_of(operation)
     reference = reference_hash(operation)
     crate = out or crate_of(environment.root, name)
-    say(f"{name}: {'a blank carving' if blank else 'drafting'} in {crate}")
+    say(f"{name}: {'a blank carving' if blank else 'drafting'} in {shown(crate)}")
     draft = _draft(name, contract, reference, store, environment, blank=blank)
     from carveout.cut.write import write
 
@@ -122,18 +146,18 @@ def cut_one(
     for note in getattr(draft, "notes", ()):
         say(f"  note: {note}")
     for kept in getattr(written, "kept", ()):
-        say(f"  kept as you edited it: {kept}")
+        say(f"  kept as you edited it: {shown(crate / kept)}; the draft is beside it, as .new")
     store.put_operation(operation_row(operation))
     result: dict[str, Any] = {"operation": name, "crate": str(crate), "artifact": None}
     if not build_it:
-        return result
+        return result | {"seconds": round(time.monotonic() - started, 2)}
     from carveout.build import build
 
     artifact = build(
         crate,
         environment.home / "artifacts",
         target_dir=environment.home / "target",
-        progress=lambda line: say(f"  {line}"),
+        progress=progress.cargo,
     )
     store.put_artifact(
         ArtifactRow(
@@ -143,12 +167,17 @@ def cut_one(
             reference_hash=reference,
             path=str(artifact.path),
             built_at=time.time(),
-            info_json=json.dumps(artifact.info),
+            info_json=json.dumps(artifact.info | {"crate": str(crate.resolve())}),
         )
     )
     store.note(name, "info", f"cut: built {artifact.hash[:12]}")
-    say(f"{name}: built {artifact.hash[:12]}; next: carve prove {name}")
-    return result | {"artifact": artifact.hash, "path": str(artifact.path)}
+    seconds = round(time.monotonic() - started, 2)
+    say(f"{name}: built {artifact.hash[:12]} in {seconds:.1f} s; next: carve prove {name}")
+    return result | {
+        "artifact": artifact.hash,
+        "path": str(artifact.path),
+        "seconds": seconds,
+    }
 
 
 def _draft(

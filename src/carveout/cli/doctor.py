@@ -118,6 +118,46 @@ def _store() -> Finding:
     return Finding("store", True, f"{home}, {count} operation{'' if count == 1 else 's'}")
 
 
+def _carvings() -> Finding:
+    """The artifacts that are in use, or would be moved next: whole, and there."""
+    from carveout.place.inline import expect_whole
+    from carveout.store import open_store
+
+    try:
+        found = settings.load()
+        with open_store(found.home, create=False, busy_timeout_ms=500) as store:
+            rows = []
+            for operation in store.operations():
+                made = sorted(store.artifacts(operation.name), key=lambda row: row.built_at)
+                used = store.stage(operation.name).artifact
+                rows += [row for row in made if row.hash == used] or made[-1:]
+    except CarveError:
+        return Finding("carvings", True, "none, as far as the store can be read", needed=False)
+    for row in rows:
+        try:
+            expect_whole(Path(row.path), row.op, row.contract_hash)
+        except CarveError as error:
+            about = error.diagnostic
+            return Finding("carvings", False, f"{row.op}: {about.message}", f"carve cut {row.op}")
+    return Finding("carvings", True, f"{len(rows)} whole" if rows else "none yet")
+
+
+def _services() -> Finding:
+    """What the processes that run now have to say."""
+    from carveout.cli.status import troubles_of
+    from carveout.store import open_store
+
+    try:
+        found = settings.load()
+        with open_store(found.home, create=False, busy_timeout_ms=500) as store:
+            said = troubles_of(store)
+    except CarveError:
+        return Finding("services", True, "unknown, as the store can't be read", needed=False)
+    if not said:
+        return Finding("services", True, "nothing amiss")
+    return Finding("services", False, said[0], "carve status shows all of it", needed=False)
+
+
 def _permissions() -> Finding:
     try:
         home = settings.load().home
@@ -188,6 +228,8 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     _profiling,
     _settings,
     _store,
+    _carvings,
+    _services,
     _permissions,
 )
 

@@ -156,11 +156,12 @@ def parent_of(pid: int) -> int | None:
 
 def sample(pids: list[int], seconds: float) -> tuple[Profile | None, CarveError | None]:
     """One profile of several processes; without py-spy the counters alone must do."""
-    from carveout.find.sampling import Profile, Sampler
+    from carveout.find.sampling import Profile, Sampler, cpu_seconds
 
     whole = Profile()
     problem: CarveError | None = None
     samplers = []
+    began, spent = time.monotonic(), cpu_seconds(pids)
     try:
         samplers = [Sampler(pid, seconds) for pid in pids]
         end = time.monotonic() + seconds
@@ -175,6 +176,8 @@ def sample(pids: list[int], seconds: float) -> tuple[Profile | None, CarveError 
             sampler.stop()
         if number_of(stopped) != signal.SIGINT:
             raise
+    if any(alive(pid) for pid in pids):
+        whole.cpu_per_s = (cpu_seconds(pids) - spent) / (time.monotonic() - began)
     for sampler in samplers:
         try:
             part = sampler.finish()
@@ -189,7 +192,7 @@ def sample(pids: list[int], seconds: float) -> tuple[Profile | None, CarveError 
             whole.libraries[key] = counts if held is None else held + counts
     # The last second's live rows are written by then.
     time.sleep(1.2)
-    return (whole if whole.total else None), problem
+    return (whole if whole.total or whole.cpu_per_s else None), problem
 
 
 def alive(pid: int) -> bool:
@@ -241,12 +244,17 @@ def drafter(environment: Settings) -> Any:
         cut.draft  # noqa: B018 - an older or partial install has the package without it
     except (ImportError, AttributeError):
         return None
+    from carveout.cli.cut import sources
     from carveout.find.survey import Drafted
 
     def draft(row: OperationRow, recorded: list[RecordingRow]) -> Drafted:
         try:
             cut.draft(
-                row.name, search_path=[Path.cwd()], contract_json=json.loads(row.contract_json)
+                row.name,
+                search_path=sources(environment.root),
+                contract_json=json.loads(row.contract_json),
+                cache_dir=environment.home / "mypy",
+                crates_dir=environment.crates_dir,
             )
         except CarveError as refusal:
             first = refusal.diagnostic
@@ -283,7 +291,9 @@ def show(
         console.print(f"SLO {slo}: {'breached' if breached else 'met'}", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("operation", "CPU", "calls/s", "p50", "p99", "verdict"):
-        table.add_column(name, justify="left" if name in {"operation", "verdict"} else "right")
+        justify: Any = "left" if name in {"operation", "verdict"} else "right"
+        # A name is to be copied: on a narrow terminal it goes on in the next line, whole.
+        table.add_column(name, justify=justify, overflow="fold")
     for m, a in advised:
         table.add_row(
             m.name,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -24,6 +25,7 @@ from carveout.diagnostics import CarveError
 from carveout.move import controller, guards
 from carveout.move.controller import Standing
 from carveout.move.stages import LADDER, Decision, Policy, Stage
+from carveout.place.inline import expect_whole
 from carveout.store import Store
 
 EXAMPLE = """Examples:
@@ -70,6 +72,7 @@ def run(
         controller.hold(store, name)
         held_at = controller.standing(store, name).stage
         return _report(name, store, None, as_json, f"held at {held_at}")
+    _expect_whole(store, name, artifact, placement)
     if stage is not None:
         controller.move_to(
             store,
@@ -146,6 +149,16 @@ def resolve(store: Store, operation: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     raise controller.unknown_operation(store, operation)
+
+
+def _expect_whole(store: Store, name: str, wanted: str | None, placement: str | None) -> None:
+    """Raises if the carving that would be moved can't be placed: every service would say so, and
+    the move would only look like one."""
+    row = store.stage(name)
+    made = controller.choose_artifact(store, name, row, wanted)
+    same = row.artifact == made.hash and row.placement is not None
+    chosen = placement or (row.placement if same else None)
+    expect_whole(Path(made.path), name, made.contract_hash, chosen)
 
 
 def _target(target: str | None, percent: float | None) -> Stage | None:
@@ -264,9 +277,7 @@ def _plain_lines(console: Console, started: float) -> Callable[[Standing, Decisi
             return
         last[:] = [key, now]
         text = _sentence(here.stage, decision)
-        console.print(
-            f"{now - started:6.1f} s  {here.operation}  {text}", highlight=False, soft_wrap=True
-        )
+        console.print(f"{now - started:6.1f} s  {text}", highlight=False, soft_wrap=True)
 
     return line
 

@@ -8,6 +8,8 @@ Invariant: looking at a folder that is no project of Carveout's leaves nothing b
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carveout import settings
@@ -52,3 +54,10 @@ def full_name(environment: Settings, operation: str) -> str:
 
     with open_its_store(environment) as store:
         return resolve(store, operation)
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it from here."""
+    with contextlib.suppress(ValueError):
+        return str(path.resolve().relative_to(Path.cwd()))
+    return str(path)

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from carveout import settings
-from carveout.cli.project import full_name, open_its_store, open_project
+from carveout.cli.project import full_name, open_its_store, open_project, shown
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 from carveout.prove import bound
@@ -186,7 +186,8 @@ def run(
         lines = [f"  {keep.show_args(finding.args, contract)}", f"  {finding.message}"]
         console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     if written is not None:
-        console.print(f"kept as {written}", markup=False, highlight=False, soft_wrap=True)
+        kept = f"kept as {shown(written)}"
+        console.print(kept, markup=False, highlight=False, soft_wrap=True)
     return code
 
 

@@ -68,6 +68,12 @@ def warnings_of(store: Store) -> list[Diagnostic]:
     return []
 
 
+def troubles_of(store: Store) -> list[str]:
+    """One line for each thing that is wrong in a process that runs now."""
+    processes = [_process(row) for row in store.processes(None) if _is_there(row)]
+    return [f"process {p['pid']}: {line}" for p in processes for line in _about(p, amiss=True)]
+
+
 def _operation(store: Store, name: str, stage: Any) -> dict[str, Any]:
     artifacts = sorted(store.artifacts(name), key=lambda row: row.built_at)
     artifact = stage.artifact if stage is not None and stage.artifact else None
@@ -225,15 +231,15 @@ def _print(console: Console, shown: dict[str, Any], problem: Diagnostic | None) 
     say(f"processes: {sum(p['alive'] for p in shown['processes'])} alive")
     for process in shown["processes"]:
         say(f"  {process['pid']} on {process['host']}: {process['command']}")
-        for line in _troubles(process):
+        for line in _about(process):
             say(f"    {line}")
     for note in shown["notes"]:
         about = f"{note['operation']}: " if note["operation"] else ""
         say(f"{_ago(note['at'])}: {note['kind']}: {about}{note['message']}")
 
 
-def _troubles(process: dict[str, Any]) -> list[str]:
-    """What is wrong in one process, one line each."""
+def _about(process: dict[str, Any], *, amiss: bool = False) -> list[str]:
+    """What is wrong in one process, and its workers (those with trouble, if `amiss`)."""
     lines = []
     if not process["alive"]:
         lines.append(
@@ -252,17 +258,21 @@ def _troubles(process: dict[str, Any]) -> list[str]:
         if about.get("problem"):
             lines.append(f"{name}: {about['problem']}")
         worker = about.get("worker")
-        if worker and (worker["restarts"] or worker["problem"]):
+        if worker and (worker["restarts"] or not amiss):
             lines.append(f"{name}: {_worker(worker)}")
     return lines
 
 
 def _worker(worker: dict[str, Any]) -> str:
-    state = f"runs as {worker['pid']}" if worker["pid"] else "is not running"
-    text = f"its worker {state}, restarted {worker['restarts']} times"
-    if worker["last_exit"] is not None:
-        text += f" (last exit code {worker['last_exit']})"
-    return text + (f": {worker['problem']}" if worker["problem"] else "")
+    text = f"worker {worker['pid']}" if worker["pid"] else "worker not running"
+    if worker["restarts"]:
+        times = "once" if worker["restarts"] == 1 else f"{worker['restarts']:,} times"
+        text += f", restarted {times}"
+    code = worker["last_exit"]
+    if code is not None:
+        text += f" (last: signal {-code})" if code < 0 else f" (last: exit code {code})"
+    # One that runs again has its last problem behind it.
+    return text if worker["pid"] or not worker["problem"] else f"{text}: {worker['problem']}"
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -14,10 +14,12 @@ import enum
 import inspect
 import types
 import typing
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from carveout.contract.edge import default_of
 from carveout.contract.refused import USE_A_RECORD, Refused, instead_of, show
 
 if TYPE_CHECKING:
@@ -43,7 +45,11 @@ def describe(walk: TypeWalk, cls: Any, name: str) -> Schema:
         hints = _hints(walk, cls)
         info = msgspec.structs.fields(cls)
         fields = [(field.name, hints[field.name], field.required) for field in info]
-        return _struct(walk, name, "msgspec", bool(cls.__struct_config__.frozen), fields)
+        given = {
+            field.name: _made(field.default, field.default_factory, msgspec.NODEFAULT)
+            for field in info
+        }
+        return _struct(walk, name, "msgspec", bool(cls.__struct_config__.frozen), fields, given)
     if hasattr(cls, "model_fields") and hasattr(cls, "__pydantic_validator__"):
         return _pydantic(walk, cls, name)
     if dataclasses.is_dataclass(cls):
@@ -55,7 +61,7 @@ def describe(walk: TypeWalk, cls: Any, name: str) -> Schema:
         if missing:
             raise Refused(f"{cls.__qualname__}.{missing[0]} has no type", "use typing.NamedTuple")
         fields = [(field, hints[field], field not in defaults) for field in cls._fields]
-        return _struct(walk, name, "namedtuple", True, fields)
+        return _struct(walk, name, "namedtuple", True, fields, defaults)
     hint = instead_of(cls) or USE_A_RECORD
     raise Refused(f"a value of type {show(cls)} can't cross", hint)
 
@@ -65,13 +71,26 @@ def is_typeddict(cls: Any) -> bool:
     return typing.is_typeddict(cls) or type(cls).__name__ == "_TypedDictMeta"
 
 
+Fields = list[tuple[str, Any, bool]]
+"""Name, annotation, and whether it must be given."""
+
+
 def _struct(
-    walk: TypeWalk, name: str, kind: str, frozen: bool, fields: list[tuple[str, Any, bool]]
+    walk: TypeWalk,
+    name: str,
+    kind: str,
+    frozen: bool,
+    fields: Fields,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Schema:
-    described = [
-        {"name": plain_text(field), "type": walk.field(name, field, hint), "required": required}
-        for field, hint, required in fields
-    ]
+    described = []
+    for field, hint, required in fields:
+        schema = walk.field(name, field, hint)
+        one = {"name": plain_text(field), "type": schema, "required": required}
+        if not required and defaults and field in defaults:
+            for default in default_of(schema, defaults[field], walk.types):
+                one["default"] = default
+        described.append(one)
     return {"t": "struct", "kind": kind, "frozen": frozen, "fields": described}
 
 
@@ -90,7 +109,15 @@ def _dataclass(walk: TypeWalk, cls: Any, name: str) -> Schema:
     fields = [
         (f.name, hints[f.name], f.default is missing and f.default_factory is missing) for f in own
     ]
-    return _struct(walk, name, "dataclass", bool(cls.__dataclass_params__.frozen), fields)
+    given = {f.name: _made(f.default, f.default_factory, missing) for f in own}
+    return _struct(walk, name, "dataclass", bool(cls.__dataclass_params__.frozen), fields, given)
+
+
+def _made(default: Any, factory: Any, missing: Any) -> Any:
+    """A default, or what a built-in factory makes; others may give something else each time."""
+    if default is not missing:
+        return default
+    return factory() if factory in (list, dict, set, frozenset, tuple) else missing
 
 
 def _typeddict(walk: TypeWalk, cls: Any, name: str) -> Schema:
@@ -138,6 +165,7 @@ def _pydantic(walk: TypeWalk, cls: Any, name: str) -> Schema:
     if cls.__pydantic_generic_metadata__["args"]:
         raise Refused(f"the generic model {cls.__qualname__} can't cross", FILL_IN)
     _only_fields(cls)
+    walk.plain = False  # validators, aliases, constraints: Pydantic's own business
     hints = _hints(walk, cls)
     fields = []
     for field, info in cls.model_fields.items():

@@ -31,6 +31,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carveout.contract.edge import constrained, default_of
 from carveout.contract.importing import import_module
 from carveout.contract.markers import Mark, Ulps
 from carveout.contract.refused import Refused
@@ -46,30 +47,40 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter. `kind` is "positional-only", "positional" or "keyword-only"."""
+    """One parameter. `kind` is "positional-only", "positional" or "keyword-only".
+
+    `default` has the JSON that stands for its default, if there is a default and JSON has words for
+    it; only the JSON at the edge reads it.
+    """
 
     name: str
     type: Schema
     kind: str
     required: bool
+    default: tuple[Any, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        said = {
             "name": self.name,
             "type": self.type,
             "kind": self.kind,
             "required": self.required,
         }
+        return {**said, "default": self.default[0]} if self.default else said
 
 
 @dataclass(frozen=True)
 class Contract:
-    """An operation's name, parameters, result and types; language-neutral."""
+    """An operation's name, parameters, result and types; language-neutral.
+
+    `plain`: JSON alone makes its arguments and says its result; see `contract.edge`.
+    """
 
     name: str
     params: tuple[Param, ...]
     result: Schema
     types: Mapping[str, Schema]
+    plain: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON value, as the Rust side and the compiler read it."""
@@ -77,6 +88,7 @@ class Contract:
             "carveout": 1,
             "name": self.name,
             "params": [param.to_json() for param in self.params],
+            "plain": self.plain,
             "result": self.result,
             "types": dict(self.types),
         }
@@ -97,9 +109,17 @@ class Contract:
     def from_json(data: Mapping[str, Any]) -> Contract:
         """The contract of a JSON value made by `to_json`."""
         params = tuple(
-            Param(one["name"], one["type"], one["kind"], one["required"]) for one in data["params"]
+            Param(
+                one["name"],
+                one["type"],
+                one["kind"],
+                one["required"],
+                (one["default"],) if "default" in one else (),
+            )
+            for one in data["params"]
         )
-        return Contract(data["name"], params, data["result"], data["types"])
+        plain = data.get("plain", True)
+        return Contract(data["name"], params, data["result"], data["types"], plain)
 
 
 @dataclass(frozen=True)
@@ -247,8 +267,10 @@ def _read_function(fn: types.FunctionType) -> _Read:
             continue
         if marks := marks_of(hint):
             param_marks[param.name] = marks
+        walk.plain = walk.plain and not constrained(hint)
         required = param.default is inspect.Parameter.empty
-        params.append(Param(param.name, schema, _KINDS[param.kind], required))
+        default = () if required else _default(schema, param.default, walk)
+        params.append(Param(param.name, schema, _KINDS[param.kind], required, default))
     result: Schema = {"t": "none"}
     result_marks: tuple[Mark | Ulps, ...] = ()
     places: dict[str, tuple[Mark | Ulps, ...]] = {}
@@ -259,13 +281,20 @@ def _read_function(fn: types.FunctionType) -> _Read:
         result = walk.schema(hint)
         result_marks = marks_of(hint)
         places = placed_marks(hint, "result")
+        walk.plain = walk.plain and not constrained(hint)
     except Refused as refused:
         problems.append((None, refused))
     if problems:
         raise _cannot_cross(fn, name, problems)
-    contract = Contract(name, tuple(params), result, walk.types)
+    contract = Contract(name, tuple(params), result, walk.types, walk.plain)
     said = Marks(param_marks, walk.marks, result_marks, {**walk.places, **places})
     return _Read(contract, walk.classes, said)
+
+
+def _default(schema: Schema, value: Any, walk: TypeWalk) -> tuple[Any, ...]:
+    if isinstance(value, (list, dict, set)):
+        return ()  # one object for all calls: what it holds may change
+    return tuple(default_of(schema, value, walk.types))
 
 
 def _hint_of(fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk) -> Any:

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from carveout.contract.classes import FILL_IN, describe, is_read_only, is_typeddict, is_word
+from carveout.contract.edge import constrained, has_code
 from carveout.contract.markers import Mark, Ulps
 from carveout.contract.refused import USE_A_RECORD, Refused, instead_of, show
 
@@ -66,10 +67,11 @@ BARE: tuple[Any, ...] = (
 
 
 def module_name(module: str) -> str:
-    """The importable name of a module: `__main__` becomes what other processes would import."""
-    if module != "__main__":
+    """The importable name of a module: `__main__` (under multiprocessing's spawn `__mp_main__`)
+    becomes what other processes would import."""
+    if module not in ("__main__", "__mp_main__"):
         return module
-    main = sys.modules.get("__main__")
+    main = sys.modules.get(module)
     spec = getattr(main, "__spec__", None)
     if spec is not None and spec.name:
         return str(spec.name).removesuffix(".__main__") or module
@@ -92,6 +94,8 @@ class TypeWalk:
         self.marks: dict[tuple[str, str], tuple[Mark | Ulps, ...]] = {}
         # "package.module:Name.field[]" → the markers that stand at exactly that place.
         self.places: dict[str, tuple[Mark | Ulps, ...]] = {}
+        # Whether JSON alone makes these values; see `contract.edge`.
+        self.plain = True
         self.locals = dict(locals_ or {})
         self._aliases: list[Any] = []
 
@@ -279,6 +283,7 @@ class TypeWalk:
             self.classes[name] = cls  # before its fields: a recursive class finds itself
             try:
                 self.types[name] = describe(self, cls, name)
+                self.plain = self.plain and not has_code(cls)
             except Refused:
                 self.classes.pop(name, None)
                 self.types.pop(name, None)
@@ -299,6 +304,7 @@ class TypeWalk:
         if marks := marks_of(hint):
             self.marks[cls_name, field] = marks
             self.places |= placed_marks(hint, f"{cls_name}.{field}")
+        self.plain = self.plain and not constrained(hint)
         return schema
 
 

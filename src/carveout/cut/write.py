@@ -42,25 +42,38 @@ def write(files: Mapping[str, str], folder: Path) -> Written:
             current = path.read_bytes() if path.exists() else None
             beside = path.with_name(path.name + ".new")
             if current is None:
-                path.write_text(text, encoding="utf-8")
+                _put(path, text)
                 written.append(name)
             elif hashlib.sha256(current).hexdigest() == hashes[name]:
                 unchanged.append(name)
                 beside.unlink(missing_ok=True)
             elif noted.get(name) == hashlib.sha256(current).hexdigest():
-                path.write_text(text, encoding="utf-8")
+                _put(path, text)
                 beside.unlink(missing_ok=True)
                 written.append(name)
             else:
-                beside.write_text(text, encoding="utf-8")
+                _put(beside, text)
                 kept.append(name)
         if "carving.json" in files:
-            (folder / "carving.json").write_text(files["carving.json"], encoding="utf-8")
+            _put(folder / "carving.json", files["carving.json"])
     except OSError as error:
         raise CarveError(
-            "carving-unwritable", f"cannot write the carving to {folder}", cause=str(error)
+            "carving-unwritable",
+            f"cannot write the carving to {folder}",
+            cause=str(error),
+            hint="free some space, make the folder writable, or name another one with --out",
         ) from None
     return Written(tuple(written), tuple(unchanged), tuple(kept))
+
+
+def _put(path: Path, text: str) -> None:
+    """Whole or not at all: half a file would be taken for one that somebody edited."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _hash(text: str) -> str:

@@ -70,6 +70,8 @@ class Profile:
     functions: Counter[tuple[str, str]] = field(default_factory=Counter)
     libraries: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     stacks: list[tuple[tuple[tuple[str, str], ...], int]] = field(default_factory=list)
+    cpu_per_s: float | None = None
+    """CPU seconds that the watched processes spent a second, from the kernel."""
 
     def outside(self, operations: set[tuple[str, str]]) -> Counter[tuple[str, str]]:
         """Inclusive samples of user functions in stacks that are in none of `operations`."""
@@ -122,6 +124,30 @@ def parse(lines: Iterable[str]) -> Profile:
                 for key in {(f.name, f.file) for _, f in own}:
                     profile.libraries.setdefault(key, Counter())[deeper[0].library] += count
     return profile
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """CPU time so far, user and system, of these processes and their descendants that are alive."""
+    parents: dict[int, int] = {}
+    spent: dict[int, float] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+            pid = int(path.parent.name)
+            parents[pid] = int(fields[1])
+            spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, IndexError):
+            continue  # ended meanwhile
+    watched = set(pids)
+    total = 0.0
+    for pid, seconds in spent.items():
+        above, seen = pid, set[int]()
+        while above in parents and above not in watched and above not in seen:
+            seen.add(above)
+            above = parents[above]
+        if above in watched:
+            total += seconds
+    return total
 
 
 def find_py_spy() -> str:

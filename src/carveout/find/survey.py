@@ -23,6 +23,8 @@ from carveout.store import OperationRow, RecordingRow, Store
 
 # An undecorated function is worth a row from this part of the CPU on.
 FUNCTION_SHARE = 0.05
+# Fewer calls with a measured CPU time say too little about the mean.
+CPU_CALLS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ def key_of(row: OperationRow, profile: Profile) -> tuple[str, str] | None:
     exact = [key for key in same if Path(key[1]).resolve() == Path(row.file).resolve()]
     ends = [key for key in same if row.file.endswith(key[1]) or key[1].endswith(row.file)]
     return next(iter(exact or ends), None)
+
+
+def cpu_share(cost: Cost, profile: Profile | None) -> float | None:
+    """An operation's part of the CPU by its own counters: CPU a call × calls, over what its
+    processes spent. Better than samples, which see who holds the interpreter, not who is on a
+    core. None without a measured process or with too few measured calls."""
+    spent = profile.cpu_per_s if profile is not None else None
+    if not spent or cost.mean_cpu_ns is None or cost.cpu_samples < CPU_CALLS:
+        return None
+    return min(1.0, cost.mean_cpu_ns * 1e-9 * cost.calls_per_s / spent)
 
 
 def survey(
@@ -110,6 +122,9 @@ def of_operation(
         samples = profile.total
         share = profile.share(key) if key is not None else 0.0
         library = profile.library_of(key) if key is not None else None
+    counted = cpu_share(cost, profile)
+    if counted is not None:
+        share, samples = counted, max(samples or 0, cost.cpu_samples)
     boundary: Boundary | None = None
     alternative: tuple[str, float | None] | None = None
     drafted: Drafted | None = None

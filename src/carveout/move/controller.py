@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from carveout.store import ArtifactRow, EvidenceRow, OperationRow, StageRow, Store
 
 TAU_WINDOW_S = 600.0
+TAU_ENOUGH = 1_000
 TAU_CALLS = 200
 """A p99 of fewer calls than this is the second slowest of them, and means nothing."""
 RATE_WINDOW_S = 5.0
@@ -508,12 +509,15 @@ def says_same(row: EvidenceRow) -> bool:
 
 
 def reference_p99_ns(store: Store, operation: str, now: float) -> int | None:
-    """Tau: the reference's p99 over the last ten minutes; None with fewer than 200 calls."""
-    histograms = [
-        counters.get("reference", {}).get("histogram", [])
-        for counters in _live(store, operation, now - TAU_WINDOW_S)
-    ]
-    counts = latency.add(histograms)
+    """Tau: the reference's p99 over its newest 1,000 calls, of the last ten minutes at most; None
+    with fewer than 200. The newest, since a p99 of another load than the present one is exceeded
+    by nearly all calls or by none."""
+    rows = sorted(store.live(operation, since=now - TAU_WINDOW_S), key=lambda row: -row.at)
+    counts: list[int] = []
+    for row in rows:
+        if sum(counts) >= TAU_ENOUGH:
+            break
+        counts = latency.add([counts, _counters(row.counters_json)["reference"]["histogram"]])
     return latency.quantile(counts, TAU_QUANTILE) if sum(counts) >= TAU_CALLS else None
 
 

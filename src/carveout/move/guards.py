@@ -192,12 +192,15 @@ class Needed:
     def __str__(self) -> str:
         parts = []
         if self.calls:
-            parts.append(f"about {self.calls:,} more calls")
+            doing = f" {self.what}" if self.what.startswith("to ") else ""
+            parts.append(f"about {self.calls:,} more calls{doing}")
+        elif self.what and not self.seconds:
+            parts.append(self.what)
         if self.seconds is not None and self.seconds > 0:
             parts.append(f"about {self.seconds:,.0f} s")
         elif self.calls:
             parts.append("no traffic seen, so the time is unknown")
-        return (f"{self.what}: " if self.what else "") + (", ".join(parts) or "nothing")
+        return ", ".join(parts) or "nothing"
 
 
 def _log_mean(logs: Sequence[float]) -> float:

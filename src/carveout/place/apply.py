@@ -101,6 +101,7 @@ def apply(
     checked: bool = False,
     release_after_us: float = 1000.0,
     deadline_ms: float = 1000.0,
+    worker_memory_mb: int = 0,
     home: Path | None = None,
 ) -> Placed:
     """Put `stage` in force with the carving in `artifact`; returns what was placed.
@@ -122,7 +123,14 @@ def apply(
     candidate: Any
     release: Any = None
     if where(stage.stage, placement) == "worker":
-        worker = worker_for(path, op.contract, op.codec, deadline_ms=deadline_ms, home=home)
+        worker = worker_for(
+            path,
+            op.contract,
+            op.codec,
+            deadline_ms=deadline_ms,
+            home=home,
+            memory_mb=worker_memory_mb,
+        )
         placed = Placed("worker", worker=worker, stays=placement == "worker")
         candidate = worker.candidate
     else:

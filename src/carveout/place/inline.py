@@ -5,6 +5,10 @@
 
 The file's sha256, the boundary's version and the contract's hash are checked before the first call;
 whatever does not fit is not loaded and the reference goes on answering.
+
+Invariant: what is loaded are the very bytes that were checked, in a copy that nobody else can
+reach: a file that is mapped and then overwritten in place (`cp`, a truncation) ends the process
+with SIGBUS.
 """
 
 from __future__ import annotations
@@ -13,10 +17,13 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from carveout.contract import Contract
@@ -65,6 +72,28 @@ def checked(artifact_dir: Path, contract: Contract, file: str, sum_key: str) -> 
         CarveError: "artifact-missing", "artifact-unreadable", "artifact-other-abi",
             "artifact-other-contract", "artifact-damaged".
     """
+    return checked_file(artifact_dir, contract.name, contract.hash, file, sum_key)
+
+
+def expect_whole(
+    artifact_dir: Path, name: str, contract_hash: str, placement: str | None = None
+) -> None:
+    """Raises what placing an artifact there would: before anything is moved to it.
+
+    `placement` is "inline", "worker", or None or "auto" for both, which a carving meets on its way.
+    """
+    for wanted, file, sum_key in (
+        ("inline", INLINE, "inline_sha256"),
+        ("worker", "worker", "worker_sha256"),
+    ):
+        if placement in (None, "auto", wanted):
+            checked_file(artifact_dir, name, contract_hash, file, sum_key)
+
+
+def checked_file(
+    artifact_dir: Path, name: str, contract_hash: str, file: str, sum_key: str
+) -> Path:
+    """As `checked`, for a contract known by name and hash."""
     info = describe(artifact_dir)
     if info.get("abi") != ABI:
         raise CarveError(
@@ -72,10 +101,10 @@ def checked(artifact_dir: Path, contract: Contract, file: str, sum_key: str) -> 
             f"{artifact_dir.name} was built for boundary version {info.get('abi')}, not {ABI}",
             hint="build it again with this version of carveout: carve cut OPERATION",
         )
-    if info.get("contract_hash") != contract.hash:
+    if info.get("contract_hash") != contract_hash:
         raise CarveError(
             "artifact-other-contract",
-            f"{artifact_dir.name} was built for another contract than {contract.name} has now",
+            f"{artifact_dir.name} was built for another contract than {name} has now",
             hint="the signature or a type changed: carve cut OPERATION, carve prove OPERATION",
         )
     path = artifact_dir / file
@@ -111,14 +140,8 @@ def load_inline(
     from carveout._native import DECLINED, FAILED
 
     path = checked(Path(artifact_dir), contract, INLINE, "inline_sha256")
-    loader = importlib.machinery.ExtensionFileLoader("carving", str(path))
-    spec = importlib.util.spec_from_file_location("carving", path, loader=loader)
     try:
-        if spec is None:
-            raise ImportError("not an extension module")
-        # Never in sys.modules: every artifact's module has this same name.
-        module = importlib.util.module_from_spec(spec)
-        loader.exec_module(module)
+        module = _module_of(path, describe(Path(artifact_dir))["inline_sha256"])
         abi, made_for = module.ABI, module.HASH
     except (ImportError, AttributeError, SystemError) as problem:
         raise CarveError(
@@ -159,6 +182,39 @@ def on_copies(carving: InlineCarving, codec: Any) -> Callable[..., Any]:
         return value if kind == "value" else DECLINED if kind == "decline" else FAILED
 
     return call
+
+
+def _module_of(path: Path, expected: str) -> ModuleType:
+    """The extension module in a file, loaded from a copy without a name where one can be made."""
+    problem: ImportError | None = None
+    for folder in (path.parent.parent, Path(tempfile.gettempdir())):
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".loading-", suffix=".so") as copy:
+                with path.open("rb") as source:
+                    shutil.copyfileobj(source, copy)
+                copy.flush()
+                copy.seek(0)
+                if hashlib.file_digest(copy, "sha256").hexdigest() == expected:
+                    return _load(Path(copy.name))
+        except ImportError as failed:  # e.g. a folder mounted without the permission to execute
+            problem = failed
+        except OSError:  # no permission, no room
+            continue
+    try:
+        return _load(path)
+    except ImportError as failed:
+        raise problem or failed from failed
+
+
+def _load(path: Path) -> ModuleType:
+    loader = importlib.machinery.ExtensionFileLoader("carving", str(path))
+    spec = importlib.util.spec_from_file_location("carving", path, loader=loader)
+    if spec is None:
+        raise ImportError("not an extension module")
+    # Never in sys.modules: every artifact's module has this same name.
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
 
 
 def fault_classes(function: Callable[..., Any]) -> dict[str, type]:

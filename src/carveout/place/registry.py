@@ -34,9 +34,10 @@ def get(name: str) -> Operation[..., Any] | None:
     return _operations.get(name)
 
 
-def on_first_call(hook: Hook | None) -> None:
+def on_first_call(hook: Hook | None, *, wait: bool = False) -> None:
     """Calls `hook(operation)` when an operation is first called in a process, and again after a
-    fork; `None` removes it. One hook a process: the agent's. Its errors never reach the caller."""
+    fork; `None` removes it. One hook a process: the agent's. Its errors never reach the caller.
+    With `wait`, calls that other threads make meanwhile wait until it is done."""
     try:
         from carveout._native import set_first_call_hook
     except ImportError:
@@ -44,4 +45,4 @@ def on_first_call(hook: Hook | None) -> None:
 
         fallback.first_call_hook = hook
         return
-    set_first_call_hook(hook)  # type: ignore[arg-type]
+    set_first_call_hook(hook, wait)  # type: ignore[arg-type]

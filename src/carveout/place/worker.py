@@ -5,7 +5,9 @@
     worker.release()                # the last one out stops the process
 
 A crash, hang or leak there can't hurt the caller: the call is FAILED within the deadline, the
-reference answers it, and the supervisor starts the worker again (50 ms, doubling up to 5 s).
+reference answers it, and the supervisor starts the worker again (50 ms, doubling up to 5 s). It
+also ends a worker that no longer answers, in which calls went on past their deadline (each may be a
+loop that never ends), or that takes too much memory; and says which, for `carve status`.
 
 Invariants: `start` never blocks a caller for the worker to be ready; every child is reaped; a
 forked process starts workers of its own and leaves its parent's alone; the worker ends with the
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -33,6 +36,8 @@ from carveout.place.inline import checked
 if TYPE_CHECKING:
     from carveout._native import Codec, Remote, WorkerClient
 
+log = logging.getLogger("carveout")
+
 BINARY = "worker"
 READY_S = 10.0
 BACKOFF_FIRST_S = 0.05
@@ -40,7 +45,17 @@ BACKOFF_LAST_S = 5.0
 STABLE_S = 10.0
 """A worker that ran this long starts again at the first backoff."""
 STOP_S = 2.0
+WATCH_S = 0.5
+ABANDONED = 8
+"""Calls past their deadline after which a worker is started again."""
 LONGEST_PATH = 100
+PYTHON_MINOR = str(sys.version_info.minor)
+"""Messages of built-in exceptions are those of the Python that a carving answers for."""
+KEEP_LARGE_BLOCKS = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
+"""For glibc: mapping and unmapping a megabyte at every call costs a millisecond of page faults."""
 MAX_REQUEST = 64 << 20
 """Bytes of a call's arguments at most, as in the native client: larger ones are declined."""
 
@@ -57,6 +72,7 @@ class Worker:
         deadline_ms: float = 1000.0,
         home: Path | None = None,
         max_concurrency: int | None = None,
+        memory_mb: int = 0,
     ) -> None:
         from carveout._native import WorkerClient
 
@@ -65,6 +81,9 @@ class Worker:
         self.socket = socket_path(home, contract.hash)
         self.restarts = 0
         self.last_exit: int | None = None
+        self.trouble: str | None = None
+        """Why it was ended or could not be started the last time."""
+        self._memory_bytes = memory_mb << 20
         self._max_concurrency = max_concurrency
         self._pid = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
@@ -110,7 +129,7 @@ class Worker:
             "pid": self.pid,
             "restarts": self.restarts,
             "last_exit": self.last_exit,
-            "problem": str(self.client.stats()["last_problem"]),
+            "problem": self.trouble or str(self.client.stats()["last_problem"]),
         }
 
     def acquire(self) -> Worker:
@@ -145,9 +164,10 @@ class Worker:
             started = time.monotonic()
             try:
                 self._run_once()
-            except OSError:
+            except OSError as error:
                 # No process to be had (limits, a vanished file): the same as one that died.
-                self.last_exit = -1
+                self.last_exit = None
+                self.trouble = f"it cannot be started: {error}"
             self._ready.clear()
             if self._stop.is_set():
                 return
@@ -168,8 +188,7 @@ class Worker:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            # Messages of built-in exceptions are those of the Python that this carving answers for.
-            env={**os.environ, "CARVEOUT_PYTHON_MINOR": str(sys.version_info.minor)},
+            env={**os.environ, **KEEP_LARGE_BLOCKS, "CARVEOUT_PYTHON_MINOR": PYTHON_MINOR},
             start_new_session=True,  # Ctrl-C in the terminal is the service's, not the worker's
         )
         self._process = process
@@ -177,22 +196,54 @@ class Worker:
             if self._stop.is_set():
                 return
             if _says_ready(process, READY_S):
+                self.client.forgive()
                 self._ready.set()
-                _discard(process)
+                fault = self._watch(process)
+                if fault is not None:
+                    self.trouble = fault
+                    log.warning("carveout: worker of %s ended: %s", self.contract.name, fault)
+                    process.kill()
                 self.last_exit = process.wait()
             else:
                 self.last_exit = process.poll()
+                self.trouble = (
+                    f"it did not say that it is ready within {READY_S:g} s"
+                    if self.last_exit is None
+                    else f"it ended at its start with exit code {self.last_exit}"
+                )
         finally:
             self._end_process()
             if process.stdout is not None:
                 process.stdout.close()
 
+    def _watch(self, process: subprocess.Popen[bytes]) -> str | None:
+        """Wait until the worker ends by itself (None), or until something is wrong with it."""
+        silent_before = False
+        look_at = time.monotonic() + WATCH_S
+        with contextlib.closing(_Ears(process)) as ears:
+            while not ears.ended(look_at - time.monotonic()):
+                if time.monotonic() < look_at:
+                    continue
+                look_at = time.monotonic() + WATCH_S
+                stats = self.client.stats()
+                if stats["silent"] and silent_before:
+                    return "it does not answer"
+                silent_before = bool(stats["silent"])
+                if stats["timeouts"] >= ABANDONED:
+                    return f"{stats['timeouts']} calls went on past their deadline"
+                used = _memory_of(process.pid)
+                if self._memory_bytes and used > self._memory_bytes:
+                    return f"it took {used >> 20} MB, more than {self._memory_bytes >> 20}"
+        return None
+
     def _end_process(self) -> None:
         process = self._process
         if process is None or process.poll() is not None:
             return
+        # One that does not answer calls would not drain them either.
+        hangs = self.client.stats()["silent"]
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGKILL if hangs else signal.SIGTERM)
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -211,9 +262,12 @@ def _says_ready(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
         return False
     deadline = time.monotonic() + timeout_s
     line = b""
+    # Not `select`, which takes no descriptor past 1023: a busy service has more.
+    readable = select.poll()
+    readable.register(stdout, select.POLLIN)
     while b"\n" not in line:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([stdout], [], [], left)[0]:
+        if left <= 0 or not readable.poll(left * 1000):
             return False
         piece = os.read(stdout.fileno(), 4096)
         if not piece:
@@ -222,11 +276,41 @@ def _says_ready(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
     return line.startswith(b"ready")
 
 
-def _discard(process: subprocess.Popen[bytes]) -> None:
-    """Read what the worker prints until it ends: a carving that prints must not fill the pipe."""
-    if process.stdout is not None:
-        while os.read(process.stdout.fileno(), 65536):
-            pass
+class _Ears:
+    """Hears that a process has ended, and takes what it prints meanwhile: a carving that prints
+    must not fill the pipe."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._poll = select.poll()
+        self._stdout = process.stdout.fileno() if process.stdout is not None else -1
+        if self._stdout >= 0:
+            self._poll.register(self._stdout, select.POLLIN)
+        try:
+            self._handle: int | None = os.pidfd_open(process.pid)
+            self._poll.register(self._handle, select.POLLIN)
+        except (AttributeError, OSError):  # an older kernel: the pipe's end must do
+            self._handle = None
+
+    def ended(self, timeout_s: float) -> bool:
+        """Whether the process has ended; returns after `timeout_s` or at the next event."""
+        for fd, _ in self._poll.poll(max(0.0, timeout_s) * 1000):
+            if fd == self._stdout and not os.read(self._stdout, 65536):
+                self._poll.unregister(self._stdout)
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+
+
+def _memory_of(pid: int) -> int:
+    """Resident bytes of a process; 0 where that can't be read."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def socket_path(home: Path | None, contract_hash: str) -> Path:
@@ -263,6 +347,7 @@ def worker_for(
     *,
     deadline_ms: float = 1000.0,
     home: Path | None = None,
+    memory_mb: int = 0,
     wait_s: float = 0.0,
 ) -> Worker:
     """The process's worker for an artifact, started; shared by all who ask. `release` it.
@@ -274,7 +359,14 @@ def worker_for(
     with _lock:
         worker = _workers.get(key)
         if worker is None:
-            worker = Worker(artifact_dir, contract, codec, deadline_ms=deadline_ms, home=home)
+            worker = Worker(
+                artifact_dir,
+                contract,
+                codec,
+                deadline_ms=deadline_ms,
+                home=home,
+                memory_mb=memory_mb,
+            )
             _workers[key] = worker
         worker.acquire()
     worker.start(wait_s)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import math
 import os
 import re
 import struct
@@ -298,9 +299,14 @@ class Redaction:
         redacted: float = struct.unpack(
             "<d", struct.pack("<Q", bits & ~mantissa | noise & mantissa)
         )[0]
+        if abs(value) == 1.0:  # the only whole number of its exponent
+            return float(self._hidden_int(int(value)))
         if value.is_integer() and abs(value) < 2**53:
-            return float(int(redacted) or 1)
-        return redacted
+            redacted = float(int(redacted) or 1)
+        if redacted != value:
+            return redacted
+        # 1.0 is the only whole number of its exponent: there the magnitude has to give way.
+        return math.copysign(2 + noise % 8, value) if abs(value) == 1.0 else value * 2
 
     def _hidden_decimal(self, value: str) -> str:
         mantissa, e, exponent = value.partition("E")

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 from carveout import settings as settings_module
 from carveout.diagnostics import CarveError
-from carveout.serve.ending import before_the_end
+from carveout.serve.ending import before_hard_ends, before_the_end
 from carveout.serve.operations import STORE_LOST, Overridden, Served
 from carveout.store import ProcessRow
 
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from carveout.store import StageRow, Store
 
 TICK_S = 0.2
+RUN_TICK_S = 0.05
+"""Under `carve run` counts are written as often: a process may be killed at any time."""
 FLUSH_S = 1.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 EXIT_S = 2.0
@@ -103,6 +105,9 @@ class Agent:
         # make the first call of another operation, on the same thread.
         self._round = threading.RLock()
         self._run_id = os.environ.get("CARVEOUT_RUN_ID")
+        # A process that replaced itself by exec has the same number.
+        self._run_file = f"{os.getpid()}-{time.time_ns()}.json"
+        self._written: dict[str, dict[str, int]] | None = None
 
     # -- the thread -------------------------------------------------------------------------
 
@@ -150,7 +155,8 @@ class Agent:
         while not self._stopping:
             started = time.monotonic()
             waiting = self._safely(self._work)
-            rest = TICK_S - (time.monotonic() - started)
+            every = TICK_S if self.settings.stage_override is None else RUN_TICK_S
+            rest = every - (time.monotonic() - started)
             # With calls left on a queue go on soon, but let the service's threads run first.
             self._wake.wait(max(0.005, 0.02 if waiting else rest))
 
@@ -196,6 +202,8 @@ class Agent:
         if final or now - self._flushed_at >= FLUSH_S:
             self.flush(store)
             self._flushed_at = now
+        elif self.settings.stage_override is not None:
+            self._write_run()
         if self._clock_jumped():
             # By a clock that is wrong, every recording could seem to be out of date.
             self._purged_at = now
@@ -354,14 +362,17 @@ class Agent:
     def _write_run(self) -> None:
         if not self._run_id:
             return
-        folder = self.settings.home / "runs" / self._run_id
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{os.getpid()}.json"
         counts = {
             served.name: served.run_counts()
             for served in list(self._served.values())
             if isinstance(served, Overridden)
         }
+        if counts == self._written:
+            return
+        self._written = counts
+        folder = self.settings.home / "runs" / self._run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / self._run_file
         partial = target.with_suffix(".tmp")
         partial.write_text(json.dumps(counts))
         partial.replace(target)
@@ -389,6 +400,8 @@ def ensure(_operation: Any = None) -> Agent | None:
                 log.warning("carveout: no agent, the reference answers everything: %s", error)
                 return None
             before_the_end(_agent.stop)
+            if settings.stage_override is not None:
+                before_hard_ends(_agent.stop)
         agent = _agent
     # Outside the lock: a round may call operations, whose first call comes here again.
     agent.place_now()

@@ -8,14 +8,18 @@ same signal with its default action, which ends the process there and then; the 
 killed, or that a signal ends at its default action from outside: what was captured in the last
 fifth of a second is gone then.
 
-Invariants: the action runs once, in the process that asked for it, not in one forked from it; no
-signal handler is installed or replaced; what it raises is not the process's.
+Under `carve run`, where the processes are a test's and every call is to be counted, more is done:
+`os._exit`, exec and SIGTERM at its default action wait for the action too (`before_hard_ends`).
+
+Invariants: the action runs in the process that asked for it, not in one forked from it; in a
+service no signal handler is installed or replaced; what it raises is not the process's.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -25,6 +29,7 @@ from typing import Any
 _action: Callable[[], object] | None = None
 _asked_by = 0
 _hooked = False
+_hard_action: tuple[int, Callable[[], object] | None] = (0, None)
 _real_raise_signal = signal.raise_signal
 
 
@@ -70,4 +75,42 @@ def _hook_children() -> None:
             celery.worker_process_shutdown.connect(_act, weak=False)
 
 
-__all__ = ["before_the_end"]
+def before_hard_ends(action: Callable[[], object]) -> None:
+    """Have `action`, which may be called twice, done before this process leaves by `os._exit` (a
+    fork of multiprocessing, a worker of xdist), an exec, or SIGTERM (a worker of a pool)."""
+    global _hard_action
+    _hard_action = (os.getpid(), action)
+    for name in ("_exit", "execv", "execve"):
+        end = getattr(os, name)
+        if not hasattr(end, "carveout"):
+            setattr(os, name, _after_acting(end))
+    with contextlib.suppress(ValueError):  # not in the main thread
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _on_sigterm)
+
+
+def _act_hard() -> None:
+    # Again also while it is being done: a SIGTERM in the middle of it waits for its end.
+    pid, action = _hard_action
+    if action is not None and pid == os.getpid():
+        with contextlib.suppress(BaseException):
+            action()
+
+
+def _after_acting(end: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(end)
+    def act_then(*args: Any, **kwargs: Any) -> Any:
+        _act_hard()
+        return end(*args, **kwargs)
+
+    act_then.carveout = True  # type: ignore[attr-defined]
+    return act_then
+
+
+def _on_sigterm(number: int, _frame: Any) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    _act_hard()
+    os.kill(os.getpid(), number)
+
+
+__all__ = ["before_hard_ends", "before_the_end"]

@@ -187,6 +187,7 @@ class Served:
             checked=guards.is_checked(row.stage, row.share),
             release_after_us=self._settings.release_gil_after_us,
             deadline_ms=self._settings.deadline_ms,
+            worker_memory_mb=self._settings.worker_memory_mb,
             home=self._settings.home,
         )
         if before is not None:

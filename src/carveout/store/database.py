@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carveout.diagnostics import CarveError
+from carveout.store.forks import GATE
 from carveout.store.schema import MIGRATIONS, VERSION
 
 LEAST_FREE_BYTES = 256 << 10
@@ -198,9 +199,10 @@ class Database:
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
-        """Turns sqlite3's errors into ours."""
+        """Turns sqlite3's errors into ours; no fork comes in between."""
         try:
-            yield
+            with GATE.inside():
+                yield
         except sqlite3.Error as problem:
             raise self._explained(problem) from problem
 
@@ -233,7 +235,7 @@ class Database:
 
     def forget(self) -> None:
         """Let deleted rows leave the write-ahead log too, if nobody is reading it just now."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error), GATE.inside():
             self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _unreadable(self, cause: str) -> CarveError:

@@ -1,9 +1,13 @@
 //! Connections for threads that wait: one in use by a call, the others in a pool.
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, SockAddr, Socket, Type};
+
 use super::frame;
+use super::incoming::{Incoming, Payload};
 
 /// Why no outcome came.
 pub enum Lost {
@@ -26,7 +30,10 @@ impl Lost {
 
 pub struct Connection {
     stream: UnixStream,
-    received: Vec<u8>,
+    incoming: Incoming,
+    /// What the socket was told last.
+    read_timeout: Duration,
+    write_timeout: Duration,
     next_id: u64,
 }
 
@@ -37,10 +44,12 @@ fn broken(error: &std::io::Error) -> Lost {
 impl Connection {
     /// Connects and checks the greeting.
     pub fn open(path: &str, contract_hash: &str, deadline: Instant) -> Result<Self, Lost> {
-        let stream = UnixStream::connect(path).map_err(|e| broken(&e))?;
+        let stream = connect(path, Some(left(deadline)?)).map_err(|e| broken(&e))?;
         let mut connection = Connection {
             stream,
-            received: Vec::with_capacity(4096),
+            incoming: Incoming::default(),
+            read_timeout: Duration::MAX,
+            write_timeout: Duration::MAX,
             next_id: 1,
         };
         let (id, payload) = loop {
@@ -69,9 +78,12 @@ impl Connection {
             .map_err(|()| Lost::Broken("a request of more than 4 GiB".to_owned()))?;
         let mut rest = &*request;
         while !rest.is_empty() {
-            self.stream
-                .set_write_timeout(Some(left(deadline)?))
-                .map_err(|e| broken(&e))?;
+            let left = left(deadline)?;
+            if !fits(self.write_timeout, left) {
+                let told = self.stream.set_write_timeout(Some(left));
+                told.map_err(|e| broken(&e))?;
+                self.write_timeout = left;
+            }
             match self.stream.write(rest) {
                 Ok(0) => return Err(Lost::Broken("the worker closed".to_owned())),
                 Ok(n) => rest = &rest[n..],
@@ -84,31 +96,23 @@ impl Connection {
     }
 
     /// The next frame. After `Interrupted` it may be called again; after anything else not.
-    pub fn receive(&mut self, deadline: Instant) -> Result<(u64, Vec<u8>), Lost> {
+    pub fn receive(&mut self, deadline: Instant) -> Result<(u64, Payload), Lost> {
         loop {
-            let parsed = frame::parse(&self.received)
-                .map_err(|()| Lost::Broken("garbage from the worker".to_owned()))?;
-            if let Some((id, payload, used)) = parsed {
-                let payload = payload.to_vec();
-                self.received.drain(..used);
-                return Ok((id, payload));
+            let frame = self.incoming.take();
+            if let Some(whole) =
+                frame.map_err(|()| Lost::Broken("garbage from the worker".to_owned()))?
+            {
+                return Ok(whole);
             }
-            self.stream
-                .set_read_timeout(Some(left(deadline)?))
-                .map_err(|e| broken(&e))?;
-            let start = self.received.len();
-            // Grow towards the frame's announced size, so that a large reply takes few reads.
-            let announced = self
-                .received
-                .first_chunk::<4>()
-                .map_or(0, |head| u32::from_le_bytes(*head) as usize + 4);
-            let room = announced.saturating_sub(start).clamp(4096, 1 << 20);
-            self.received.resize(start + room, 0);
-            let read = self.stream.read(&mut self.received[start..]);
-            self.received.truncate(start + *read.as_ref().unwrap_or(&0));
-            match read {
+            let left = left(deadline)?;
+            if !fits(self.read_timeout, left) {
+                let told = self.stream.set_read_timeout(Some(left));
+                told.map_err(|e| broken(&e))?;
+                self.read_timeout = left;
+            }
+            match self.stream.read(self.incoming.room()) {
                 Ok(0) => return Err(Lost::Broken("the worker closed".to_owned())),
-                Ok(_) => {}
+                Ok(count) => self.incoming.took(count),
                 Err(e) if e.kind() == ErrorKind::Interrupted => return Err(Lost::Interrupted),
                 Err(e) if is_timeout(&e) => return Err(Lost::TimedOut),
                 Err(e) => return Err(broken(&e)),
@@ -117,8 +121,26 @@ impl Connection {
     }
 }
 
+/// Connects within `patience`, or at once or not at all. A process that hangs takes no connections,
+/// and when its backlog is full `UnixStream::connect` would wait for ever.
+pub fn connect(path: &str, patience: Option<Duration>) -> std::io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    match patience {
+        // The kernel's limit for waiting in connect, too.
+        Some(patience) => socket.set_write_timeout(Some(patience))?,
+        None => socket.set_nonblocking(true)?,
+    }
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(OwnedFd::from(socket).into())
+}
+
 fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// Whether the socket need not be told again: it gives up within a millisecond of the deadline.
+fn fits(told: Duration, left: Duration) -> bool {
+    told >= left && told - left <= Duration::from_millis(1)
 }
 
 fn left(deadline: Instant) -> Result<Duration, Lost> {

@@ -5,6 +5,8 @@
 //! outcome is preceded by `u64 LE nanoseconds`, the call's own time in the worker.
 use carveout_runtime::wire::Reader;
 
+use super::incoming::Payload;
+
 /// Version of the boundary this client speaks.
 pub const ABI: i64 = 1;
 /// No outcome is longer; a length past it is garbage.
@@ -16,9 +18,9 @@ pub const REQUEST_HEAD: usize = 4 + 8 + 2;
 pub const TIMED: u16 = 0x8000;
 
 /// Takes the time off a timed reply.
-pub fn timed(payload: &mut Vec<u8>) -> Option<u64> {
+pub fn timed(payload: &mut Payload) -> Option<u64> {
     let ns = u64::from_le_bytes(*payload.first_chunk::<8>()?);
-    payload.drain(..8);
+    payload.skip(8);
     Some(ns)
 }
 
@@ -40,6 +42,13 @@ pub fn finish(out: &mut [u8], start: usize, id: u64, operation: u16) -> Result<(
 
 /// A frame's request id, its payload, and the bytes it takes with its head.
 pub type Frame<'a> = (u64, &'a [u8], usize);
+
+/// Bytes that the frame which begins here takes with its head; 0 if it doesn't say yet.
+pub fn announced(bytes: &[u8]) -> usize {
+    bytes
+        .first_chunk::<4>()
+        .map_or(0, |head| u32::from_le_bytes(*head) as usize + 4)
+}
 
 /// The first whole frame in `bytes`, or None if more is needed.
 pub fn parse(bytes: &[u8]) -> Result<Option<Frame<'_>>, ()> {

@@ -5,9 +5,11 @@
 //! next try waits (50 ms, doubling up to 1 s), and calls fail at once until then.
 mod blocking;
 mod frame;
+mod incoming;
+mod memory;
 mod multiplexed;
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +25,7 @@ use crate::codec::{Answer, Codec, Refused};
 use crate::process;
 use crate::sentinel::{declined, failed};
 use blocking::{Connection, Lost};
+use incoming::Payload;
 use multiplexed::Channel;
 
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
@@ -31,10 +34,28 @@ const BACKOFF_LAST: Duration = Duration::from_secs(1);
 pub const MAX_REQUEST: usize = 64 << 20;
 /// Idle connections kept for threads.
 const MAX_IDLE: usize = 32;
+/// Calls in a row without an answer after which a worker counts as silent.
+const SILENT_AFTER: u32 = 3;
+const SILENCE_FIRST: Duration = Duration::from_millis(100);
+const SILENCE_LAST: Duration = Duration::from_secs(5);
+const SILENT: &str = "the worker does not answer";
+const NOT_CONNECTED: &str = "not connected";
 
 struct Backoff {
     next: Option<Instant>,
     pause: Duration,
+}
+
+impl Backoff {
+    fn new(pause: Duration) -> Self {
+        Backoff { next: None, pause }
+    }
+
+    /// Puts the next try off, twice as long as the last time.
+    fn again(&mut self, last: Duration) {
+        self.next = Some(Instant::now() + self.pause);
+        self.pause = (self.pause * 2).min(last);
+    }
 }
 
 /// What the calls of one client share.
@@ -45,6 +66,11 @@ pub struct Shared {
     codec: Py<Codec>,
     idle: Mutex<Vec<Connection>>,
     backoff: Mutex<Backoff>,
+    /// Calls in a row that got no answer within the deadline.
+    silent: AtomicU32,
+    /// When a silent worker is asked again.
+    silence: Mutex<Backoff>,
+    timeouts: AtomicU64,
     last_problem: Mutex<String>,
     calls: AtomicU64,
     failed: AtomicU64,
@@ -57,6 +83,21 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// Begins anew with another worker. After a silent one, the first call without an answer is
+    /// enough.
+    fn forgive(&self) {
+        *lock(&self.backoff) = Backoff::new(BACKOFF_FIRST);
+        *lock(&self.silence) = Backoff::new(SILENCE_FIRST);
+        let before = self.silent.load(Relaxed);
+        let now = if before >= SILENT_AFTER {
+            SILENT_AFTER - 1
+        } else {
+            0
+        };
+        self.silent.store(now, Relaxed);
+        self.timeouts.store(0, Relaxed);
+    }
+
     fn may_connect(&self) -> bool {
         lock(&self.backoff)
             .next
@@ -64,18 +105,44 @@ impl Shared {
     }
 
     fn could_not_connect(&self, why: &str) {
-        let mut backoff = lock(&self.backoff);
-        backoff.next = Some(Instant::now() + backoff.pause);
-        backoff.pause = (backoff.pause * 2).min(BACKOFF_LAST);
-        drop(backoff);
+        lock(&self.backoff).again(BACKOFF_LAST);
         self.remember(why);
     }
 
     fn did_connect(&self) {
         self.connects.fetch_add(1, Relaxed);
-        let mut backoff = lock(&self.backoff);
-        backoff.next = None;
-        backoff.pause = BACKOFF_FIRST;
+        *lock(&self.backoff) = Backoff::new(BACKOFF_FIRST);
+    }
+
+    /// Whether to send a call at all. A worker that let `SILENT_AFTER` calls in a row wait out
+    /// their deadlines is asked by one call now and then: no caller should pay for a hang that
+    /// is known.
+    fn may_ask(&self) -> bool {
+        if self.silent.load(Relaxed) < SILENT_AFTER {
+            return true;
+        }
+        let mut silence = lock(&self.silence);
+        if silence.next.is_some_and(|next| Instant::now() < next) {
+            return false;
+        }
+        silence.next = Some(Instant::now() + self.deadline);
+        true
+    }
+
+    /// The worker answered something.
+    fn heard(&self) {
+        if self.silent.load(Relaxed) != 0 {
+            self.silent.store(0, Relaxed);
+            *lock(&self.silence) = Backoff::new(SILENCE_FIRST);
+        }
+    }
+
+    /// A call waited out its deadline.
+    fn not_heard(&self) {
+        self.timeouts.fetch_add(1, Relaxed);
+        if self.silent.fetch_add(1, Relaxed) + 1 >= SILENT_AFTER {
+            lock(&self.silence).again(SILENCE_LAST);
+        }
     }
 
     fn remember(&self, why: &str) {
@@ -84,7 +151,10 @@ impl Shared {
 
     fn count_failed(&self, why: &str) {
         self.failed.fetch_add(1, Relaxed);
-        self.remember(why);
+        // Calls that were not even sent follow from a problem that is known already.
+        if why != SILENT && why != NOT_CONNECTED {
+            self.remember(why);
+        }
     }
 
     /// The outcome of a call that was not answered, which is counted.
@@ -99,6 +169,9 @@ impl Shared {
     fn exchange(&self, py: Python<'_>, operation: u16, request: &mut [u8]) -> Exchange {
         let deadline = Instant::now() + self.deadline;
         self.calls.fetch_add(1, Relaxed);
+        if !self.may_ask() {
+            return Exchange::Failed(SILENT.to_owned());
+        }
         // A pooled connection may be of a worker that has died since: one more try then.
         for _ in 0..2 {
             let mut was_pooled = false;
@@ -113,6 +186,7 @@ impl Shared {
                 Ok((mut connection, id, mut reply)) => loop {
                     match reply {
                         Ok((got, payload)) if got == id => {
+                            self.heard();
                             self.give_back(connection);
                             return Exchange::Reply(payload);
                         }
@@ -135,7 +209,12 @@ impl Shared {
                     // All of that worker's connections are as dead as this one.
                     lock(&self.idle).clear();
                 }
-                Err(lost) => return Exchange::Failed(lost.text()),
+                Err(lost) => {
+                    if matches!(lost, Lost::TimedOut) {
+                        self.not_heard();
+                    }
+                    return Exchange::Failed(lost.text());
+                }
             }
         }
         Exchange::Failed("the worker closed".to_owned())
@@ -149,7 +228,7 @@ impl Shared {
             return Ok((pooled, true));
         }
         if !self.may_connect() {
-            return Err(Lost::Broken("not connected".to_owned()));
+            return Err(Lost::Broken(NOT_CONNECTED.to_owned()));
         }
         match Connection::open(&self.path, &self.contract_hash, deadline) {
             Ok(connection) => {
@@ -179,8 +258,11 @@ impl Shared {
         &self,
         operation: u16,
         request: &mut [u8],
-    ) -> Result<(Vec<u8>, u64), Lost> {
+    ) -> Result<(Payload, u64), Lost> {
         self.calls.fetch_add(1, Relaxed);
+        if !self.may_ask() {
+            return Err(Lost::Broken(SILENT.to_owned()));
+        }
         let deadline = Instant::now() + self.deadline;
         loop {
             let (mut connection, was_pooled) = self.connection(deadline)?;
@@ -203,12 +285,18 @@ impl Shared {
             match reply {
                 Ok(payload) => {
                     let ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                    self.heard();
                     self.give_back(connection);
                     return Ok((payload, ns));
                 }
                 // All of that worker's connections are as dead as this one.
                 Err(Lost::Broken(_)) if was_pooled => lock(&self.idle).clear(),
-                Err(lost) => return Err(lost),
+                Err(lost) => {
+                    if matches!(lost, Lost::TimedOut) {
+                        self.not_heard();
+                    }
+                    return Err(lost);
+                }
             }
         }
     }
@@ -222,7 +310,7 @@ fn write_reason(out: &mut Vec<u8>, kind: i64, why: &str) {
 }
 
 enum Exchange {
-    Reply(Vec<u8>),
+    Reply(Payload),
     Failed(String),
     Interrupted(PyErr),
 }
@@ -243,10 +331,7 @@ fn enter_process(shared: &Shared, channels: &Mutex<Vec<Py<Channel>>>) {
         for channel in old {
             channel.get().abandon();
         }
-        *lock(&shared.backoff) = Backoff {
-            next: None,
-            pause: BACKOFF_FIRST,
-        };
+        shared.forgive();
     }
 }
 
@@ -262,6 +347,7 @@ impl WorkerClient {
         if !(deadline_ms > 0.0 && deadline_ms < 1e9) {
             return Err(PyValueError::new_err("deadline_ms must be above 0"));
         }
+        memory::keep_large_blocks();
         Ok(WorkerClient {
             shared: Arc::new(Shared {
                 path,
@@ -269,10 +355,10 @@ impl WorkerClient {
                 deadline: Duration::from_secs_f64(deadline_ms / 1e3),
                 codec,
                 idle: Mutex::new(Vec::new()),
-                backoff: Mutex::new(Backoff {
-                    next: None,
-                    pause: BACKOFF_FIRST,
-                }),
+                backoff: Mutex::new(Backoff::new(BACKOFF_FIRST)),
+                silent: AtomicU32::new(0),
+                silence: Mutex::new(Backoff::new(SILENCE_FIRST)),
+                timeouts: AtomicU64::new(0),
                 last_problem: Mutex::new(String::new()),
                 calls: AtomicU64::new(0),
                 failed: AtomicU64::new(0),
@@ -307,7 +393,7 @@ impl WorkerClient {
         let exchanged = if args.len() > MAX_REQUEST {
             let mut out = Vec::new();
             write_reason(&mut out, 2, "larger than a worker takes");
-            Exchange::Reply(out)
+            Exchange::Reply(out.into())
         } else {
             self.shared.exchange(py, op_index, &mut request)
         };
@@ -335,7 +421,7 @@ impl WorkerClient {
     ) -> Vec<(Bound<'py, PyBytes>, u64)> {
         enter_process(&self.shared, &self.channels);
         let shared = &self.shared;
-        let answers: Vec<(Vec<u8>, u64)> = py.detach(|| {
+        let answers: Vec<(Payload, u64)> = py.detach(|| {
             let mut answers = Vec::with_capacity(args.len());
             let mut request = Vec::new();
             for args in &args {
@@ -348,12 +434,12 @@ impl WorkerClient {
                             answers.push((payload, if round_trip { whole_ns } else { own_ns }));
                         }
                         None => {
-                            answers.push((shared.failure("a reply without its time"), 0));
+                            answers.push((shared.failure("a reply without its time").into(), 0));
                             break;
                         }
                     },
                     Err(lost) => {
-                        answers.push((shared.failure(&lost.text()), 0));
+                        answers.push((shared.failure(&lost.text()).into(), 0));
                         break;
                     }
                 }
@@ -386,12 +472,21 @@ impl WorkerClient {
         Ok(())
     }
 
-    /// calls, failed, connects since the start, and the last problem's text.
+    /// Another worker stands at the path now: it is asked at once.
+    fn forgive(&self) {
+        self.shared.forgive();
+    }
+
+    /// calls, failed, connects since the start and the last problem's text; timeouts of the present
+    /// worker, and whether it is silent (so that it isn't asked but now and then).
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         dict.set_item("calls", self.shared.calls.load(Relaxed))?;
         dict.set_item("failed", self.shared.failed.load(Relaxed))?;
         dict.set_item("connects", self.shared.connects.load(Relaxed))?;
+        dict.set_item("timeouts", self.shared.timeouts.load(Relaxed))?;
+        let silent = self.shared.silent.load(Relaxed) >= SILENT_AFTER;
+        dict.set_item("silent", silent)?;
         dict.set_item("last_problem", lock(&self.shared.last_problem).clone())?;
         Ok(dict)
     }

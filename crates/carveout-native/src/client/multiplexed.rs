@@ -15,6 +15,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::blocking::connect;
+use super::incoming::Incoming;
 use super::{Shared, frame};
 use crate::codec::{Answer, Refused};
 use crate::sentinel::{declined, failed};
@@ -30,7 +32,7 @@ struct State {
     greeted: bool,
     outgoing: Vec<u8>,
     written: usize,
-    incoming: Vec<u8>,
+    incoming: Incoming,
     next_id: u64,
     waiting: HashMap<u64, Py<PyAny>>,
     deadlines: VecDeque<(Instant, u64)>,
@@ -87,8 +89,12 @@ impl Channel {
             }
             Err(Refused::Python(_)) => return resolve(failed(py).bind(py).as_any()),
         }
+        if !this.shared.may_ask() {
+            this.shared.count_failed(super::SILENT);
+            return resolve(failed(py).bind(py).as_any());
+        }
         if !Self::connected(slf)? {
-            this.shared.count_failed("not connected");
+            this.shared.count_failed(super::NOT_CONNECTED);
             return resolve(failed(py).bind(py).as_any());
         }
         let (flush, sweep) = {
@@ -148,9 +154,7 @@ impl Channel {
         if !this.shared.may_connect() {
             return Ok(false);
         }
-        let opened = UnixStream::connect(&this.shared.path)
-            .and_then(|stream| stream.set_nonblocking(true).map(|()| stream));
-        let stream = match opened {
+        let stream = match connect(&this.shared.path, None) {
             Ok(stream) => stream,
             Err(error) => {
                 this.shared.could_not_connect(&error.to_string());
@@ -228,6 +232,7 @@ impl Channel {
             return Ok(());
         };
         let future = future.bind(py);
+        self.shared.heard();
         match self.shared.codec.get().read_outcome(py, payload) {
             Ok(Answer::Value(value)) => resolve(future, &value),
             Ok(Answer::Fault(fault)) => {
@@ -329,17 +334,18 @@ impl Channel {
                 return Ok(());
             };
             let mut ended = None;
-            let mut chunk = [0u8; 65_536];
             // A bounded number of reads, so that one connection can't hold up the loop.
             for _ in 0..64 {
-                match stream.read(&mut chunk) {
+                let room = state.incoming.room();
+                let most = room.len();
+                match stream.read(room) {
                     Ok(0) => {
                         ended = Some("the worker closed".to_owned());
                         break;
                     }
                     Ok(n) => {
-                        state.incoming.extend_from_slice(&chunk[..n]);
-                        if n < chunk.len() {
+                        state.incoming.took(n);
+                        if n < most {
                             break;
                         }
                     }
@@ -353,15 +359,15 @@ impl Channel {
             }
             (ended, std::mem::take(&mut state.incoming))
         };
-        let mut used = 0;
+        let mut incoming = incoming;
         let mut problem = ended;
-        loop {
-            match frame::parse(&incoming[used..]) {
+        let mut answered = Ok(());
+        while answered.is_ok() {
+            let size = match incoming.frame() {
                 Ok(Some((id, payload, size))) => {
-                    used += size;
                     let greeted = std::mem::replace(&mut this.state().greeted, true);
                     if greeted {
-                        this.answer(py, id, payload)?;
+                        answered = this.answer(py, id, payload);
                     } else if id != 0 {
                         problem = Some("no greeting".to_owned());
                         break;
@@ -371,23 +377,22 @@ impl Channel {
                     } else {
                         this.shared.did_connect();
                     }
+                    size
                 }
                 Ok(None) => break,
                 Err(()) => {
                     problem = Some("garbage from the worker".to_owned());
                     break;
                 }
-            }
+            };
+            incoming.used(size);
         }
         if let Some(why) = problem {
             return this.lose(py, &why);
         }
-        let mut rest = incoming;
-        rest.drain(..used);
-        let mut state = this.state();
         // Nothing else reads, so what came in meanwhile is nothing.
-        state.incoming = rest;
-        Ok(())
+        this.state().incoming = incoming;
+        answered
     }
 
     fn _close(&self, py: Python<'_>) -> PyResult<()> {
@@ -417,6 +422,7 @@ impl Channel {
             next
         };
         for future in late {
+            this.shared.not_heard();
             this.shared.count_failed("no answer within the deadline");
             resolve(future.bind(py), failed(py).bind(py).as_any())?;
         }

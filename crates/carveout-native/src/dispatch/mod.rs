@@ -69,7 +69,13 @@ impl Dispatch {
     #[cold]
     fn enter_process(slf: &Bound<'_, Self>) {
         let this = slf.get();
-        let seen = this.generation.swap(process::generation(), Relaxed);
+        let now = process::generation();
+        let seen = this.generation.load(Relaxed);
+        if seen == now | IN_HOOK {
+            let hooked = || this.generation.load(Relaxed) == now | IN_HOOK;
+            return process::wait_for_hook(slf.py(), || !hooked());
+        }
+        this.generation.store(now | IN_HOOK, Relaxed);
         if seen != 0 {
             this.queue.clear();
             this.reference_arm.clear();
@@ -80,8 +86,18 @@ impl Dispatch {
         let seed = monotonic_ns() ^ (u64::from(std::process::id()) << 32) ^ slf.as_ptr() as u64;
         this.random.store(seed, Relaxed);
         process::first_call(slf.py(), slf.as_any());
+        this.generation.store(now, Relaxed);
+    }
+
+    /// Whether what is counted and queued is this process's own, not its parent's.
+    fn is_of_this_process(&self) -> bool {
+        let seen = self.generation.load(Relaxed);
+        seen == 0 || seen & !IN_HOOK == process::generation()
     }
 }
+
+/// Set in `Dispatch::generation` while the first call's hook runs.
+const IN_HOOK: u64 = 1 << 63;
 
 static METHOD_TYPE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static ASYNC_CALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -328,8 +344,7 @@ impl Dispatch {
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         // Counters of the parent are not this process's, even before its first call.
-        let mine = matches!(self.generation.load(Relaxed), 0)
-            || self.generation.load(Relaxed) == process::generation();
+        let mine = self.is_of_this_process();
         if mine {
             dict.set_item("reference", self.reference_arm.to_dict(py)?)?;
             dict.set_item("candidate", self.candidate_arm.to_dict(py)?)?;
@@ -351,7 +366,7 @@ impl Dispatch {
     /// Takes up to `max` captured calls off the queue, oldest first.
     #[pyo3(signature = (max=1024))]
     fn drain(&self, max: usize) -> Vec<Captured> {
-        if self.generation.load(Relaxed) != process::generation() {
+        if !self.is_of_this_process() {
             return Vec::new();
         }
         self.queue.drain(max)

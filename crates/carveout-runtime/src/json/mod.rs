@@ -5,53 +5,35 @@
 //! use carveout_runtime::{json, schema::Contract};
 //! let contract = Contract::parse(r#"{"carveout":1,"name":"m:f","types":{},"result":{"t":"float"},
 //!   "params":[{"name":"x","type":{"t":"int"},"kind":"positional","required":true}]}"#)?;
-//! let problems = json::args_to_wire(&contract, b"{\"x\": \"1\"}", &mut Vec::new()).unwrap_err();
-//! assert_eq!((problems[0].kind.as_str(), problems[0].msg.as_str()),
-//!            ("int_type", "Input should be a valid integer"));
+//! let refused = json::args_to_wire(&contract, b"{\"x\": null}", &mut Vec::new()).unwrap_err();
+//! assert_eq!(refused.text(), "body.x: Input should be a valid integer");
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! Invariants: a value is taken as it is or refused, never altered (an int for a float is its
-//! float, as in Python); problems read as Pydantic's and FastAPI's; a value JSON has no words for
-//! (NaN, infinity, bytes that are not UTF-8) is an error, so that the caller goes the slow way.
+//! Invariants: a value is taken as it is or not at all, never altered (an int for a float is its
+//! float, as in Python); a body is called wrong only where FastAPI calls it wrong, and in its words; a
+//! value JSON has no words for (NaN, infinity, bytes that are not UTF-8) is an error, so that the caller
+//! goes the slow way.
 //!
 //! A body is the object of the parameters by name, or the bare struct when the only parameter is
 //! one, as FastAPI has it.
 
 mod parse;
+mod problem;
 mod read;
+mod scalars;
 mod time;
 mod write;
 
-use crate::schema::{Contract, Shape, StructKind, Type};
+use crate::schema::{Contract, Shape, Type};
 use crate::table;
-use crate::wire::{Kind, Reader, Writer};
+use crate::wire::{Kind, Reader};
 
-
-/// A step of the way to a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Loc {
-    Key(String),
-    Index(usize),
-}
-
-/// What is wrong with a body, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Pydantic's word for it: "missing", "int_type", …
-    pub kind: String,
-    /// From the body down; without FastAPI's leading "body".
-    pub loc: Vec<Loc>,
-    pub msg: String,
-}
+pub use problem::{Loc, Problem, Refused, UNREADABLE, details};
 
 /// Appends the arguments a JSON body gives, as the array the wire wants. Keys nobody asked for are
 /// passed over, as FastAPI does.
-pub fn args_to_wire(
-    contract: &Contract,
-    body: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<(), Vec<Problem>> {
+pub fn args_to_wire(contract: &Contract, body: &[u8], out: &mut Vec<u8>) -> Result<(), Refused> {
     read::args(contract, body, out, false)
 }
 
@@ -95,21 +77,8 @@ pub fn call(
     call_wire: fn(&[u8], &mut Vec<u8>),
     body: &[u8],
 ) -> Result<Vec<u8>, String> {
-    // A model may have validators and constraints that the contract does not know.
-    if contract.types.iter().any(|d| {
-        matches!(
-            &d.shape,
-            Shape::Struct {
-                kind: StructKind::Pydantic,
-                ..
-            }
-        )
-    }) {
-        return Err("Pydantic models are validated by Pydantic".into());
-    }
     let mut args = Vec::with_capacity(body.len() + 16);
-    read::args(contract, body, &mut args, true)
-        .map_err(|problems| problems.first().map_or_else(String::new, |p| p.msg.clone()))?;
+    read::args(contract, body, &mut args, true).map_err(|refused| refused.text())?;
     let mut outcome = Vec::with_capacity(256);
     call_wire(&args, &mut outcome);
     // These arguments were made for this call: nobody sees how they are afterwards.
@@ -138,28 +107,4 @@ fn bare(contract: &Contract) -> Option<&Type> {
         },
         _ => None,
     }
-}
-
-/// A JSON scalar of the contract (enum value, literal) on the wire of nothing but JSON.
-fn scalar_text(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(s) => format!("'{s}'"),
-        serde_json::Value::Null => "None".into(),
-        serde_json::Value::Bool(true) => "True".into(),
-        serde_json::Value::Bool(false) => "False".into(),
-        other => other.to_string(),
-    }
-}
-
-/// "'a', 'b' or 'c'".
-fn alternatives(values: &[String]) -> String {
-    match values {
-        [] => String::new(),
-        [only] => only.clone(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
-    }
-}
-
-fn absent(writer: &mut Writer<'_>) {
-    writer.absent();
 }

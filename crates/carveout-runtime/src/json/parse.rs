@@ -1,9 +1,16 @@
 //! JSON text into a tree that keeps numbers as written and strings as Python has them.
+//!
+//! Takes and refuses what Python's `json.loads` does, and says why and where in its words: NaN and
+//! Infinity are numbers, what follows a value is "Extra data", positions count characters.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Deeper than any contract's value can be.
+use crate::fault::python_minor;
+
+/// Digits of an int at most: Python's own limit.
+const MAX_DIGITS: usize = 4300;
+/// Deeper than any contract's value can be; where Python stops depends on the frames it is in.
 const MAX_DEPTH: u32 = 300;
 /// Up to here comparing all pairs of keys beats hashing them.
 const FEW: usize = 12;
@@ -37,7 +44,7 @@ pub enum Node<'a> {
     Bool(bool),
     /// An int as written.
     Int(&'a str),
-    /// A number with a fraction or an exponent, as written.
+    /// A number with a fraction or an exponent, as written; or NaN, Infinity, -Infinity.
     Float(&'a str),
     Str(Text<'a>),
     Array(Vec<Node<'a>>),
@@ -45,30 +52,63 @@ pub enum Node<'a> {
     Object(Vec<(Text<'a>, Node<'a>)>),
 }
 
-/// Where and why the text is not JSON.
+/// Why the bytes are not JSON.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Invalid {
-    pub at: usize,
+pub enum Invalid {
+    /// What Python's decoder says, and the character at which.
+    Json { at: usize, error: &'static str },
+    /// Not text, or with a number that Python refuses to read.
+    Text,
+    /// Python's decoder has to be asked.
+    Unsure(&'static str),
 }
 
-pub fn parse(body: &[u8]) -> Result<Node<'_>, Invalid> {
-    let text = std::str::from_utf8(body).map_err(|e| Invalid {
-        at: e.valid_up_to(),
-    })?;
+/// The value; None for no bytes at all.
+pub fn parse(body: &[u8]) -> Result<Option<Node<'_>>, Invalid> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let wide = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");
+    if wide || body.iter().take(2).any(|b| *b == 0) {
+        return Err(Invalid::Unsure("another encoding than UTF-8"));
+    }
+    let Ok(text) = std::str::from_utf8(body) else {
+        let surrogate = |pair: &[u8]| pair[0] == 0xed && pair[1] >= 0xa0;
+        return Err(if body.windows(2).any(surrogate) {
+            Invalid::Unsure("lone surrogates as bytes")
+        } else {
+            Invalid::Text
+        });
+    };
     let mut parser = Parser {
         text,
         bytes: body,
         at: 0,
         depth: 0,
     };
-    let node = parser.value()?;
-    parser.space();
-    if parser.at == body.len() {
-        Ok(node)
-    } else {
-        Err(parser.invalid())
-    }
+    let found = parser.whole();
+    found.map(Some).map_err(|stop| match stop {
+        Stop::Said(at, error) => Invalid::Json {
+            at: text[..at].chars().count(),
+            error,
+        },
+        Stop::Other(invalid) => invalid,
+    })
 }
+
+/// Where the text stops to be JSON, as a byte; or what else is wrong with it.
+enum Stop {
+    Said(usize, &'static str),
+    Other(Invalid),
+}
+
+type Found<T> = Result<T, Stop>;
+
+const VALUE: &str = "Expecting value";
+const COMMA: &str = "Expecting ',' delimiter";
+const NAME: &str = "Expecting property name enclosed in double quotes";
+const HEX: &str = "Invalid \\uXXXX escape";
 
 struct Parser<'a> {
     text: &'a str,
@@ -78,8 +118,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn invalid(&self) -> Invalid {
-        Invalid { at: self.at }
+    fn whole(&mut self) -> Found<Node<'a>> {
+        self.space();
+        let node = self.value()?;
+        self.space();
+        if self.at < self.bytes.len() {
+            return Err(Stop::Said(self.at, "Extra data"));
+        }
+        Ok(node)
     }
 
     fn peek(&self) -> u8 {
@@ -93,47 +139,49 @@ impl<'a> Parser<'a> {
     }
 
     fn eat(&mut self, byte: u8) -> bool {
-        let same = self.peek() == byte && self.at < self.bytes.len();
+        let same = self.bytes.get(self.at) == Some(&byte);
         self.at += usize::from(same);
         same
     }
 
-    fn word(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, Invalid> {
-        if self.bytes[self.at..].starts_with(word.as_bytes()) {
-            self.at += word.len();
-            Ok(node)
-        } else {
-            Err(self.invalid())
-        }
+    fn word(&mut self, word: &'static str, node: Node<'a>) -> Option<Node<'a>> {
+        let here = self.bytes[self.at..].starts_with(word.as_bytes());
+        self.at += if here { word.len() } else { 0 };
+        here.then_some(node)
     }
 
-    fn value(&mut self) -> Result<Node<'a>, Invalid> {
-        self.space();
-        match self.peek() {
+    fn value(&mut self) -> Found<Node<'a>> {
+        let found = match self.peek() {
+            b'"' => {
+                self.at += 1;
+                return self.string().map(Node::Str);
+            }
+            b'[' => return self.array(),
+            b'{' => return self.object(),
             b'n' => self.word("null", Node::Null),
             b't' => self.word("true", Node::Bool(true)),
             b'f' => self.word("false", Node::Bool(false)),
-            b'"' => {
-                self.at += 1;
-                self.string().map(Node::Str)
-            }
-            b'[' => self.array(),
-            b'{' => self.object(),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => Err(self.invalid()),
+            b'N' => self.word("NaN", Node::Float("NaN")),
+            b'I' => self.word("Infinity", Node::Float("Infinity")),
+            b'-' => self.word("-Infinity", Node::Float("-Infinity")),
+            _ => None,
+        };
+        match found {
+            Some(node) => Ok(node),
+            None => self.number(),
         }
     }
 
-    fn deeper(&mut self) -> Result<(), Invalid> {
+    fn deeper(&mut self) -> Found<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            Err(self.invalid())
+            Err(Stop::Other(Invalid::Unsure("nested too deep")))
         } else {
             Ok(())
         }
     }
 
-    fn array(&mut self) -> Result<Node<'a>, Invalid> {
+    fn array(&mut self) -> Found<Node<'a>> {
         self.at += 1;
         self.deeper()?;
         let mut items = Vec::new();
@@ -141,12 +189,8 @@ impl<'a> Parser<'a> {
         if !self.eat(b']') {
             loop {
                 items.push(self.value()?);
-                self.space();
-                if self.eat(b']') {
+                if !self.another(b']', "Illegal trailing comma before end of array")? {
                     break;
-                }
-                if !self.eat(b',') {
-                    return Err(self.invalid());
                 }
             }
         }
@@ -154,30 +198,42 @@ impl<'a> Parser<'a> {
         Ok(Node::Array(items))
     }
 
-    fn object(&mut self) -> Result<Node<'a>, Invalid> {
+    /// After an item: whether there is another one, at which we then are.
+    fn another(&mut self, close: u8, trailing: &'static str) -> Found<bool> {
+        self.space();
+        if self.eat(close) {
+            return Ok(false);
+        }
+        let comma = self.at;
+        if !self.eat(b',') {
+            return Err(Stop::Said(comma, COMMA));
+        }
+        self.space();
+        if python_minor() >= 13 && self.peek() == close {
+            return Err(Stop::Said(comma, trailing));
+        }
+        Ok(true)
+    }
+
+    fn object(&mut self) -> Found<Node<'a>> {
         self.at += 1;
         self.deeper()?;
         let mut entries: Vec<(Text<'a>, Node<'a>)> = Vec::new();
         self.space();
         if !self.eat(b'}') {
             loop {
-                self.space();
                 if !self.eat(b'"') {
-                    return Err(self.invalid());
+                    return Err(Stop::Said(self.at, NAME));
                 }
                 let key = self.string()?;
                 self.space();
                 if !self.eat(b':') {
-                    return Err(self.invalid());
+                    return Err(Stop::Said(self.at, "Expecting ':' delimiter"));
                 }
-                let value = self.value()?;
-                entries.push((key, value));
                 self.space();
-                if self.eat(b'}') {
+                entries.push((key, self.value()?));
+                if !self.another(b'}', "Illegal trailing comma before end of object")? {
                     break;
-                }
-                if !self.eat(b',') {
-                    return Err(self.invalid());
                 }
             }
         }
@@ -193,38 +249,44 @@ impl<'a> Parser<'a> {
         self.at - start
     }
 
-    fn number(&mut self) -> Result<Node<'a>, Invalid> {
+    /// The longest number here: `1.` is 1 and a stray point, as for Python.
+    fn number(&mut self) -> Found<Node<'a>> {
         let start = self.at;
         self.eat(b'-');
         if !self.eat(b'0') && self.digits() == 0 {
-            return Err(self.invalid());
+            self.at = start;
+            return Err(Stop::Said(start, VALUE));
         }
+        let whole = self.at - start;
         let mut float = false;
-        if self.eat(b'.') {
+        let mut back = self.at;
+        if self.eat(b'.') && self.digits() > 0 {
             float = true;
-            if self.digits() == 0 {
-                return Err(self.invalid());
-            }
+            back = self.at;
         }
+        self.at = back;
         if self.eat(b'e') || self.eat(b'E') {
-            float = true;
             if !self.eat(b'+') {
                 self.eat(b'-');
             }
-            if self.digits() == 0 {
-                return Err(self.invalid());
+            if self.digits() > 0 {
+                float = true;
+                back = self.at;
             }
         }
+        self.at = back;
         let written = &self.text[start..self.at];
-        Ok(if float {
-            Node::Float(written)
-        } else {
-            Node::Int(written)
-        })
+        if float {
+            return Ok(Node::Float(written));
+        }
+        if whole > MAX_DIGITS && written.trim_start_matches('-').len() > MAX_DIGITS {
+            return Err(Stop::Other(Invalid::Text));
+        }
+        Ok(Node::Int(written))
     }
 
     /// After the opening quote.
-    fn string(&mut self) -> Result<Text<'a>, Invalid> {
+    fn string(&mut self) -> Found<Text<'a>> {
         let start = self.at;
         loop {
             match self.bytes.get(self.at) {
@@ -234,24 +296,30 @@ impl<'a> Parser<'a> {
                     return Ok(Text::Plain(Cow::Borrowed(text)));
                 }
                 Some(b'\\') => return self.escaped(start),
-                Some(0..0x20) | None => return Err(self.invalid()),
+                Some(0..0x20) => return Err(self.control()),
                 Some(_) => self.at += 1,
+                None => return Err(Stop::Said(start - 1, UNTERMINATED)),
             }
         }
     }
 
-    fn escaped(&mut self, start: usize) -> Result<Text<'a>, Invalid> {
+    fn control(&self) -> Stop {
+        Stop::Said(self.at, "Invalid control character at")
+    }
+
+    fn escaped(&mut self, start: usize) -> Found<Text<'a>> {
         let mut out = self.bytes[start..self.at].to_vec();
         let mut lone = false;
         loop {
-            let byte = *self.bytes.get(self.at).ok_or(Invalid { at: self.at })?;
-            match byte {
-                b'"' => break,
-                0..0x20 => return Err(self.invalid()),
-                b'\\' => {
-                    self.at += 1;
-                    let code = self.escape()?;
-                    if (0xd800..0xe000).contains(&code) {
+            match self.bytes.get(self.at) {
+                None => return Err(Stop::Said(start - 1, UNTERMINATED)),
+                Some(b'"') => break,
+                Some(0..0x20) => return Err(self.control()),
+                Some(b'\\') => {
+                    let code = self.escape(start)?;
+                    if let Some(character) = char::from_u32(code) {
+                        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    } else {
                         lone = true;
                         // Three bytes, as any other code point of this size.
                         out.extend([
@@ -259,15 +327,13 @@ impl<'a> Parser<'a> {
                             0x80 | (code >> 6 & 0x3f) as u8,
                             0x80 | (code & 0x3f) as u8,
                         ]);
-                    } else {
-                        let character = char::from_u32(code).ok_or(Invalid { at: self.at })?;
-                        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                     }
-                    continue;
                 }
-                _ => out.push(byte),
+                Some(byte) => {
+                    out.push(*byte);
+                    self.at += 1;
+                }
             }
-            self.at += 1;
         }
         self.at += 1;
         if lone {
@@ -275,52 +341,58 @@ impl<'a> Parser<'a> {
         }
         String::from_utf8(out)
             .map(|s| Text::Plain(Cow::Owned(s)))
-            .map_err(|_| self.invalid())
+            .map_err(|_| Stop::Other(Invalid::Text))
     }
 
-    /// After the backslash: a code point; a surrogate only if it is alone.
-    fn escape(&mut self) -> Result<u32, Invalid> {
-        let byte = self.peek();
-        self.at += 1;
+    /// At a backslash: a code point; a surrogate only if it is alone.
+    fn escape(&mut self, start: usize) -> Found<u32> {
+        let backslash = self.at;
+        let Some(byte) = self.bytes.get(backslash + 1) else {
+            return Err(Stop::Said(start - 1, UNTERMINATED));
+        };
+        self.at += 2;
         Ok(match byte {
-            b'"' | b'\\' | b'/' => u32::from(byte),
+            b'"' | b'\\' | b'/' => u32::from(*byte),
             b'b' => 8,
             b'f' => 12,
             b'n' => 10,
             b'r' => 13,
             b't' => 9,
             b'u' => {
-                let high = self.hex()?;
-                if (0xd800..0xdc00).contains(&high) && self.bytes[self.at..].starts_with(b"\\u") {
-                    let back = self.at;
-                    self.at += 2;
-                    let low = self.hex()?;
-                    if (0xdc00..0xe000).contains(&low) {
-                        return Ok(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00));
-                    }
-                    self.at = back;
+                let high = self.hex(backslash + 1)?;
+                let pair = (0xd800..0xdc00).contains(&high)
+                    && self.bytes[self.at..].starts_with(b"\\u")
+                    && self.text[self.at..].chars().take(7).count() == 7;
+                if !pair {
+                    return Ok(high);
                 }
+                let back = self.at;
+                self.at += 2;
+                let low = self.hex(back + 1)?;
+                if (0xdc00..0xe000).contains(&low) {
+                    return Ok(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+                }
+                self.at = back;
                 high
             }
-            _ => {
-                self.at -= 1;
-                return Err(self.invalid());
-            }
+            _ => return Err(Stop::Said(backslash, "Invalid \\escape")),
         })
     }
 
-    fn hex(&mut self) -> Result<u32, Invalid> {
-        let digits = self
-            .text
-            .get(self.at..self.at + 4)
-            .ok_or(Invalid { at: self.at })?;
-        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(self.invalid());
+    /// Four hex digits, after which the text goes on; `letter` is where the `u` stands.
+    fn hex(&mut self, letter: usize) -> Found<u32> {
+        let digits = self.text.get(self.at..self.at + 4);
+        match digits.filter(|_| self.at + 4 < self.bytes.len()) {
+            Some(digits) if digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                self.at += 4;
+                u32::from_str_radix(digits, 16).map_err(|_| Stop::Said(letter, HEX))
+            }
+            _ => Err(Stop::Said(letter, HEX)),
         }
-        self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| self.invalid())
     }
 }
+
+const UNTERMINATED: &str = "Unterminated string starting at";
 
 fn unique<'a>(entries: Vec<(Text<'a>, Node<'a>)>) -> Vec<(Text<'a>, Node<'a>)> {
     let repeated = if entries.len() <= FEW {

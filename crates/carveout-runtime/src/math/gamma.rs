@@ -9,8 +9,8 @@ use super::{domain, range_error, same_roundings};
 use crate::fault::Outcome;
 use crate::float::c_pow;
 
-const G: f64 = 6.024_680_040_776_729_583_740_234_375;
-const G_MINUS_HALF: f64 = 5.524_680_040_776_729_583_740_234_375;
+const G: f64 = 6.024_680_040_776_73;
+const G_MINUS_HALF: f64 = 5.524_680_040_776_73;
 const LN_PI: f64 = 1.144_729_885_849_400_2;
 
 /// Coefficients of the approximation's numerator and denominator, from the constant term on.

@@ -7,10 +7,19 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// The characters of ASCII, each a text of its own where it stands.
 const ASCII: &str = "\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\
     \x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQ\
     RSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f";
+
+/// The characters of ASCII, each a text of its own.
+static SINGLES: [&str; 128] = {
+    let (mut singles, mut rest, mut at) = ([""; 128], ASCII, 0);
+    while at < 128 {
+        (singles[at], rest) = rest.split_at(1);
+        at += 1;
+    }
+    singles
+};
 
 /// Immutable text. Clones and parts share what they came from; indexing is O(1) where it is ASCII.
 #[derive(Clone)]
@@ -115,19 +124,26 @@ impl Str {
     /// One character below 128.
     #[inline]
     pub(crate) fn ascii_char(byte: u8) -> Self {
-        let at = usize::from(byte);
         Self {
             ascii: true,
-            data: Data::Static(&ASCII[at..=at]),
+            data: Data::Static(SINGLES[usize::from(byte & 127)]),
         }
     }
 
     /// One character.
+    #[inline]
     pub(crate) fn char(c: char) -> Self {
-        match u8::try_from(c) {
-            Ok(byte) if byte < 128 => Self::ascii_char(byte),
-            _ => String::from(c).into(),
+        if c.is_ascii() {
+            Self::ascii_char(c as u8)
+        } else {
+            Self::wide_char(c)
         }
+    }
+
+    /// Apart, so that loops over characters stay small.
+    #[inline(never)]
+    fn wide_char(c: char) -> Self {
+        String::from(c).into()
     }
 
     #[inline]
@@ -273,7 +289,11 @@ impl Borrow<str> for Str {
 impl PartialEq for Str {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        match (self.as_bytes(), other.as_bytes()) {
+            // Characters are compared most of all.
+            ([a], [b]) => a == b,
+            (a, b) => a == b,
+        }
     }
 }
 
@@ -307,6 +327,8 @@ impl Ord for Str {
         self.as_str().cmp(other.as_str())
     }
 }
+
+crate::compare::beside_looks!(Str);
 
 impl Hash for Str {
     #[inline]

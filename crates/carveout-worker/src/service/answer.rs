@@ -6,7 +6,10 @@
 //! | fault (an exception of the operation) | 400, `carveout-outcome: fault` | `{"fault": {"type", "args"}}` |
 //! | decline | 501, `carveout-outcome: decline` | `{"decline": reason}`: ask the reference |
 //! | failure (a panic) | 500, `carveout-outcome: failure` | no detail from the inside |
-//! | the contract is violated | 422 | `{"detail": [{"type", "loc", "msg"}]}` |
+//! | the contract is violated | 422 | `{"detail": [{"type", "loc", "msg", "input"}]}`, as FastAPI's |
+//!
+//! A body counts against the bytes all requests together may hold while it is read, a call against
+//! the calls at once only from when its body is whole: clients that send slowly keep nobody out.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,12 +17,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use carveout_runtime::json::{self, Loc, Problem};
+use carveout_runtime::json::{self, Refused};
 use carveout_runtime::wire::Reader;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{
+    ACCEPT, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
+    HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
+};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use serde_json::{Value, json};
 
 use super::Service;
@@ -28,14 +34,28 @@ use super::metrics::Ended;
 /// From this average on a call runs on a blocking thread.
 const LONG: Duration = Duration::from_millis(1);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a client may go on sending before it reads that its body is too large.
+const DISCARDED: usize = 64 << 20;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+/// A client that sends nothing for this long is waiting for its answer.
+const DISCARD_IDLE: Duration = Duration::from_millis(300);
 
 const JSON: &str = "application/json";
 const MSGPACK: &str = "application/msgpack";
 
 type Answer = Response<Full<Bytes>>;
 
-/// Counts a request as in flight for as long as it lives, however it ends.
+/// Counts a call as in flight for as long as it lives, however it ends.
 struct InFlight(Arc<Service>);
+
+impl InFlight {
+    /// None when there are as many as may be.
+    fn enter(service: &Arc<Service>) -> Option<Self> {
+        let before = service.metrics.in_flight.fetch_add(1, Ordering::AcqRel);
+        let entered = Self(Arc::clone(service));
+        (before < service.max_concurrency).then_some(entered)
+    }
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {
@@ -43,10 +63,67 @@ impl Drop for InFlight {
     }
 }
 
+/// Why a body was not read to its end.
+enum Unread {
+    TooLarge,
+    Busy,
+    Broken,
+    Late,
+}
+
+impl Unread {
+    fn answer(&self, service: &Service) -> Answer {
+        let (status, message) = match self {
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body too large"),
+            Self::Broken => (StatusCode::BAD_REQUEST, "Request body could not be read"),
+            Self::Late => (StatusCode::REQUEST_TIMEOUT, "Request body took too long"),
+            Self::Busy => return last(busy(service)),
+        };
+        last(detail(status, message))
+    }
+}
+
+/// The bytes of one body, counted among those of all.
+struct Held {
+    service: Arc<Service>,
+    bytes: Vec<u8>,
+    counted: usize,
+}
+
+impl Held {
+    fn add(&mut self, piece: &[u8]) -> Result<(), Unread> {
+        if self.bytes.len() + piece.len() > self.service.max_body {
+            return Err(Unread::TooLarge);
+        }
+        self.counted += piece.len();
+        let all = self
+            .service
+            .buffered
+            .fetch_add(piece.len(), Ordering::AcqRel)
+            + piece.len();
+        if all > self.service.max_buffered {
+            return Err(Unread::Busy);
+        }
+        self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.service
+            .buffered
+            .fetch_sub(self.counted, Ordering::AcqRel);
+    }
+}
+
 pub async fn answer(
     service: Arc<Service>,
     request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
+    if let Some(refused) = ambiguous(&request) {
+        return Ok(refused);
+    }
     let path = request.uri().path();
     let get = request.method() == Method::GET || request.method() == Method::HEAD;
     Ok(match path {
@@ -66,6 +143,29 @@ pub async fn answer(
     })
 }
 
+/// Requests that two readers could read differently: without exactly one host, or framed oddly.
+fn ambiguous(request: &Request<Incoming>) -> Option<Answer> {
+    let headers = request.headers();
+    if request.version() == Version::HTTP_11 && headers.get_all(HOST).iter().count() != 1 {
+        return Some(last(detail(
+            StatusCode::BAD_REQUEST,
+            "Send exactly one Host",
+        )));
+    }
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let plain = match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    };
+    (!plain).then(|| {
+        last(detail(
+            StatusCode::BAD_REQUEST,
+            "The only transfer coding is chunked",
+        ))
+    })
+}
+
 /// `/pkg.mod:func`, with the colon also as `%3A`.
 fn operation(service: &Service, path: &str) -> Option<usize> {
     let name = path.strip_prefix('/')?;
@@ -79,30 +179,120 @@ fn operation(service: &Service, path: &str) -> Option<usize> {
     service.table.ops.iter().position(|op| op.name == name)
 }
 
-async fn call(service: Arc<Service>, index: usize, request: Request<Incoming>) -> Answer {
-    let before = service.metrics.in_flight.fetch_add(1, Ordering::AcqRel);
-    let _in_flight = InFlight(Arc::clone(&service));
-    if before >= service.max_concurrency {
-        service.metrics.refused.fetch_add(1, Ordering::Relaxed);
-        let mut refused = detail(StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once");
-        refused
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        return refused;
+/// What a body is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    MsgPack,
+}
+
+/// The form the content type names; JSON if there is none. None for any other, or a coded body.
+fn form(request: &Request<Incoming>) -> Option<Form> {
+    let encoding = request.headers().get(CONTENT_ENCODING);
+    if encoding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return None;
     }
-    let packed_in = is(&request, &CONTENT_TYPE, MSGPACK);
-    let packed_out = is(&request, &ACCEPT, MSGPACK) || (packed_in && !is(&request, &ACCEPT, JSON));
-    let limited = Limited::new(request.into_body(), service.max_body);
-    let body = match tokio::time::timeout(BODY_TIMEOUT, limited.collect()).await {
-        Err(_) => return detail(StatusCode::REQUEST_TIMEOUT, "Request body took too long"),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large");
+    let Some(value) = request.headers().get(CONTENT_TYPE) else {
+        return Some(Form::Json);
+    };
+    let named = value.to_str().unwrap_or_default();
+    let named = named.split(';').next().unwrap_or_default().trim();
+    let named = named.to_ascii_lowercase();
+    match named.as_str() {
+        "" | JSON => Some(Form::Json),
+        MSGPACK | "application/x-msgpack" | "application/vnd.msgpack" => Some(Form::MsgPack),
+        other if other.starts_with("application/") && other.ends_with("+json") => Some(Form::Json),
+        _ => None,
+    }
+}
+
+async fn body(service: &Arc<Service>, request: Request<Incoming>) -> Result<Held, Unread> {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let asks_first = request.headers().contains_key(EXPECT);
+    if announced.is_some_and(|length| length > service.max_body) {
+        if !asks_first {
+            discard(request.into_body()).await;
         }
-        Ok(Err(_)) => return detail(StatusCode::BAD_REQUEST, "Request body could not be read"),
-        Ok(Ok(body)) => body.to_bytes(),
+        return Err(Unread::TooLarge);
+    }
+    let mut held = Held {
+        service: Arc::clone(service),
+        bytes: Vec::with_capacity(announced.unwrap_or(0).min(64 << 10)),
+        counted: 0,
+    };
+    let mut incoming = request.into_body();
+    let reading = async {
+        while let Some(frame) = incoming.frame().await {
+            if let Ok(piece) = frame.map_err(|_| Unread::Broken)?.into_data() {
+                held.add(&piece)?;
+            }
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+        Err(_) => Err(Unread::Late),
+        Ok(Err(why @ (Unread::TooLarge | Unread::Busy))) => {
+            discard(incoming).await;
+            Err(why)
+        }
+        Ok(Err(why)) => Err(why),
+        Ok(Ok(())) => Ok(held),
+    }
+}
+
+/// Reads on for a while: a client that is still sending would take a closed connection for a fault
+/// of the network and never see the answer.
+async fn discard(mut incoming: Incoming) {
+    let reading = async {
+        let mut left = DISCARDED;
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout(DISCARD_IDLE, incoming.frame()).await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, reading).await;
+}
+
+fn busy(service: &Service) -> Answer {
+    service.metrics.refused.fetch_add(1, Ordering::Relaxed);
+    let mut refused = detail(StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once");
+    refused
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    refused
+}
+
+/// Says that the connection ends: the rest of the body is not going to be read.
+fn last(mut answer: Answer) -> Answer {
+    answer
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+async fn call(service: Arc<Service>, index: usize, request: Request<Incoming>) -> Answer {
+    let Some(form) = form(&request) else {
+        return detail(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send application/json or application/msgpack",
+        );
+    };
+    let packed_in = form == Form::MsgPack;
+    let packed_out = is(&request, &ACCEPT, MSGPACK) || (packed_in && !is(&request, &ACCEPT, JSON));
+    let body = match body(&service, request).await {
+        Ok(body) => body,
+        Err(why) => return why.answer(&service),
+    };
+    let Some(_in_flight) = InFlight::enter(&service) else {
+        return busy(&service);
     };
     let started = Instant::now();
-    let work = move |service: &Service| work(service, index, &body, packed_in, packed_out);
+    let work = move |service: &Service| work(service, index, &body.bytes, packed_in, packed_out);
     let long = service.metrics.average(index).is_none_or(|a| a >= LONG);
     let (ended, answer) = if long {
         let own = Arc::clone(&service);
@@ -128,8 +318,18 @@ fn work(
     let arguments = if packed_in {
         body
     } else {
-        if let Err(problems) = json::args_to_wire(&service.contract, body, &mut transcoded) {
-            return (Ended::Invalid, unprocessable(&problems));
+        match json::args_to_wire(&service.contract, body, &mut transcoded) {
+            Ok(()) => {}
+            Err(Refused::Problems(problems)) => {
+                let details = json::details(&problems);
+                let answer = bytes(StatusCode::UNPROCESSABLE_ENTITY, JSON, details);
+                return (Ended::Invalid, answer);
+            }
+            Err(Refused::Unreadable) => {
+                let answer = detail(StatusCode::BAD_REQUEST, json::UNREADABLE);
+                return (Ended::Invalid, answer);
+            }
+            Err(Refused::Unsure(why)) => return (Ended::Decline, decline(&why)),
         }
         &transcoded
     };
@@ -158,7 +358,10 @@ fn render(service: &Service, outcome: &[u8], packed: bool) -> (Ended, Answer) {
             }
         }
         Ok(1) => (Ended::Fault, fault(&mut reader)),
-        Ok(2) => (Ended::Decline, decline(reader.str().unwrap_or("declined"))),
+        Ok(2) => match reader.str().unwrap_or("declined") {
+            why if why.starts_with(MALFORMED) => (Ended::Invalid, malformed(why)),
+            why => (Ended::Decline, decline(why)),
+        },
         _ => (Ended::Failure, failure()),
     }
 }
@@ -189,23 +392,14 @@ fn failure() -> Answer {
     )
 }
 
-fn unprocessable(problems: &[Problem]) -> Answer {
-    let listed: Vec<Value> = problems
-        .iter()
-        .map(|problem| {
-            let mut place = vec![Value::from("body")];
-            place.extend(problem.loc.iter().map(|step| match step {
-                Loc::Key(key) => Value::from(key.as_str()),
-                Loc::Index(index) => Value::from(*index),
-            }));
-            json!({"type": problem.kind, "loc": place, "msg": problem.msg})
-        })
-        .collect();
-    text(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        JSON,
-        json!({ "detail": listed }).to_string(),
-    )
+/// How the table begins its reason when the bytes are no arguments of the contract.
+const MALFORMED: &str = "arguments: ";
+
+/// MessagePack that is none, or not the contract's.
+fn malformed(why: &str) -> Answer {
+    let problem = json!({"type": "msgpack_invalid", "loc": ["body"], "msg": why});
+    let body = json!({ "detail": [problem] }).to_string();
+    text(StatusCode::UNPROCESSABLE_ENTITY, JSON, body)
 }
 
 fn tagged(status: StatusCode, outcome: &'static str, body: &Value) -> Answer {

@@ -10,8 +10,9 @@ mod openapi;
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use carveout_runtime::schema::Contract;
 use carveout_runtime::table::Table;
@@ -33,9 +34,13 @@ struct Service {
     openapi: String,
     max_body: usize,
     max_concurrency: usize,
+    /// Bytes of bodies held now, and how many may be.
+    buffered: AtomicUsize,
+    max_buffered: usize,
 }
 
-pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Result<()> {
+/// Serves until a signal; whether every call had ended when the drain's time was up.
+pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Result<bool> {
     let contract = Contract::parse(table.contract)
         .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     let service = Arc::new(Service {
@@ -45,6 +50,8 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
         metrics: Metrics::new(table),
         max_body: options.max_body,
         max_concurrency: options.max_concurrency,
+        buffered: AtomicUsize::new(0),
+        max_buffered: options.max_body.saturating_mul(options.max_concurrency),
     });
     let address = address
         .to_socket_addrs()?
@@ -53,26 +60,41 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
     let first = listen(address)?;
     let address = first.local_addr()?;
     let (stop, stopped) = watch::channel(false);
-    let mut threads = Vec::new();
+    let (ended, ends) = mpsc::channel();
     let mut listeners = vec![first];
     for _ in 1..options.threads {
         listeners.push(listen(address)?);
     }
+    let ears = listeners
+        .iter()
+        .map(std::net::TcpListener::try_clone)
+        .collect::<io::Result<Vec<_>>>()?;
     for listener in listeners {
         let (service, stopped, drain) = (Arc::clone(&service), stopped.clone(), options.drain);
-        threads.push(
-            std::thread::Builder::new()
-                .name("io".into())
-                .spawn(move || run(listener, service, stopped, drain))?,
-        );
+        let ended = ended.clone();
+        std::thread::Builder::new()
+            .name("io".into())
+            .spawn(move || {
+                let drained = run(listener, service, stopped, drain);
+                let _ = ended.send(drained);
+            })?;
     }
     crate::unix::announce(&address.to_string())?;
     runtime()?.block_on(ended_by_signal())?;
     let _ = stop.send(true);
-    for thread in threads {
-        let _ = thread.join();
+    // Here and not in the threads, as a call may hold one of them for long: from now on connections
+    // are refused by the kernel.
+    for ear in ears {
+        let _ = socket2::SockRef::from(&ear).shutdown(std::net::Shutdown::Both);
     }
-    Ok(())
+    // A call that hangs holds its thread for ever: it gets the drain's time, and a moment.
+    let until = Instant::now() + options.drain + Duration::from_millis(500);
+    let mut drained = true;
+    for _ in 0..options.threads {
+        let left = until.saturating_duration_since(Instant::now());
+        drained &= ends.recv_timeout(left).unwrap_or(false);
+    }
+    Ok(drained)
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
@@ -106,18 +128,18 @@ pub async fn ended_by_signal() -> io::Result<()> {
     Ok(())
 }
 
-/// One core's accept loop, until told to stop; then the drain.
+/// One core's accept loop, until told to stop; then the drain, and whether it was in time.
 fn run(
     listener: std::net::TcpListener,
     service: Arc<Service>,
     mut stopped: watch::Receiver<bool>,
     drain: Duration,
-) {
-    let Ok(runtime) = runtime() else { return };
+) -> bool {
+    let Ok(runtime) = runtime() else { return false };
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async move {
+    let drained = local.block_on(&runtime, async move {
         let Ok(listener) = TcpListener::from_std(listener) else {
-            return;
+            return false;
         };
         let graceful = GracefulShutdown::new();
         loop {
@@ -149,6 +171,11 @@ fn run(
             });
         }
         drop(listener);
-        let _ = tokio::time::timeout(drain, graceful.shutdown()).await;
+        let closed = tokio::time::timeout(drain, graceful.shutdown()).await;
+        // Connections on which nothing was asked for may stay as long as they like.
+        closed.is_ok() || service.metrics.in_flight.load(Ordering::Acquire) == 0
     });
+    // Without waiting for calls that hang on blocking threads.
+    runtime.shutdown_background();
+    drained
 }

@@ -16,24 +16,54 @@ pub fn document(table: &Table) -> String {
         "ValidationProblems".into(),
         json!({"type": "object", "properties": {"detail": {"type": "array", "items": {
             "type": "object", "required": ["type", "loc", "msg"], "properties": {
-                "type": {"type": "string"}, "msg": {"type": "string"},
+                "type": {"type": "string"}, "msg": {"type": "string"}, "input": {},
+                "ctx": {"type": "object"},
                 "loc": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}}}}}}),
+    );
+    schemas.insert(
+        "Detail".into(),
+        json!({"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}),
     );
     let problems = json!({"description": "The body violates the contract", "content":
         {"application/json": {"schema": {"$ref": "#/components/schemas/ValidationProblems"}}}});
+    let plain = contract["plain"] != false;
+    let mut content = Map::new();
+    if plain {
+        content.insert(
+            "application/json".into(),
+            json!({"schema": body(&contract)}),
+        );
+    }
+    content.insert(
+        "application/msgpack".into(),
+        json!({"schema": {"type": "string", "format": "binary",
+            "description": "The arguments as one array, in Carveout's wire format"}}),
+    );
+    let said = |text: &str| {
+        json!({"description": text, "content": {"application/json": {"schema":
+            {"$ref": "#/components/schemas/Detail"}}}})
+    };
     let mut paths = Map::new();
     for op in table.ops {
         paths.insert(
             format!("/{}", op.name),
             json!({"post": {
                 "operationId": key(op.name),
-                "requestBody": {"required": true, "content": {"application/json": {"schema": body(&contract)}}},
+                "requestBody": {"required": true, "content": content.clone()},
                 "responses": {
-                    "200": {"description": "The result", "content":
-                        {"application/json": {"schema": schema(&contract["result"])}}},
-                    "400": {"description": "The operation raised; carveout-outcome: fault"},
+                    "200": {"description": "The result", "content": {
+                        "application/json": {"schema": schema(&contract["result"])},
+                        "application/msgpack": {"schema": {"type": "string", "format": "binary"}}}},
+                    "400": {"description":
+                        "The operation raised (carveout-outcome: fault), or the body is no text"},
+                    "408": said("The body took too long"),
+                    "413": said("The body is larger than --max-body"),
+                    "415": said("Neither JSON nor MessagePack"),
                     "422": problems.clone(),
-                    "501": {"description": "Declined; ask the reference. carveout-outcome: decline"},
+                    "500": said("The carving failed. carveout-outcome: failure"),
+                    "501": {"description":
+                        "Declined; ask the reference. carveout-outcome: decline"},
+                    "503": said("Too many calls at once; try again"),
                 }
             }}),
         );
@@ -63,22 +93,26 @@ fn body(contract: &Value) -> Value {
             return schema(&only["type"]);
         }
     }
-    object(params)
+    object(params, false)
 }
 
-fn object(fields: &[Value]) -> Value {
+/// `may_be_absent`: the keys of a TypedDict, which have no defaults.
+fn object(fields: &[Value], may_be_absent: bool) -> Value {
     let properties: Map<String, Value> = fields
         .iter()
         .map(|f| {
-            (
-                f["name"].as_str().unwrap_or_default().to_owned(),
-                schema(&f["type"]),
-            )
+            let name = f["name"].as_str().unwrap_or_default().to_owned();
+            let mut described = schema(&f["type"]);
+            if let (Some(default), Some(object)) = (f.get("default"), described.as_object_mut()) {
+                object.insert("default".into(), default.clone());
+            }
+            (name, described)
         })
         .collect();
+    // A default that JSON has no words for is the reference's knowledge: here it must be given.
     let required: Vec<&Value> = fields
         .iter()
-        .filter(|f| f["required"] != false)
+        .filter(|f| f["required"] != false || (f.get("default").is_none() && !may_be_absent))
         .map(|f| &f["name"])
         .collect();
     json!({"type": "object", "properties": properties, "required": required})
@@ -97,6 +131,7 @@ fn definition_schema(definition: &Value) -> Value {
             .as_array()
             .map(Vec::as_slice)
             .unwrap_or_default(),
+        definition["kind"] == "typeddict",
     )
 }
 
@@ -125,6 +160,10 @@ fn schema(ty: &Value) -> Value {
         "tuple" => {
             let items = all("items");
             json!({"type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len()})
+        }
+        "dict" if ty["key"]["t"] == "int" => {
+            json!({"type": "object", "additionalProperties": schema(&ty["value"]),
+                "propertyNames": {"pattern": "^(0|-?[1-9][0-9]*)$"}})
         }
         "dict" => json!({"type": "object", "additionalProperties": schema(&ty["value"])}),
         "optional" => json!({"anyOf": [schema(&ty["item"]), {"type": "null"}]}),
