@@ -58,7 +58,9 @@ def costs(op: Any, timed: Callable[[Callable[..., Any]], Timed], calls: int) -> 
     medians["added"] = statistics.median(added)
     return {
         "median_ns": medians,
-        "spread": {name: round(spread(values), 3) for name, values in raw.items() if name != "loop"},
+        "spread": {
+            name: round(spread(values), 3) for name, values in raw.items() if name != "loop"
+        },
         "raw_ns": raw,
     }
 
@@ -81,9 +83,7 @@ def main() -> dict[str, Any]:
         right(op, args)
     found = {
         "two_ints": costs(subjects.add, lambda f: looped(f, 50_000, 1, 2), 50_000),
-        "ten_fields": costs(
-            subjects.quote, lambda f: once_each(f, lambda: lines(10_000)), 10_000
-        ),
+        "ten_fields": costs(subjects.quote, lambda f: once_each(f, lambda: lines(10_000)), 10_000),
         "megabyte": costs(subjects.turn, lambda f: looped(f, 400, megabyte), 400),
         "megabyte_same": costs(subjects.echo, lambda f: looped(f, 2_000, megabyte), 2_000),
     }

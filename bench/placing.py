@@ -1,4 +1,4 @@
-"""Puts the benches' operations in place by hand, as `carveout.move` would, with nothing captured."""
+"""Puts the benches' operations in place by hand, as `carveout.move` would; nothing is captured."""
 
 from __future__ import annotations
 

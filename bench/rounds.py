@@ -20,9 +20,7 @@ def interleaved(
     return out
 
 
-def looped(
-    call: Callable[..., object], calls: int, *args: object
-) -> Callable[[], tuple[int, int]]:
+def looped(call: Callable[..., object], calls: int, *args: object) -> Callable[[], tuple[int, int]]:
     """Times `calls` calls with these one or two arguments."""
     if len(args) == 1:
 

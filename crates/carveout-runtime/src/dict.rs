@@ -215,20 +215,6 @@ impl<K: Key, V> Dict<K, V> {
             .map(|entry| (&entry.key, &entry.value))
     }
 
-    /// The items, their values to change.
-    #[inline]
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
-        self.entries
-            .iter_mut()
-            .flatten()
-            .map(|entry| (&entry.key, &mut entry.value))
-    }
-
-    #[inline]
-    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
-        self.iter_mut().map(|(_, value)| value)
-    }
-
     #[inline]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.iter().map(|(key, _)| key)
