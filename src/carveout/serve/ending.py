@@ -17,18 +17,25 @@ service no signal handler is installed or replaced; what it raises is not the pr
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import functools
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
+
+LAST_WORD_S = 3.0
 
 _action: Callable[[], object] | None = None
 _asked_by = 0
 _hooked = False
+_depth = 0
+_postponed = False
 _hard_action: tuple[int, Callable[[], object] | None] = (0, None)
 _real_raise_signal = signal.raise_signal
 
@@ -48,7 +55,7 @@ def _act(*_: Any, **__: Any) -> None:
     global _action
     action, _action = _action, None
     if action is not None and _asked_by == os.getpid():
-        with contextlib.suppress(Exception):
+        with _acting(), contextlib.suppress(Exception):
             action()
 
 
@@ -89,11 +96,24 @@ def before_hard_ends(action: Callable[[], object]) -> None:
             signal.signal(signal.SIGTERM, _on_sigterm)
 
 
+@contextlib.contextmanager
+def _acting() -> Iterator[None]:
+    """While the action is being done a SIGTERM waits for its end, and is obeyed then."""
+    global _depth
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+        in_main = threading.current_thread() is threading.main_thread()
+        if _postponed and not _depth and in_main:
+            _end_by(signal.SIGTERM)
+
+
 def _act_hard() -> None:
-    # Again also while it is being done: a SIGTERM in the middle of it waits for its end.
     pid, action = _hard_action
     if action is not None and pid == os.getpid():
-        with contextlib.suppress(BaseException):
+        with _acting(), contextlib.suppress(BaseException):
             action()
 
 
@@ -108,8 +128,26 @@ def _after_acting(end: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _on_sigterm(number: int, _frame: Any) -> None:
+    global _postponed
+    if _depth:
+        _postponed = True
+        return
+    # On a thread of its own, and for a while only: what the signal interrupted may hold any lock.
+    done: list[bool] = []
+
+    def act() -> None:
+        _act_hard()
+        done.append(True)
+
+    _thread.start_new_thread(act, ())
+    until = time.monotonic() + LAST_WORD_S
+    while not done and time.monotonic() < until:
+        time.sleep(0.005)
+    _end_by(number)
+
+
+def _end_by(number: int) -> None:
     signal.signal(number, signal.SIG_DFL)
-    _act_hard()
     os.kill(os.getpid(), number)
 
 
