@@ -7,6 +7,7 @@ occurs, a key that is there.
 
 from __future__ import annotations
 
+import bisect
 import builtins
 import heapq
 import math
@@ -83,7 +84,7 @@ def oracle(key: str) -> Oracle:
     if key in _OPERATORS:
         return _OPERATORS[key]
     owner, _, name = key.partition(".")
-    modules: dict[str, Any] = {"math": math, "heapq": heapq, "builtins": builtins}
+    modules = {"math": math, "heapq": heapq, "bisect": bisect, "builtins": builtins}
     if owner in modules:
         made: Oracle = getattr(modules[owner], name)
         return made
@@ -159,7 +160,7 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             big = base in (0, 1, -1) and maker.chance(0.2)
             return [base, maker.int() if big else r.randint(-3, 70)]
         case "builtins.pow", ["int", "int", "int"]:
-            return [maker.int(), r.choice([r.randint(-2, 200), abs(maker.int())]), maker.int()]
+            return [maker.int(), r.choice([r.randint(-9, 200), maker.int()]), maker.int()]
         case (("math.comb" | "math.perm"), _):
             n = r.choice([r.randint(-2, 80), maker.int()])
             return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])]
@@ -176,6 +177,14 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             width = r.choice([r.randint(-2, 30), len(text) + r.randint(-2, 3), 2**62])
             fill = maker.char() if maker.chance(0.9) else maker.str()
             return [text, width, fill][: len(kinds)]
+        case (("str.encode" | "bytes.decode"), [_, "str"]):
+            names = ["utf-8", "utf8", "UTF-8", "utf_8", "ascii", "us-ascii", "ASCII"]
+            text = maker.str() if maker.chance(0.4) else "".join(maker.pick("ab c") for _ in "123")
+            return [text if key == "str.encode" else text.encode(), maker.pick(names)]
+        case (("bisect.bisect_left" | "bisect.bisect_right" | "bisect.insort_left"), _):
+            return _ordered(kinds, maker)
+        case "bisect.insort_right", _:
+            return _ordered(kinds, maker)
         case "builtins.chr", _:
             return [r.choice([r.randint(-3, 0x110003), r.randint(0, 300), r.randint(0xD7FE, 0xE001),
                               maker.int()])]  # fmt: skip
@@ -221,9 +230,20 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     return None
 
 
+def _ordered(kinds: list[Kind], maker: Maker) -> list[Any]:
+    """A list mostly in order, and something to place in it."""
+    items, value = maker.of(kinds[0]), maker.of(kinds[1])
+    items = [item for item in items if item == item]
+    if maker.chance(0.9):
+        items.sort()
+    if items and maker.chance(0.5):
+        value = maker.pick(items)
+    return [tuple(items) if kinds[0][0] == "vtuple" else items, value]
+
+
 def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:
     """One call's arguments."""
-    made = _special(key, kinds, maker)
+    made = _ordered(kinds, maker) if key.startswith("bisect.") else _special(key, kinds, maker)
     if made is not None:
         return made
     args: list[Any] = []

@@ -46,7 +46,11 @@ BOUNDS = {
     **dict.fromkeys(("str.isupper", "str.islower", "str.isidentifier"), 0.06),
     **dict.fromkeys(("str.isdigit", "str.isalpha", "str.isalnum", "str.isdecimal"), 0.04),
     "str.isnumeric": 0.04,
+    "str.isprintable": 0.04,
+    "str.istitle": 0.06,
     "builtins.repr": 0.10,
+    # Errors of ASCII, which only the reference words.
+    **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.
     "list.index": 0.50,
     # A negative number to a fractional power: complex, or an OverflowError of complex numbers.

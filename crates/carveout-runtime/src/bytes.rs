@@ -15,6 +15,7 @@ use std::rc::Rc;
 use crate::Str;
 use crate::fault::{Outcome, Stop, Value, index_error, raise, value_error};
 use crate::list::{Steps, place, steps};
+use crate::text::Encoding;
 
 /// Immutable bytes. Clones and parts share what they came from.
 #[derive(Clone)]
@@ -275,6 +276,14 @@ pub fn decode(data: &[u8]) -> Outcome<Str> {
     match std::str::from_utf8(data) {
         Ok(text) => Ok(Str::new(text)),
         Err(error) => Err(not_utf8(data, error)),
+    }
+}
+
+/// `data.decode(encoding)` for UTF-8 and ASCII.
+pub fn decode_as(data: &[u8], encoding: &str) -> Outcome<Str> {
+    match Encoding::named(encoding)? {
+        Encoding::Ascii if !data.is_ascii() => Err(Stop::Decline("bytes that are not ASCII")),
+        _ => decode(data),
     }
 }
 

@@ -123,28 +123,45 @@ pub fn pow(a: i64, b: i64) -> Outcome<i64> {
     a.checked_pow(exponent).ok_or(PAST_I64)
 }
 
-/// `pow(a, b, m)` for `b >= 0`.
+/// `pow(a, b, m)`; of a negative exponent, the inverse is raised.
 pub fn pow_mod(a: i64, b: i64, m: i64) -> Outcome<i64> {
     if m == 0 {
         return Err(value_error("pow() 3rd argument cannot be 0"));
     }
-    if b < 0 {
-        return Err(Stop::Decline("a modular inverse"));
+    let modulus = i128::from(m).abs();
+    if modulus == 1 {
+        return Ok(0);
     }
-    let modulus = i128::from(m);
-    let (mut base, mut exponent) = (i128::from(a).rem_euclid(modulus.abs()), b);
-    let mut result = 1 % modulus.abs();
+    let mut base = i128::from(a).rem_euclid(modulus);
+    if b < 0 {
+        base = inverse(base, modulus)
+            .ok_or_else(|| value_error("base is not invertible for the given modulus"))?;
+    }
+    let mut exponent = b.unsigned_abs();
+    let mut result = 1;
     while exponent > 0 {
         if exponent & 1 == 1 {
-            result = result * base % modulus.abs();
+            result = result * base % modulus;
         }
-        base = base * base % modulus.abs();
+        base = base * base % modulus;
         exponent >>= 1;
     }
     if m < 0 && result != 0 {
-        result += modulus;
+        result -= modulus;
     }
     i64::try_from(result).map_err(|_| PAST_I64)
+}
+
+/// What `a` is multiplied with to leave 1, by Euclid's algorithm.
+fn inverse(a: i128, modulus: i128) -> Option<i128> {
+    let (mut rest, mut next) = (modulus, a);
+    let (mut found, mut step) = (0, 1);
+    while next != 0 {
+        let times = rest / next;
+        (rest, next) = (next, rest - times * next);
+        (found, step) = (step, found - times * step);
+    }
+    (rest == 1).then(|| found.rem_euclid(modulus))
 }
 
 /// `a << b`
@@ -316,6 +333,31 @@ fn radix_of(digits: &[u8], base: i64) -> (u32, &[u8], bool) {
 #[must_use]
 pub fn to_str(a: i64) -> Str {
     Str::ascii(a.to_string())
+}
+
+/// `hex(a)`
+#[must_use]
+pub fn hex(a: i64) -> Str {
+    prefixed(a, format!("0x{:x}", a.unsigned_abs()))
+}
+
+/// `oct(a)`
+#[must_use]
+pub fn oct(a: i64) -> Str {
+    prefixed(a, format!("0o{:o}", a.unsigned_abs()))
+}
+
+/// `bin(a)`
+#[must_use]
+pub fn bin(a: i64) -> Str {
+    prefixed(a, format!("0b{:b}", a.unsigned_abs()))
+}
+
+fn prefixed(a: i64, mut text: String) -> Str {
+    if a < 0 {
+        text.insert(0, '-');
+    }
+    Str::ascii(text)
 }
 
 /// `a.bit_length()`

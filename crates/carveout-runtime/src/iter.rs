@@ -1,6 +1,6 @@
 //! Python's `range`.
 
-use crate::fault::{Outcome, Stop, value_error};
+use crate::fault::{Outcome, value_error};
 
 /// The numbers of a `range`, from either end.
 #[derive(Debug, Clone)]
@@ -31,12 +31,6 @@ pub fn range(start: i64, stop: i64, step: i64) -> Outcome<Range> {
 #[must_use]
 pub fn room(stop: i64) -> usize {
     usize::try_from(stop).unwrap_or(0).min(1 << 20)
-}
-
-/// `len(range(start, stop, step))`
-pub fn range_len(start: i64, stop: i64, step: i64) -> Outcome<i64> {
-    let left = range(start, stop, step)?.left;
-    i64::try_from(left).map_err(|_| Stop::Decline("a range longer than 64 bits"))
 }
 
 impl Iterator for Range {

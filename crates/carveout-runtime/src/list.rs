@@ -6,11 +6,13 @@
 //! assert_eq!(list::slice(&[1, 2, 3, 4], None, None, Some(-2)).unwrap(), [4, 2]);
 //! ```
 
+mod bisect;
 mod order;
 mod slice;
 
 use std::borrow::Borrow;
 
+pub use bisect::{bisect_left, bisect_right, insort_left, insort_right};
 pub use order::{
     max, max_by_key, max_default, max_float, min, min_by_key, min_default, min_float, sort, sorted,
     sorted_by_key, sum_int,

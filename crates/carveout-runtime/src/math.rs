@@ -2,10 +2,11 @@
 //!
 //! The functions are the platform's libm, as CPython's are, so results are the same to the last bit
 //! on one machine. A static build on another C library (musl) may differ in the last bit; replay
-//! against that build shows it.
+//! against that build shows it. `math.cbrt` is not offered: Rust brings its own, which rounds better.
 
 use crate::clib;
 use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, python_minor, value_error};
+use crate::int;
 
 mod gamma;
 mod sums;
@@ -59,7 +60,6 @@ macro_rules! functions {
 
 functions! {
     sqrt f64::sqrt, domain;
-    cbrt f64::cbrt, domain;
     exp f64::exp, range_error;
     exp2 f64::exp2, range_error;
     expm1 f64::exp_m1, range_error;
@@ -245,18 +245,6 @@ pub fn perm(n: i64, k: i64) -> Outcome<i64> {
 /// `math.isclose(a, b)`
 #[must_use]
 pub fn isclose(a: f64, b: f64) -> bool {
-    is_within(a, b, 1e-9, 0.0)
-}
-
-/// `math.isclose(a, b, rel_tol=relative, abs_tol=absolute)`
-pub fn isclose_tol(a: f64, b: f64, relative: f64, absolute: f64) -> Outcome<bool> {
-    if relative < 0.0 || absolute < 0.0 {
-        return Err(value_error("tolerances must be non-negative"));
-    }
-    Ok(is_within(a, b, relative, absolute))
-}
-
-fn is_within(a: f64, b: f64, relative: f64, absolute: f64) -> bool {
     if a == b {
         return true;
     }
@@ -264,9 +252,32 @@ fn is_within(a: f64, b: f64, relative: f64, absolute: f64) -> bool {
         return false;
     }
     let difference = (b - a).abs();
-    difference <= (relative * b).abs()
-        || difference <= (relative * a).abs()
-        || difference <= absolute
+    difference <= (1e-9 * b).abs() || difference <= (1e-9 * a).abs()
+}
+
+/// `math.prod(items)` of ints.
+pub fn prod(items: &[i64]) -> Outcome<i64> {
+    if items.contains(&0) {
+        return Ok(0);
+    }
+    items.iter().try_fold(1, |made, item| int::mul(made, *item))
+}
+
+/// `math.prod(items)` of floats; declines if there are none, as that is the int 1.
+pub fn prod_float(items: &[f64]) -> Outcome<f64> {
+    let product = items.iter().copied().reduce(|made, item| made * item);
+    product.ok_or(Stop::Decline("the product of no floats is an int"))
+}
+
+/// `math.remainder(x, y)`: towards the nearest multiple, exact.
+pub fn remainder(x: f64, y: f64) -> Outcome<f64> {
+    if x.is_nan() || y.is_nan() {
+        return Ok(if x.is_nan() { x } else { y });
+    }
+    if x.is_infinite() || y == 0.0 {
+        return Err(domain());
+    }
+    Ok(clib::remainder(x, y))
 }
 
 /// `math.hypot` changed its digits in 3.12.

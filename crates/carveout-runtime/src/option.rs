@@ -12,11 +12,6 @@ pub fn some<T>(value: &Option<T>) -> Outcome<&T> {
 }
 
 #[inline]
-pub fn some_copy<T: Copy>(value: Option<T>) -> Outcome<T> {
-    value.ok_or(NONE)
-}
-
-#[inline]
 pub fn some_mut<T>(value: &mut Option<T>) -> Outcome<&mut T> {
     value.as_mut().ok_or(NONE)
 }

@@ -170,6 +170,18 @@ pub fn is_superset<T: Key>(a: &Set<T>, b: &Set<T>) -> bool {
     is_subset(b, a)
 }
 
+/// `a < b`
+#[must_use]
+pub fn is_strict_subset<T: Key>(a: &Set<T>, b: &Set<T>) -> bool {
+    a.len() < b.len() && is_subset(a, b)
+}
+
+/// `a > b`
+#[must_use]
+pub fn is_strict_superset<T: Key>(a: &Set<T>, b: &Set<T>) -> bool {
+    is_strict_subset(b, a)
+}
+
 /// `a.isdisjoint(b)`
 #[must_use]
 pub fn is_disjoint<T: Key>(a: &Set<T>, b: &Set<T>) -> bool {

@@ -23,16 +23,18 @@ pub(crate) mod unicode;
 pub use case::{capitalize, casefold, lower, swapcase, title, upper};
 pub(crate) use class::is_space;
 pub use class::{
-    isalnum, isalpha, isdecimal, isdigit, isidentifier, islower, isnumeric, isspace, isupper,
+    isalnum, isalpha, isascii, isdecimal, isdigit, isidentifier, islower, isnumeric, isprintable,
+    isspace, istitle, isupper,
 };
 pub use pad::{center, center_with, ljust, ljust_with, rjust, rjust_with, zfill};
 pub use search::{
-    contains, count, endswith, find, index, removeprefix, removesuffix, replace, replace_max,
-    rfind, rindex, startswith,
+    contains, count, count_in, endswith, endswith_in, find, find_in, index, index_in, removeprefix,
+    removesuffix, replace, replace_max, rfind, rfind_in, rindex, rindex_in, startswith,
+    startswith_in,
 };
 pub use split::{
-    lstrip, lstrip_chars, partition, rpartition, rsplit_on_max, rstrip, rstrip_chars, split,
-    split_on, split_on_max, splitlines, strip, strip_chars,
+    lstrip, lstrip_chars, partition, rpartition, rsplit_on, rsplit_on_max, rstrip, rstrip_chars,
+    split, split_on, split_on_max, splitlines, splitlines_keeping, strip, strip_chars,
 };
 pub use str::Str;
 
@@ -187,6 +189,30 @@ pub fn join(separator: &str, parts: &[Str]) -> Str {
 #[must_use]
 pub fn encode(s: &str) -> Bytes {
     s.as_bytes().into()
+}
+
+/// `s.encode(encoding)` for UTF-8 and ASCII.
+pub fn encode_as(s: &Str, encoding: &str) -> Outcome<Bytes> {
+    match Encoding::named(encoding)? {
+        Encoding::Ascii if !s.is_ascii() => Err(Stop::Decline("text that is not ASCII")),
+        _ => Ok(encode(s)),
+    }
+}
+
+/// The encodings that are known here.
+pub(crate) enum Encoding {
+    Utf8,
+    Ascii,
+}
+
+impl Encoding {
+    pub fn named(name: &str) -> Outcome<Self> {
+        match name.to_ascii_lowercase().replace('_', "-").as_str() {
+            "utf-8" | "utf8" => Ok(Self::Utf8),
+            "ascii" | "us-ascii" => Ok(Self::Ascii),
+            _ => Err(Stop::Decline("an encoding that is neither UTF-8 nor ASCII")),
+        }
+    }
 }
 
 /// `str(flag)`

@@ -7,4 +7,5 @@ unsafe extern "C" {
     pub safe fn asinh(x: f64) -> f64;
     pub safe fn acosh(x: f64) -> f64;
     pub safe fn atanh(x: f64) -> f64;
+    pub safe fn remainder(x: f64, y: f64) -> f64;
 }

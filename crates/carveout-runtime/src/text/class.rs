@@ -1,7 +1,7 @@
 //! What kind of characters a text is made of.
 
 use super::Str;
-use super::tables::{ALPHA, CONTINUES, STARTS};
+use super::tables::{ALPHA, CONTINUES, PRINTABLE, STARTS};
 use super::unicode::{Facts, facts};
 use crate::fault::Outcome;
 
@@ -103,4 +103,37 @@ pub fn islower(s: &Str) -> Outcome<bool> {
         );
     }
     only(s, Facts::is_lower)
+}
+
+/// `s.istitle()`: capitals only where words begin, small letters only after others.
+pub fn istitle(s: &Str) -> Outcome<bool> {
+    let (mut some, mut inside) = (false, false);
+    for c in s.chars() {
+        let facts = facts(c)?;
+        if facts.is_cased() {
+            if facts.is_lower() != inside {
+                return Ok(false);
+            }
+            some = true;
+        }
+        inside = facts.is_cased();
+    }
+    Ok(some)
+}
+
+/// `s.isprintable()`
+pub fn isprintable(s: &Str) -> Outcome<bool> {
+    for c in s.chars() {
+        if !facts(c)?.has(PRINTABLE) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// `s.isascii()`
+#[inline]
+#[must_use]
+pub fn isascii(s: &Str) -> bool {
+    s.is_ascii()
 }

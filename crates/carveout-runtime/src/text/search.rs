@@ -22,20 +22,21 @@ pub fn rfind(s: &Str, needle: &str) -> i64 {
     s.as_str().rfind(needle).map_or(-1, |at| s.point(at))
 }
 
-/// `s.index(needle)`
-pub fn index(s: &Str, needle: &str) -> Outcome<i64> {
-    match find(s, needle) {
+fn found(at: i64) -> Outcome<i64> {
+    match at {
         -1 => Err(value_error("substring not found")),
         at => Ok(at),
     }
 }
 
+/// `s.index(needle)`
+pub fn index(s: &Str, needle: &str) -> Outcome<i64> {
+    found(find(s, needle))
+}
+
 /// `s.rindex(needle)`
 pub fn rindex(s: &Str, needle: &str) -> Outcome<i64> {
-    match rfind(s, needle) {
-        -1 => Err(value_error("substring not found")),
-        at => Ok(at),
-    }
+    found(rfind(s, needle))
 }
 
 /// `s.count(needle)`
@@ -60,6 +61,72 @@ pub fn startswith(s: &str, prefix: &str) -> bool {
 #[must_use]
 pub fn endswith(s: &str, suffix: &str) -> bool {
     s.ends_with(suffix)
+}
+
+/// The part of a text between two indexes, and its offset in bytes; None if it starts past its end.
+fn window(s: &Str, start: i64, stop: Option<i64>) -> Option<(&str, usize)> {
+    let count = s.count() as i64;
+    let clamp = |index: i64| {
+        if index < 0 {
+            (index + count).max(0)
+        } else {
+            index
+        }
+    };
+    let (from, to) = (clamp(start), clamp(stop.unwrap_or(count)).min(count));
+    if from > to {
+        return None;
+    }
+    let (begin, end) = (s.offset(from as usize), s.offset(to as usize));
+    Some((&s[begin..end], begin))
+}
+
+/// `s.find(needle, start, stop)`
+#[must_use]
+pub fn find_in(s: &Str, needle: &str, start: i64, stop: Option<i64>) -> i64 {
+    window(s, start, stop)
+        .and_then(|(part, begin)| Some(s.point(begin + part.find(needle)?)))
+        .unwrap_or(-1)
+}
+
+/// `s.rfind(needle, start, stop)`
+#[must_use]
+pub fn rfind_in(s: &Str, needle: &str, start: i64, stop: Option<i64>) -> i64 {
+    window(s, start, stop)
+        .and_then(|(part, begin)| Some(s.point(begin + part.rfind(needle)?)))
+        .unwrap_or(-1)
+}
+
+/// `s.index(needle, start, stop)`
+pub fn index_in(s: &Str, needle: &str, start: i64, stop: Option<i64>) -> Outcome<i64> {
+    found(find_in(s, needle, start, stop))
+}
+
+/// `s.rindex(needle, start, stop)`
+pub fn rindex_in(s: &Str, needle: &str, start: i64, stop: Option<i64>) -> Outcome<i64> {
+    found(rfind_in(s, needle, start, stop))
+}
+
+/// `s.count(needle, start, stop)`
+#[must_use]
+pub fn count_in(s: &Str, needle: &str, start: i64, stop: Option<i64>) -> i64 {
+    match window(s, start, stop) {
+        None => 0,
+        Some((part, _)) if needle.is_empty() => part.chars().count() as i64 + 1,
+        Some((part, _)) => part.matches(needle).count() as i64,
+    }
+}
+
+/// `s.startswith(prefix, start, stop)`
+#[must_use]
+pub fn startswith_in(s: &Str, prefix: &str, start: i64, stop: Option<i64>) -> bool {
+    window(s, start, stop).is_some_and(|(part, _)| part.starts_with(prefix))
+}
+
+/// `s.endswith(suffix, start, stop)`
+#[must_use]
+pub fn endswith_in(s: &Str, suffix: &str, start: i64, stop: Option<i64>) -> bool {
+    window(s, start, stop).is_some_and(|(part, _)| part.ends_with(suffix))
 }
 
 /// `s.removeprefix(prefix)`

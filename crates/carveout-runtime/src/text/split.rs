@@ -43,9 +43,20 @@ pub fn rsplit_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
     Ok(parts)
 }
 
+/// `s.rsplit(separator)`
+pub fn rsplit_on(s: &Str, separator: &str) -> Outcome<Vec<Str>> {
+    rsplit_on_max(s, separator, -1)
+}
+
 /// `s.splitlines()`
 #[must_use]
 pub fn splitlines(s: &Str) -> Vec<Str> {
+    splitlines_keeping(s, false)
+}
+
+/// `s.splitlines(keep)`: with the ends of the lines if `keep` is true.
+#[must_use]
+pub fn splitlines_keeping(s: &Str, keep: bool) -> Vec<Str> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut chars = s.char_indices().peekable();
@@ -53,12 +64,13 @@ pub fn splitlines(s: &Str) -> Vec<Str> {
         if !matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}') {
             continue;
         }
-        lines.push(s.part(start, at));
-        start = at + c.len_utf8();
+        let mut end = at + c.len_utf8();
         if c == '\r' && chars.peek().is_some_and(|(_, next)| *next == '\n') {
             chars.next();
-            start += 1;
+            end += 1;
         }
+        lines.push(s.part(start, if keep { end } else { at }));
+        start = end;
     }
     if start < s.as_str().len() {
         lines.push(s.part(start, s.as_str().len()));

@@ -47,7 +47,7 @@ _ITERABLE = frozenset(
     {"builtins.min", "builtins.max", "builtins.list", "builtins.tuple", "builtins.set"}
     | {"builtins.frozenset", "math.fsum", "builtins.bytes"}
 )
-_MODULES = ("builtins", "math", "heapq")
+_MODULES = ("builtins", "math", "heapq", "bisect")
 _EMPTY = {"builtins.list": ListType, "builtins.dict": DictType, "builtins.set": SetType}
 
 

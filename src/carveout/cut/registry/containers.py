@@ -92,7 +92,12 @@ for _kind in ("set", "frozenset"):
                 f"set::{_rust}({{0}}, {{1}})",
             )
         )
-for _symbol, _rust in (("<=", "set::is_subset({0}, {1})"), (">=", "set::is_superset({0}, {1})")):
+for _symbol, _rust in (
+    ("<=", "set::is_subset({0}, {1})"),
+    (">=", "set::is_superset({0}, {1})"),
+    ("<", "set::is_strict_subset({0}, {1})"),
+    (">", "set::is_strict_superset({0}, {1})"),
+):
     ENTRIES.append(entry(_symbol, "(anyset[K], anyset[K]) -> bool", _rust))
 ENTRIES += [
     entry("tuple.index", "(vtuple[T], T) -> int", "list::index_tuple({0}, {1})?"),

@@ -23,6 +23,7 @@ for _name in [
     "asinh",
     "acosh",
     "atanh",
+    "exp2",
     "expm1",
     "log1p",
     "erf",
@@ -34,7 +35,7 @@ for _name in [
     "radians",
 ]:
     ENTRIES.append(entry(f"math.{_name}", "(~float) -> float", f"math::{_name}({{0}})?"))
-for _name in ["pow", "fmod", "hypot", "atan2", "copysign"]:
+for _name in ["pow", "fmod", "remainder", "hypot", "atan2", "copysign"]:
     ENTRIES.append(
         entry(f"math.{_name}", "(~float, ~float) -> float", f"math::{_name}({{0}}, {{1}})?")
     )
@@ -51,6 +52,8 @@ for _name in ["isqrt", "factorial"]:
     ENTRIES.append(entry(f"math.{_name}", "(~int) -> int", f"math::{_name}({{0}})?"))
 ENTRIES += [
     entry("math.log", "(~float, ~float) -> float", "math::log_base({0}, {1})?"),
+    entry("math.prod", "(iter[int]) -> int", "math::prod({0})?"),
+    entry("math.prod", "(iter[float]) -> float", "math::prod_float({0})?"),
     entry("math.fsum", "(iter[float]) -> float", "math::fsum({0})?"),
     entry("math.isclose", "(~float, ~float) -> bool", "math::isclose({0}, {1})"),
 ]

@@ -43,7 +43,12 @@ ENTRIES: list[Entry] = [
     entry("str.removesuffix", "(str, str) -> str", "text::removesuffix({0}, {1})"),
     entry("str.zfill", "(str, int) -> str", "text::zfill({0}, {1})?"),
     entry("str.encode", "(str) -> bytes", "text::encode({0})"),
+    entry("str.encode", "(str, str) -> bytes", "text::encode_as({0}, {1})?"),
+    entry("str.splitlines", "(str, bool) -> list[str]", "text::splitlines_keeping({0}, {1})"),
+    entry("str.rsplit", "(str, str) -> list[str]", "text::rsplit_on({0}, {1})?"),
+    entry("str.isascii", "(str) -> bool", "text::isascii({0})"),
     entry("bytes.decode", "(bytes) -> str", "bytes::decode({0})?"),
+    entry("bytes.decode", "(bytes, str) -> str", "bytes::decode_as({0}, {1})?"),
     entry("bytes.hex", "(bytes) -> str", "bytes::hex({0})"),
     entry("bytes.startswith", "(bytes, bytes) -> bool", "bytes::startswith({0}, {1})"),
     entry("bytes.endswith", "(bytes, bytes) -> bool", "bytes::endswith({0}, {1})"),
@@ -81,5 +86,28 @@ for _name in [
     "isdecimal",
     "isnumeric",
     "isidentifier",
+    "isprintable",
+    "istitle",
 ]:
     ENTRIES.append(entry(f"str.{_name}", "(str) -> bool", f"text::{_name}({{0}})?"))
+for _name, _result, _stops in [
+    ("find", "int", ""),
+    ("rfind", "int", ""),
+    ("index", "int", "?"),
+    ("rindex", "int", "?"),
+    ("count", "int", ""),
+    ("startswith", "bool", ""),
+    ("endswith", "bool", ""),
+]:
+    ENTRIES += [
+        entry(
+            f"str.{_name}",
+            f"(str, str, int) -> {_result}",
+            f"text::{_name}_in({{0}}, {{1}}, {{2}}, None){_stops}",
+        ),
+        entry(
+            f"str.{_name}",
+            f"(str, str, int, int) -> {_result}",
+            f"text::{_name}_in({{0}}, {{1}}, {{2}}, Some({{3}})){_stops}",
+        ),
+    ]
