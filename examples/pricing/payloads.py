@@ -69,7 +69,7 @@ def mixed() -> list[Request]:
     """A desk's morning: mostly valuations, and some of everything but the stress test."""
     requests: list[Request] = one_endpoint("/value")
     requests += [("POST", "/match", orders(seed)) for seed in range(3)]
-    requests += [("GET", "/catalogue/XLON", None)] * 3
+    requests += [("GET", "/catalogue/XLON", None)] * 6
     requests += [("GET", f"/accounts/{number}", None) for number in range(1, 4)]
     requests += [("GET", f"/ladder/{10_000 + i}", None) for i in range(2)]
     random.Random(7).shuffle(requests)

@@ -30,11 +30,14 @@ from carveout.store import Store
 
 EXAMPLE = """Examples:
 
-  carve move shop.prices:quote shadow        replay live calls through the carving, answer none
+  carve move shop.prices:quote shadow
 
-  carve move shop.prices:quote canary 5      5 % of the calls, every one compared
+  carve move shop.prices:quote canary 5
 
-  carve move shop.prices:quote --auto        all the way to full, as the evidence allows
+  carve move shop.prices:quote --auto
+
+Shadow replays live calls and answers none; in a canary through 25 % every call is compared before
+it is answered; --auto goes all the way to full, as the evidence allows.
 
 Exit codes: 0 moved (or at full), 1 error, 3 rolled back, 4 held for lack of evidence, 130 Ctrl-C.
 """

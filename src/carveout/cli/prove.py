@@ -32,7 +32,9 @@ EXAMPLE = """Examples:
 
   carve prove shop.prices:quote
 
-  carve prove shop.prices:quote --seconds 300 --calls 500000 --tests "pytest tests"
+  carve prove shop.prices:quote --calls 500000 --seconds 300
+
+  carve prove shop.prices:quote --tests "pytest tests"
 
 Exit codes: 0 no difference found, 1 error, 2 usage, 3 different, 4 not enough data to say.
 """

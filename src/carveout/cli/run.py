@@ -38,8 +38,7 @@ EXAMPLE = """Examples:
 
   carve run --stage shadow -- python -m shop.nightly
 
-Exit codes: the command's own; 3 if it succeeded but a carving differed; 128 + N when a signal N
-ended it.
+Exit codes: the command's own; 3 if it succeeded but a carving differed; 128 + N if signal N did.
 """
 
 STAGES = ("full", "shadow", "reference")

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from carveout import settings
 from carveout.cli.streams import write_json
@@ -39,7 +38,6 @@ Exit codes: 0 shown, 1 the store can't be used (the references answer).
 ALIVE_S = 5.0
 LOCK_WAIT_MS = 500
 """How long a lock may be held before it is worth a word; a service's writes take milliseconds."""
-NARROW = 80
 NOTHING: dict[str, Any] = {"operations": [], "processes": [], "notes": [], "warnings": []}
 
 
@@ -113,8 +111,18 @@ def _evidence(row: EvidenceRow | None) -> dict[str, Any] | None:
         "declined": row.declined,
         "unknown": row.unknown,
         "at_most": row.bound,
+        "replayed": _sample(row, "replayed"),
+        "generated": _sample(row, "generated"),
         "at": row.at,
     }
+
+
+def _sample(row: EvidenceRow, name: str) -> dict[str, Any]:
+    """One sample's equal calls and the bound they give, from the report that was kept."""
+    kept = _json(row.detail_json)
+    found = kept.get(name) if isinstance(kept, dict) else None
+    found = found if isinstance(found, dict) else {}
+    return {"same": found.get("same", 0), "at_most": found.get("at_most")}
 
 
 def _process(row: ProcessRow) -> dict[str, Any]:
@@ -208,11 +216,17 @@ def _print(console: Console, shown: dict[str, Any], problem: Diagnostic | None) 
         say(f"  hint: {warning['hint']}")
     if not shown["operations"]:
         say("no operations yet: put @operation above a typed function and call it")
-    elif console.is_terminal and console.width >= NARROW:
-        table = Table("operation", "stage", "share", "carving", "placement", "evidence", box=None)
+    elif console.is_terminal:
+        # Two lines each, so that names stay whole at 80 columns.
+        width = max(len(row["name"]) for row in shown["operations"])
         for row in shown["operations"]:
-            table.add_row(*_cells(row))
-        console.print(table)
+            name, stage, carving, proof = _cells(row)
+            moved = "" if row["stage"] == "reference" else "bold green"
+            if row["stage"] == "rolled-back":
+                moved = "bold red"
+            console.print(f"{name:{width}}  [{moved or 'none'}]{stage}[/]", highlight=False)
+            if row["newest_artifact"]:
+                console.print(f"  {carving}: {proof}", style="dim", markup=False, highlight=False)
     else:
         for row in shown["operations"]:
             name, *rest = _cells(row)
@@ -276,22 +290,35 @@ def _worker(worker: dict[str, Any]) -> str:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    share = f"{row['share'] * 100:g} %" if row["stage"] in ("canary", "full") else ""
+    """Name, stage, carving, and what `carve prove` found about it."""
+    stage = row["stage"]
+    if stage in ("canary", "full"):
+        stage += f" {row['share'] * 100:g} %"
+    if row["placement"] and row["stage"] in ("shadow", "canary", "full"):
+        stage += f" ({row['placement']})"
     if row["artifact"]:
-        carving = row["artifact"][:12]
+        carving = f"carving {row['artifact'][:12]}"
     else:
         newest = row["newest_artifact"]
-        carving = f"{newest[:12]} (built)" if newest else "no carving"
+        carving = f"carving {newest[:12]} (built)" if newest else "no carving"
+    return [row["name"], stage, carving, _proof(row) if row["newest_artifact"] else ""]
+
+
+def _proof(row: dict[str, Any]) -> str:
+    """What `carve prove` found, each sample with its own bound: they are of two distributions."""
     evidence = row["evidence"]
     if evidence is None:
-        proof = "not proven" if row["newest_artifact"] else ""
-    elif evidence["different"]:
-        proof = f"DIFFERENT in {evidence['different']:,} calls"
-    else:
-        proof = f"no difference in {evidence['same']:,} calls"
-        if evidence["at_most"]:
-            proof += f", at most 1 in {1 / evidence['at_most']:,.0f}"
-    return [row["name"], row["stage"], share, carving, row["placement"] or "", proof]
+        return "not proven"
+    if evidence["different"]:
+        return f"DIFFERENT in {evidence['different']:,} calls"
+    samples = []
+    for name in ("generated", "replayed"):
+        same, at_most = evidence[name]["same"], evidence[name]["at_most"]
+        if same and at_most:
+            samples.append(f"{same:,} {name} (at most 1 in {1 / at_most:,.0f})")
+    if not samples:
+        return f"no difference in {evidence['same']:,} calls"
+    return f"no difference in {' and '.join(samples)} calls"
 
 
 def _ago(at: float) -> str:
