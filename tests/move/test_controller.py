@@ -333,7 +333,7 @@ def test_auto_ends_at_its_timeout_without_traffic(store: Store) -> None:
     decision = controller.run_auto(store, OP, timeout_s=5, clock=clock, sleep=clock.sleep)
     assert decision.action == "hold"
     assert decision.needed is not None
-    assert decision.needed.calls == 459
+    assert decision.needed.calls == 2_301
 
 
 def test_a_locked_store_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,14 @@ Rules, in this order (DESIGN §8; `guards` has their arithmetic):
   1. *Exposure*: if all calls compared so far were equal, at most 1 in 1,000 of the operation's
      calls could be answered differently at the share being entered, at 99 %: share × bound(n) ≤
      0.001. That is 44 / 228 / 1,149 / 2,301 / 4,603 compared calls before 1 / 5 / 25 / 50 / 100 %.
-     Shadow asks for 459 at least (a bound of 1 %), and for as many as rule D needs: up to 2,301,
-     or 46,050 while its pairs speak for the candidate.
+     Shadow asks for 2,301 at once, since nowhere else are they gathered as fast and as harmlessly:
+     the calls before 50 %, so that as many again are compared where the candidate really runs.
   2. *Seen here*: 44 calls answered by the candidate in this canary step (a bound of 10 %), so that
      no step is passed through without having been tried.
   3. *Rule D, latency*: the evidence rejects that the candidate goes beyond the reference's p99
      1.25 times as often as the reference, or more. Shadow is the place to gather that: a pair of
-     one slow call says as much as a hundred slow calls at a canary of 1 %.
+     one slow call says as much as a hundred slow calls at a canary of 1 %, so that it is waited
+     for there while the pairs speak for the candidate (46,050 compared calls at most).
   4. *Rule D, errors*: the same on errors, or the compared calls say it already: an error that the
      reference would not have raised **is** a difference, so that the bound of 1 also bounds the
      additional errors. That holds while at most 1 % of the comparisons ended unknown. Without it,
@@ -68,10 +69,9 @@ class Policy:
     ladder: tuple[float, ...] = LADDER
     alpha: float = guards.ALPHA
     exposure: float = 1e-3
-    shadow_calls: int = 459
-    shadow_patience: int = 2_301
-    """Compared calls after which a shadow waits for rule D only while its pairs speak for it."""
+    shadow_calls: int = 2_301
     shadow_longest: int = 46_050
+    """Compared calls after which a shadow no longer waits for rule D."""
     step_calls: int = 44
     unknown_share: float = 0.01
     shadow_dwell_s: float = 60.0
@@ -282,8 +282,7 @@ def _latency(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | Non
     shadow = stage.name == "shadow"
     pairs = evidence.paired
     speak_for_it = pairs.reference_events > guards.MARGIN * pairs.candidate_events
-    patience = policy.shadow_longest if speak_for_it else policy.shadow_patience
-    if shadow and evidence.compared >= patience:
+    if shadow and (not speak_for_it or evidence.compared >= policy.shadow_longest):
         return None  # nothing slow is seen here, or the worker's machine is busy; a canary tells
     tallies = [*evidence.slow, evidence.paired]
     log_e = guards.safety(tallies)
@@ -295,7 +294,7 @@ def _latency(stage: Stage, evidence: Evidence, policy: Policy) -> Decision | Non
     per_call = (1.0 - guards.TAU_QUANTILE) * (1.0 if shadow else 1.0 - stage.share)
     calls = events / per_call if per_call else None
     if shadow and calls is not None:
-        calls = min(calls, patience - evidence.compared)
+        calls = min(calls, policy.shadow_longest - evidence.compared)
     return Decision(
         "hold",
         f"not yet shown to be no slower: odds {_odds(log_e)} to 1, "
