@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import dataclasses
 import http.client
 import json
 import os
@@ -307,31 +308,26 @@ class Shop:
 
     def register(self, artifact: Artifact, *, proven: bool = True) -> None:
         """Put a built carving and its proof into the store, as cut and prove do."""
-        from carveout.contract.hashes import reference_hash
-
-        function = reference()
-        contract, now = contract_of_price(), reference_hash(function)
+        row = operation_row(self)
         with self.store() as store:
-            file = str(self.root / "shop" / "prices.py")
-            text = contract.json_bytes().decode()
-            store.put_operation(OperationRow(NAME, contract.hash, now, text, file, 6))
+            store.put_operation(row)
             store.put_artifact(
                 ArtifactRow(
                     artifact.hash,
                     NAME,
-                    contract.hash,
-                    now,
+                    row.contract_hash,
+                    row.reference_hash,
                     str(artifact.path),
                     time.time(),
                     json.dumps(artifact.info),
                 )
             )
             if proven:
-                version = f"{sys.version_info.major}.{sys.version_info.minor}"
                 store.put_evidence(
                     EvidenceRow(
-                        NAME, "proof", now, artifact.hash, "", "1", version, sys.platform,
-                        5000, 0, 0, 0, 1000, 4000, 0.01, 0.001, 1, 0, time.time(), "{}",
+                        NAME, "proof", row.reference_hash, artifact.hash, row.rules_hash, row.wire,
+                        row.python, row.platform, 5000, 0, 0, 0, 1000, 4000, 0.01, 0.001, 1, 0,
+                        time.time(), json.dumps({"verdict": "same"}),
                     )
                 )  # fmt: skip
 
@@ -340,6 +336,15 @@ class Shop:
     ) -> None:
         with self.store() as store:
             store.set_stage(NAME, stage, share, artifact.hash, placement, "the test")
+
+    def share_caches(self) -> None:
+        """Use the caches of mypy and cargo that other tests have filled."""
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        self.home.mkdir(exist_ok=True)
+        for name, kept in (("mypy", f"faults/mypy-{worker}"), ("target", "carvings")):
+            folder = REPO / "target" / kept
+            folder.mkdir(parents=True, exist_ok=True)
+            (self.home / name).symlink_to(folder)
 
     # -- its processes --------------------------------------------------------------------------
 
@@ -495,6 +500,29 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+_row: OperationRow | None = None
+
+
+def operation_row(shop: Shop) -> OperationRow:
+    """The operation as its service declares it."""
+    global _row
+    if _row is None:
+        code = (
+            "import dataclasses, json\nfrom shop.prices import price\n"
+            "from carveout.serve.candidates import operation_row\n"
+            "print(json.dumps(dataclasses.asdict(operation_row(price))))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=shop.root,
+            env=shop.environment(CARVEOUT="off"),
+            capture_output=True,
+            check=True,
+        )
+        _row = OperationRow(**json.loads(done.stdout))
+    return dataclasses.replace(_row, file=str(shop.root / "shop" / "prices.py"))
 
 
 def reference() -> Any:

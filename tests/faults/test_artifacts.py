@@ -149,5 +149,8 @@ def test_the_carvings_folder_may_not_be_written(
     folder = shop.root / "carvings"
     folder.mkdir()
     folder.chmod(0o555)
+    shop.share_caches()
     done = shop.carve("cut", NAME, "--no-build", preexec=ordinary)
     done.fails("carving-unwritable", cause="Permission denied", next="--out")
+    doctor = shop.carve("doctor", preexec=ordinary)
+    assert f"MISSING  permissions: cannot write to {folder}" in doctor.out

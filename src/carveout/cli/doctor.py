@@ -170,6 +170,11 @@ def _permissions() -> Finding:
         return Finding(
             "permissions", False, f"cannot write to {existing}", "give yourself write access"
         )
+    carvings = settings.load().root / "carvings"
+    if carvings.exists() and not os.access(carvings, os.W_OK | os.X_OK):
+        return Finding(
+            "permissions", False, f"cannot write to {carvings}", "carve cut writes its drafts there"
+        )
     free = shutil.disk_usage(existing).free
     if free < 200 << 20:
         return Finding(

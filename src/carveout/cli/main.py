@@ -143,7 +143,10 @@ def carry_out(arguments: list[str], *, as_json: bool) -> int:
     """Run the command; every way it can end becomes an exit code."""
     try:
         stand_in(working_folder())
-        result = build_app()(arguments, standalone_mode=False, prog_name="carve")
+        # Not `app()`, which turns Ctrl-C into a silent exit code of its own.
+        app = typer.main.get_command(build_app())
+        with app.make_context("carve", list(arguments)) as context:
+            result = app.invoke(context)
         return result if isinstance(result, int) else 0
     except CarveError as error:
         return report(error, as_json=as_json)

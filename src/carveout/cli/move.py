@@ -7,7 +7,7 @@ run in the services themselves.
 
 from __future__ import annotations
 
-import sys
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +20,7 @@ from rich.table import Table
 
 from carveout import settings
 from carveout.cli.project import open_its_store
+from carveout.cli.signals import number_of
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 from carveout.move import controller, guards
@@ -258,14 +259,15 @@ def _auto(
             live = None
         else:
             decision = go()
-    except KeyboardInterrupt:
-        where = controller.standing(store, name).stage
-        print(
-            f"interrupted: {name} stays at {where}; its guards go on running in the services. "
-            f"carve move {name} --auto goes on, carve back {name} goes back.",
-            file=sys.stderr,
-        )
-        return 130
+    except KeyboardInterrupt as stopped:
+        number = number_of(stopped)
+        raise CarveError(
+            "interrupted",
+            f"{name} stays at {controller.standing(store, name).stage}",
+            cause=f"{signal.Signals(number).name}; its guards go on running in the services",
+            hint=f"carve move {name} --auto goes on, carve back {name} goes back",
+            exit_code=128 + number,
+        ) from stopped
     return _report(name, store, decision, as_json, None, history)
 
 

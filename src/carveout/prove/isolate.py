@@ -15,6 +15,7 @@ Invariants: the parent ends only processes it started, by their id; a child neve
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
 import mmap
 import os
@@ -39,6 +40,8 @@ BEGUN, STATE, LENGTH, SOURCE, INDEX, DONE, COUNTS = 0, 1, 2, 3, 4, 5, 8
 which sample; position in the recordings; finished; then five counters for each of three samples."""
 
 IN_CANDIDATE = 2
+PR_SET_PDEATHSIG = 1
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CALL_LIMIT_S = 0.5
 """A reference call longer than this is left out: a generated 2**53 can make a loop endless."""
 STUCK_S = 5.0
@@ -105,10 +108,23 @@ def start(board: Board, work: Callable[[Board, Send], None]) -> Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read, write = os.pipe()
-    with warnings.catch_warnings():
-        # The child uses no lock that another thread of this process may hold.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+    parent = os.getpid()
+    # Not while forking: what a signal raises in one of the fork's own callbacks is lost, and with
+    # it the Ctrl-C.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        with warnings.catch_warnings():
+            # The child uses no lock that another thread of this process may hold.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid == 0:
+            # Ctrl-C is the parent's to handle; it ends the children. Nothing else may raise an
+            # exception into a call that is being compared.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     if pid:
         os.close(write)
         os.set_blocking(read, False)
@@ -116,6 +132,7 @@ def start(board: Board, work: Callable[[Board, Send], None]) -> Child:
     code = 70
     try:
         os.close(read)
+        _end_with(parent)
         _settle(board)
 
         def send(message: Any) -> None:
@@ -139,12 +156,18 @@ def start(board: Board, work: Callable[[Board, Send], None]) -> Child:
         os._exit(code)
 
 
+def _end_with(parent: int) -> None:
+    """Have this process killed when its parent is gone, however that ended."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
 def _settle(board: Board) -> None:
     """Limits and the timer of a child."""
     # A crash is a finding here, not something to dump the stack of.
     faulthandler.disable()
-    # Ctrl-C is the parent's to handle; it ends the children.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         limit = _mapped() + min(MEMORY_LIMIT, max(_available() // MEMORY_PART, 256 << 20))
