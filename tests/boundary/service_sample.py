@@ -1,4 +1,4 @@
-"""An operation for the service's tests: its Python, its contract, and the Rust that answers it.
+"""An operation for the tests of service and endpoint: its Python, and the Rust that answers it.
 
 `quote` gives the order back; what else it does is asked for by `order.id` (see OPERATION_RS).
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal
 
 
 class Side(enum.Enum):
@@ -36,12 +35,33 @@ class Order:
     first: Line | None = None
 
 
-def quote(order: Order) -> Order:
-    return order
+@dataclass
+class Receipt:
+    """The order without its tags: a set would come back in an order that only Python knows."""
+
+    id: int
+    side: Side
+    lines: list[Line]
+    pair: tuple[int, float]
+    by_name: dict[str, int]
+    paid: bool
+    data: bytes
+    note: str | None
+    first: Line | None
 
 
-def add(a: int, b: float, kind: Literal["up", "down"], note: str | None = None) -> float:
-    return a + b
+def quote(order: Order) -> Receipt:
+    return Receipt(
+        order.id,
+        order.side,
+        order.lines,
+        order.pair,
+        order.by_name,
+        order.paid,
+        order.data,
+        order.note,
+        order.first,
+    )
 
 
 TYPES_RS = """\
@@ -79,6 +99,23 @@ record!(Order, "service_sample:Order", {
     id: i64, side: Side, lines: Vec<Line>, pair: (i64, f64), by_name: Dict<Str, i64>,
     tags: Set<i64>, paid: bool, data: Bytes, note: Option<Str>, first: Option<Line>,
 });
+
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub id: i64,
+    pub side: Side,
+    pub lines: Vec<Line>,
+    pub pair: (i64, f64),
+    pub by_name: Dict<Str, i64>,
+    pub paid: bool,
+    pub data: Bytes,
+    pub note: Option<Str>,
+    pub first: Option<Line>,
+}
+record!(Receipt, "service_sample:Receipt", {
+    id: i64, side: Side, lines: Vec<Line>, pair: (i64, f64), by_name: Dict<Str, i64>,
+    paid: bool, data: Bytes, note: Option<Str>, first: Option<Line>,
+});
 """
 
 OPERATION_RS = """\
@@ -87,9 +124,9 @@ use std::time::Duration;
 
 use carveout_runtime::{Fault, Outcome, Stop, Value};
 
-use crate::types::Order;
+use crate::types::{Order, Receipt};
 
-pub fn quote(order: Order) -> Outcome<Order> {
+pub fn quote(mut order: Order) -> Outcome<Receipt> {
     match order.id {
         -1 => panic!("unlucky"),
         -2 => {
@@ -101,13 +138,23 @@ pub fn quote(order: Order) -> Outcome<Order> {
         -3 => return Err(Stop::Decline("not me")),
         -4 => sleep(Duration::from_millis(400)),
         -5 => sleep(Duration::from_secs(30)),
-        -6 => return Ok(Order { pair: (1, f64::NAN), ..order }),
+        -6 => order.pair = (1, f64::NAN),
         -7 => println!("{}", "a line that nobody reads ".repeat(400)),
         -8 => std::process::abort(),
         _ => {}
     }
-    Ok(order)
+    Ok(Receipt {
+        id: order.id,
+        side: order.side,
+        lines: order.lines,
+        pair: order.pair,
+        by_name: order.by_name,
+        paid: order.paid,
+        data: order.data,
+        note: order.note,
+        first: order.first,
+    })
 }
 """
 
-GLUE = '"service_sample:quote" => operation::quote(order: types::Order) -> types::Order;'
+GLUE = '"service_sample:quote" => operation::quote(order: types::Order) -> types::Receipt;'

@@ -113,6 +113,8 @@ pub struct Contract {
     pub types: Vec<Definition>,
     /// JSON alone makes the arguments and says the result: no validators, constraints, aliases.
     pub plain: bool,
+    /// The result may hold sets.
+    pub has_sets: bool,
 }
 
 impl Contract {
@@ -154,13 +156,39 @@ impl Contract {
                 })
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self {
-            plain: json["plain"].as_bool().unwrap_or(true),
+        let mut contract = Self {
             name: string(&json, "name")?.to_owned(),
             params,
             result: parse_type(&json["result"], &names)?,
             types,
-        })
+            plain: json["plain"].as_bool().unwrap_or(true),
+            has_sets: false,
+        };
+        let mut seen = vec![false; contract.types.len()];
+        contract.has_sets = contract.holds_sets(&contract.result, &mut seen);
+        Ok(contract)
+    }
+
+    fn holds_sets(&self, ty: &Type, seen: &mut [bool]) -> bool {
+        match ty {
+            Type::Set(_) | Type::FrozenSet(_) => true,
+            Type::List(item) | Type::VarTuple(item) | Type::Optional(item) => {
+                self.holds_sets(item, seen)
+            }
+            Type::Dict(key, item) => self.holds_sets(key, seen) || self.holds_sets(item, seen),
+            Type::Tuple(items) | Type::Union(items) => {
+                items.iter().any(|item| self.holds_sets(item, seen))
+            }
+            Type::Ref(index) if !std::mem::replace(&mut seen[*index], true) => {
+                match self.shape(*index) {
+                    Shape::Struct { fields, .. } => {
+                        fields.iter().any(|field| self.holds_sets(&field.ty, seen))
+                    }
+                    Shape::Enum { .. } => false,
+                }
+            }
+            _ => false,
+        }
     }
 
     /// The name and index of a type of the table.

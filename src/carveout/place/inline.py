@@ -45,6 +45,8 @@ class InlineCarving:
     last_reason: Callable[[], str]
     changes: bool = False
     """It may change its arguments, or give one of them back: `call` does so in place."""
+    call_json_release: Callable[[bytes], bytes | None] | None = None
+    """As `call_json`, without the GIL while it computes."""
 
 
 def describe(artifact_dir: Path) -> dict[str, Any]:
@@ -164,6 +166,7 @@ def load_inline(
         module.call_json,
         module.last_reason,
         bool(getattr(module, "CHANGES", False)),
+        module.call_json_release,
     )
 
 

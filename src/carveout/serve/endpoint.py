@@ -8,9 +8,10 @@ In front of it stands a shortcut: at stage full, with the carving inline, the re
 the carving and its bytes go back. Whatever the carving does not answer (invalid input, a decline,
 a fault, any panic) is replayed, byte for byte, into FastAPI's route.
 
-The shortcut is taken only where it can't be told from FastAPI: JSON bodies, no dependencies, no
-response options, no parameters outside the body. With no middleware of the user's it also passes
-FastAPI's own; with any, every request goes through them first.
+The shortcut is taken only where it can't be told from FastAPI: JSON bodies, a plain contract (see
+`contract.edge`), no dependencies, no response options or classes, no limit of body sizes, no
+parameters outside the body, on the application itself and not on a router. With no middleware of
+the user's it also passes FastAPI's own; with any, every request goes through them first.
 
 Invariants: a request is answered exactly once; in every other stage the shortcut is not taken, so
 that shares, captures and comparisons are the dispatch's; at full one request in a hundred goes the
@@ -27,7 +28,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, get_type_hints
 
-from carveout.serve.shortcut import COUNTS, SHORTCUT, Counts
+from carveout.serve.shortcut import COUNTS, RELEASING, SHORTCUT, Counts
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -68,8 +69,9 @@ def mount(
     elif hasattr(app, "add_route"):
         from starlette.routing import Route
 
-        thin = Thin(operation, Decoded(operation), 200)
-        app.routes.append(Route(path, _Endpoint(thin), methods=list(methods), **route_options))
+        decoded = Decoded(operation)
+        own: ASGI = Thin(operation, decoded, 200) if _as_msgspec(operation) else decoded
+        app.routes.append(Route(path, _Endpoint(own), methods=list(methods), **route_options))
     else:
         raise TypeError(f"mount expects a FastAPI or Starlette application, not {type(app)!r}")
 
@@ -112,7 +114,7 @@ class Thin:
     async def _ask(self, call_json: Callable[[bytes], bytes | None], body: bytes) -> bytes | None:
         try:
             if self._counts.average_ns > LONG_NS:
-                return await asyncio.to_thread(call_json, body)
+                return await asyncio.to_thread(self._state.get(RELEASING, call_json), body)
             return call_json(body)
         except Exception:
             return None  # the long way answers; its dispatch trips on what is really broken
@@ -129,6 +131,8 @@ class Decoded:
         hints = get_type_hints(function, include_extras=True)
         parameters = list(inspect.signature(function).parameters.values())
         self._names = [p.name for p in parameters]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        self._by_name = [p.name for p in parameters if p.kind is keyword]
         self._bare = len(parameters) == 1 and _is_struct(hints.get(parameters[0].name))
         self._body: Any
         if self._bare:
@@ -144,12 +148,21 @@ class Decoded:
                 ],
                 kw_only=True,
             )
+        described = getattr(operation, "contract", None)
+        if described and any(one.get("kind") == "pydantic" for one in described.types.values()):
+            raise TypeError(
+                f"{function.__qualname__} takes or returns Pydantic models, which Starlette alone "
+                "can't read: mount it on a FastAPI application"
+            )
         self._decoder = msgspec.json.Decoder(self._body)
         self._encode = msgspec.json.encode
         self._invalid = msgspec.ValidationError
         self._broken = msgspec.DecodeError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _may_be_json(scope):
+            await _answer(send, 415, b'{"detail":"Unsupported Media Type"}')
+            return
         _, body = await _read(receive)
         if body is None:
             await _answer(send, 413, b'{"detail":"Content Too Large"}')
@@ -167,14 +180,18 @@ class Decoded:
             }
             await _answer(send, 422, json.dumps({"detail": [detail]}).encode())
             return
-        named = (
-            {self._names[0]: value} if self._bare else {n: getattr(value, n) for n in self._names}
-        )
+        given = {self._names[0]: value} if self._bare else vars_of(value, self._names)
+        named = {name: given.pop(name) for name in self._by_name}
         if inspect.iscoroutinefunction(inspect.unwrap(self._operation)):
-            result = await self._operation(**named)
+            result = await self._operation(*given.values(), **named)
         else:
-            result = await asyncio.to_thread(self._operation, **named)
+            result = await asyncio.to_thread(self._operation, *given.values(), **named)
         await _answer(send, 200, self._encode(result))
+
+
+def vars_of(value: Any, names: list[str]) -> dict[str, Any]:
+    """The attributes of these names, in their order."""
+    return {name: getattr(value, name) for name in names}
 
 
 class _Endpoint:
@@ -220,6 +237,16 @@ def _plain(app: Any, route: Any, operation: Any, options: dict[str, Any]) -> boo
         "deprecated",
     }
     dependant = route.dependant
+    from fastapi.routing import APIRoute
+
+    # A router hands its routes on, with dependencies of whoever includes it.
+    if not hasattr(app, "build_middleware_stack") or type(route) is not APIRoute:
+        return False
+    status = route.status_code or 200
+    if not 200 <= status < 300 or status in (204, 205):  # those have no body
+        return False
+    if getattr(route, "max_body_size", None) is not None or not _default_response(route):
+        return False
     outside = (
         dependant.path_params
         or dependant.query_params
@@ -230,12 +257,32 @@ def _plain(app: Any, route: Any, operation: Any, options: dict[str, Any]) -> boo
     if set(options) - allowed or outside or getattr(app, "dependency_overrides", None):
         return False
     contract = getattr(operation, "contract", None)
-    if contract is None or len(dependant.body_params) != len(contract.params):
+    if contract is None or not contract.plain or len(dependant.body_params) != len(contract.params):
         return False
     if len(contract.params) == 1:
         # FastAPI takes the body for the value itself; the carving does so for structs only.
         return bool(contract.params[0].type.get("t") == "ref")
     return len(contract.params) > 1
+
+
+def _default_response(route: Any) -> bool:
+    """Whether answers are written by FastAPI's own response class, as nobody chose another."""
+    from fastapi import FastAPI
+    from fastapi.datastructures import DefaultPlaceholder
+
+    plain = FastAPI().router.default_response_class
+    chosen = route.response_class
+    return (
+        isinstance(chosen, DefaultPlaceholder)
+        and isinstance(plain, DefaultPlaceholder)
+        and chosen.value is plain.value
+    )
+
+
+def _as_msgspec(operation: Any) -> bool:
+    """Whether the carving's JSON is msgspec's too, which has base64 for bytes."""
+    contract = getattr(operation, "contract", None)
+    return contract is not None and contract.plain and b'"t":"bytes"' not in contract.json_bytes()
 
 
 def _pass_middleware(app: Any, path: str, route: Any, thin: Thin) -> None:
@@ -289,6 +336,13 @@ def _is_json(scope: Scope) -> bool:
         if name == b"content-type":
             return bool(value == b"application/json" or value.startswith(b"application/json;"))
     return False
+
+
+def _may_be_json(scope: Scope) -> bool:
+    """JSON by its content type, or without one."""
+    named = [value for name, value in scope["headers"] if name == b"content-type"]
+    kind = named[0].split(b";")[0].strip().lower() if named else b""
+    return kind in (b"", b"application/json") or kind.endswith(b"+json")
 
 
 async def _read(receive: Receive) -> tuple[list[MutableMapping[str, Any]], bytes | None]:

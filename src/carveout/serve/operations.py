@@ -33,7 +33,7 @@ from carveout.place.apply import apply, to_reference
 from carveout.record.mismatches import fit_for_disk, plain_path
 from carveout.serve import candidates, comparing
 from carveout.serve.comparing import Comparer, Verdicts
-from carveout.serve.shortcut import COUNTS, SHORTCUT
+from carveout.serve.shortcut import COUNTS, RELEASING, SHORTCUT
 from carveout.store import EventRow, LiveRow, MismatchRow
 
 if TYPE_CHECKING:
@@ -206,6 +206,8 @@ class Served:
         )
         inline = self._placed.inline
         if row.stage == "full" and inline is not None:
+            releasing = getattr(inline, "call_json_release", None)
+            self.operation.__dict__[RELEASING] = releasing or inline.call_json
             self.operation.__dict__[SHORTCUT] = inline.call_json
         else:
             self.operation.__dict__.pop(SHORTCUT, None)

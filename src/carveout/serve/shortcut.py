@@ -1,8 +1,9 @@
 """What agent and endpoint share: where the shortcut is found, and what it counted.
 
 The agent puts the carving's `call_json` into the operation's `__dict__` under SHORTCUT while the
-shortcut may be taken, and takes it out again; the endpoint looks there at every request, and counts
-what it answered under COUNTS. One dict lookup, no lock, no import of one by the other.
+shortcut may be taken (and under RELEASING the one that computes without the GIL), and takes it out
+again; the endpoint looks there at every request, and counts what it answered under COUNTS. One dict
+lookup, no lock, no import of one by the other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from carveout.move import latency
 
 SHORTCUT = "_carveout_shortcut"
+RELEASING = "_carveout_shortcut_releasing"
 COUNTS = "_carveout_counts"
 
 

@@ -77,6 +77,9 @@ pub fn call(
     call_wire: fn(&[u8], &mut Vec<u8>),
     body: &[u8],
 ) -> Result<Vec<u8>, String> {
+    if contract.has_sets {
+        return Err("a set has the order that Python gives it".into());
+    }
     let mut args = Vec::with_capacity(body.len() + 16);
     read::args(contract, body, &mut args, true).map_err(|refused| refused.text())?;
     let mut outcome = Vec::with_capacity(256);

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use crate::fault::python_minor;
 
+/// The byte order mark in UTF-8, which Python passes over.
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Digits of an int at most: Python's own limit.
 const MAX_DIGITS: usize = 4300;
 /// Deeper than any contract's value can be; where Python stops depends on the frames it is in.
@@ -68,7 +70,7 @@ pub fn parse(body: &[u8]) -> Result<Option<Node<'_>>, Invalid> {
     if body.is_empty() {
         return Ok(None);
     }
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = body.strip_prefix(MARK).unwrap_or(body);
     let wide = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");
     if wide || body.iter().take(2).any(|b| *b == 0) {
         return Err(Invalid::Unsure("another encoding than UTF-8"));

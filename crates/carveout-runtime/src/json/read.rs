@@ -18,8 +18,9 @@ const MAX_SAID: usize = 1 << 20;
 
 pub(super) struct Checker<'c> {
     contract: &'c Contract,
-    /// Keys nobody asked for are not passed over.
-    closed: bool,
+    /// Only what every framework reads alike: no keys that nobody asked for, no NaN, no byte order
+    /// mark.
+    pub(super) closed: bool,
     loc: Vec<Loc>,
     problems: Vec<Problem>,
     said: usize,
@@ -36,6 +37,9 @@ pub fn args(
         return Err(Refused::Unsure(
             "validators, constraints or aliases of the types are Python's".into(),
         ));
+    }
+    if closed && body.starts_with(parse::MARK) {
+        return Err(Refused::Unsure("a byte order mark".into()));
     }
     let start = out.len();
     let mut writer = Writer::new(out);

@@ -55,9 +55,12 @@ impl Checker<'_> {
     pub(super) fn float(&mut self, node: &Node<'_>, writer: &mut Writer<'_>) {
         match node {
             Node::Float(text) => match text.parse::<f64>() {
-                Ok(value) => writer.f64(value),
-                Err(_) => self.unsure("a float"),
+                Ok(value) if value.is_finite() || !self.closed => writer.f64(value),
+                _ => self.unsure("a float that is not finite"),
             },
+            // Python reads it as the int 0.
+            Node::Int("-0") if self.closed => self.unsure("a negative zero"),
+            Node::Int("-0") => writer.f64(0.0),
             Node::Int(text) => match text.parse::<f64>() {
                 Ok(value) if value.is_finite() => writer.f64(value),
                 _ => self.unsure("an int beyond the floats"),

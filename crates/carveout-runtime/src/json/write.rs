@@ -242,14 +242,14 @@ fn key_text(contract: &Contract, ty: &Type, reader: &mut Reader<'_>, out: &mut V
         }
         _ => value(contract, ty, reader, out)?,
     }
-    // A union may still have been a container.
     match out.get(start) {
         Some(b'"') => Ok(()),
-        Some(b'[' | b'{') | None => Err("a key JSON has no words for".into()),
-        Some(_) => {
+        Some(b'-' | b'0'..=b'9') if !out[start..].contains(&b'.') => {
             out.insert(start, b'"');
             out.push(b'"');
             Ok(())
         }
+        // None, bools and floats have several forms as keys; a union may still be a container.
+        _ => Err("a key JSON has no words for".into()),
     }
 }
