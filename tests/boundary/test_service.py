@@ -101,8 +101,18 @@ def service(quoting: Path) -> Iterator[Running]:
     assert running.end() == 0
 
 
-def start(artifact: Path, *options: str) -> Running:
-    return Running(artifact, *options)
+@pytest.fixture
+def start(artifact: Path) -> Iterator[Callable[..., Running]]:
+    """Starts services with options; those still there in the end are killed."""
+    started: list[Running] = []
+
+    def run(*options: str) -> Running:
+        started.append(Running(artifact, *options))
+        return started[-1]
+
+    yield run
+    for running in started:
+        running.end(signal.SIGKILL)
 
 
 def request(
@@ -451,8 +461,8 @@ def together(calls: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def test_more_calls_than_may_be_at_once_are_told_to_come_again(artifact: Path) -> None:
-    running = start(artifact, "--max-concurrency", "2")
+def test_more_calls_than_may_be_at_once_are_told_to_come_again(start: Any) -> None:
+    running = start("--max-concurrency", "2")
     try:
         said = together([lambda: running.raw(request(id=-4))] * 6)
         codes = sorted(one[9:12] for one in said)
@@ -470,32 +480,43 @@ def test_more_calls_than_may_be_at_once_are_told_to_come_again(artifact: Path) -
         running.end()
 
 
-def test_the_end_lets_calls_finish_and_takes_no_new_ones(artifact: Path) -> None:
-    running = start(artifact)
-    kept = running.connect()
-    kept.sendall(request(close=False))
-    assert kept.recv(9999).startswith(b"HTTP/1.1 200")
+def refused(running: Running) -> bool:
+    try:
+        running.connect(0.5).close()
+    except ConnectionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_end_lets_calls_finish_and_takes_no_new_ones(start: Any, threads: str) -> None:
+    running = start("--threads", threads)
+    for _ in range(20):
+        assert running.status(request()) == 200  # short calls run where requests are read
     said: list[bytes] = []
-    call = threading.Thread(target=lambda: said.append(running.raw(request(id=-4, close=False))))
-    call.start()
-    time.sleep(0.15)
+
+    def ask(**changes: Any) -> None:
+        said.append(running.raw(request(close=False, **changes)))
+
+    asked = [threading.Thread(target=ask, kwargs=changes) for changes in ({"id": -4}, {}, {})]
+    for one in asked:
+        one.start()
+    time.sleep(0.2)  # connected all, and with one thread only the first is being answered
     running.process.send_signal(signal.SIGTERM)
-    time.sleep(0.1)
-    with pytest.raises(ConnectionError), running.connect():
-        pass
-    call.join()
-    assert said[0].startswith(b"HTTP/1.1 200 OK")
-    with contextlib.suppress(ConnectionError):
-        kept.sendall(request())
-        assert kept.recv(9999) == b""
-    kept.close()
+    end = time.monotonic() + 5
+    while not refused(running):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    for one in asked:
+        one.join()
+    assert [one[:15] for one in said] == [b"HTTP/1.1 200 OK"] * 3
     assert running.end() == 0
 
 
 @pytest.mark.parametrize("first", [0, 20])
-def test_the_end_does_not_wait_for_a_call_that_hangs(artifact: Path, first: int) -> None:
+def test_the_end_does_not_wait_for_a_call_that_hangs(start: Any, first: int) -> None:
     """On a thread of its own, and where short calls run."""
-    running = start(artifact, "--drain-seconds", "1", "--threads", "2")
+    running = start("--drain-seconds", "1", "--threads", "2")
     for _ in range(first):
         assert running.status(request()) == 200
     with running.connect() as hanging:
@@ -506,8 +527,8 @@ def test_the_end_does_not_wait_for_a_call_that_hangs(artifact: Path, first: int)
         assert time.monotonic() - began < 4
 
 
-def test_half_a_request_is_no_call(artifact: Path) -> None:
-    running = start(artifact, "--drain-seconds", "1")
+def test_half_a_request_is_no_call(start: Any) -> None:
+    running = start("--drain-seconds", "1")
     with running.connect() as half:
         half.sendall(b"POST /x HT")
         time.sleep(0.1)

@@ -14,6 +14,7 @@
 mod options;
 mod parent;
 mod service;
+mod signals;
 mod unix;
 
 use std::process::ExitCode;

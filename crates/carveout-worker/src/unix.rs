@@ -41,6 +41,7 @@ pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Resul
         _ => {}
     }
     let listener = UnixListener::bind(path)?;
+    let ended_by = crate::signals::Signals::listen()?;
     announce(&path.display().to_string())?;
     let limits = options.clone();
     std::thread::Builder::new()
@@ -54,7 +55,7 @@ pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Resul
                 let _ = Connection::open(table, stream, &limits);
             }
         })?;
-    wait_for_signal()?;
+    ended_by.wait();
     DRAINING.store(true, Ordering::Relaxed);
     let _ = std::fs::remove_file(path);
     let until = Instant::now() + options.drain;
@@ -69,13 +70,6 @@ pub fn announce(address: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "ready {address}")?;
     out.flush()
-}
-
-fn wait_for_signal() -> io::Result<()> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(crate::service::ended_by_signal())
 }
 
 struct Connection {

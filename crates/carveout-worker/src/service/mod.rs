@@ -20,11 +20,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::Options;
 use metrics::Metrics;
+
+/// Requests that were on their way when the signal came are still read for this long.
+const LAST_REQUESTS: Duration = Duration::from_millis(100);
 
 /// What every request of the process needs; made once.
 struct Service {
@@ -65,10 +68,6 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
     for _ in 1..options.threads {
         listeners.push(listen(address)?);
     }
-    let ears = listeners
-        .iter()
-        .map(std::net::TcpListener::try_clone)
-        .collect::<io::Result<Vec<_>>>()?;
     for listener in listeners {
         let (service, stopped, drain) = (Arc::clone(&service), stopped.clone(), options.drain);
         let ended = ended.clone();
@@ -79,14 +78,10 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
                 let _ = ended.send(drained);
             })?;
     }
+    let ended_by = crate::signals::Signals::listen()?;
     crate::unix::announce(&address.to_string())?;
-    runtime()?.block_on(ended_by_signal())?;
+    ended_by.wait();
     let _ = stop.send(true);
-    // Here and not in the threads, as a call may hold one of them for long: from now on connections
-    // are refused by the kernel.
-    for ear in ears {
-        let _ = socket2::SockRef::from(&ear).shutdown(std::net::Shutdown::Both);
-    }
     // A call that hangs holds its thread for ever: it gets the drain's time, and a moment.
     let until = Instant::now() + options.drain + Duration::from_millis(500);
     let mut drained = true;
@@ -116,18 +111,6 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// Returns when SIGTERM or SIGINT arrives.
-pub async fn ended_by_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}
-
 /// One core's accept loop, until told to stop; then the drain, and whether it was in time.
 fn run(
     listener: std::net::TcpListener,
@@ -142,16 +125,7 @@ fn run(
             return false;
         };
         let graceful = GracefulShutdown::new();
-        loop {
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                _ = stopped.changed() => break,
-            };
-            let Ok((stream, _)) = accepted else {
-                // Out of file descriptors: wait for some to come back instead of spinning.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
-            };
+        let serve = |stream: TcpStream| {
             let _ = stream.set_nodelay(true);
             let own = Arc::clone(&service);
             let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -169,8 +143,26 @@ fn run(
             tokio::task::spawn_local(async move {
                 let _ = watched.await;
             });
+        };
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = stopped.changed() => break,
+            };
+            let Ok((stream, _)) = accepted else {
+                // Out of file descriptors: wait for some to come back instead of spinning.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            };
+            serve(stream);
+        }
+        // Who has connected is served, whoever comes from now on is refused by the kernel.
+        let soon = Duration::from_millis(1);
+        while let Ok(Ok((stream, _))) = tokio::time::timeout(soon, listener.accept()).await {
+            serve(stream);
         }
         drop(listener);
+        tokio::time::sleep(LAST_REQUESTS).await;
         let closed = tokio::time::timeout(drain, graceful.shutdown()).await;
         // Connections on which nothing was asked for may stay as long as they like.
         closed.is_ok() || service.metrics.in_flight.load(Ordering::Acquire) == 0
