@@ -26,8 +26,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import service_sample as sample
 
+import carveout
 from carveout import serve
 from carveout.contract import classes_of, contract_of
+from carveout.place import registry
 from carveout.place.inline import InlineCarving, fault_classes, load_inline
 from carveout.place.operation import operation
 from carveout.serve import endpoint
@@ -94,6 +96,14 @@ def _no_sentinel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "SENTINEL", 0.0)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_agent() -> Iterator[None]:
+    """It would find no stage in the store and take the shortcut away."""
+    registry.on_first_call(None)
+    yield
+    registry.on_first_call(carveout._start_agent)
+
+
 @pytest.fixture(scope="module")
 def inline(quoting: Path) -> InlineCarving:
     contract = contract_of(sample.quote)
@@ -112,13 +122,13 @@ def both(inline: InlineCarving) -> Iterator[Both]:
     serve.mount(ours, "/quote", op)
     theirs.post("/quote")(sample.quote)
     assert ours.openapi() == theirs.openapi()
-    op.__dict__[SHORTCUT] = inline.call_json
-    op.__dict__[RELEASING] = inline.call_json_release
     clients = Client(ours), Client(theirs)
 
     def ask(
         body: bytes, content_type: str | None = "application/json"
     ) -> tuple[httpx.Response, httpx.Response]:
+        op.__dict__[SHORTCUT] = inline.call_json
+        op.__dict__[RELEASING] = inline.call_json_release
         return tuple(one.post("/quote", body, content_type) for one in clients)  # type: ignore[return-value]
 
     ask.counts = op.__dict__[COUNTS]  # type: ignore[attr-defined]
