@@ -215,6 +215,15 @@ MORE: list[Call] = [
           "let mut total = float::Sum::new(); for x in a0 { total.add(x); } total.finish()?"),
     _more("sum.start", "list[float], float", "float",
           "let mut t = float::Sum::starting(a1); for x in a0 { t.add(x); } t.finish()?"),
+    _more("+", "str, str", "str", "text::append(a0, &a1)"),
+    _more("appends", "list[str]", "list[str]", """
+        let (mut s, mut made) = (Str::default(), Vec::new());
+        for part in a0 {
+            s = text::append(s, &part);
+            // Every other one is shared, so that the next may not grow in place.
+            made.push(if made.len() % 2 == 0 { s.clone() } else { text::repeat(&s, 1)? });
+        }
+        made"""),
     _more("f-string", "str", "str", 'Str::from(format!("{a0}"))'),
     _more("f-string", "int", "str", 'Str::from(format!("{a0}"))'),
     _more("f-string", "float", "str", 'Str::from(format!("{}", float::repr(a0)))'),

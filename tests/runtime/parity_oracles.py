@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import builtins
 import heapq
+import itertools
 import math
 import operator
 from collections.abc import Callable
@@ -59,6 +60,7 @@ _OPERATORS: dict[str, Oracle] = {
     "ints": list,
     "range": lambda start, stop, step, most: list(range(start, stop, step)[:most]),
     "range.reversed": lambda start, stop, step, most: list(range(start, stop, step)[::-1][:most]),
+    "appends": lambda parts: list(itertools.accumulate(parts)),
     "sum.start": lambda items, start: sum(items, start),
     "format": lambda value, spec: format(value, spec),
     "f-string": lambda value: f"{value}",

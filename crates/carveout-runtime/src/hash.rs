@@ -27,17 +27,19 @@ struct Folding {
 impl Hasher for Folding {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let mut word = [0; 8];
-            word.copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
+        // The length tells "a" from "a\0", and one text of a tuple from the next.
+        self.state ^= bytes.len() as u64;
+        let mut words = bytes.chunks_exact(8);
+        for word in &mut words {
+            let mut eight = [0; 8];
+            eight.copy_from_slice(word);
+            self.write_u64(u64::from_le_bytes(eight));
         }
-        let mut last = [0; 8];
-        let rest = chunks.remainder();
-        last[..rest.len()].copy_from_slice(rest);
-        // The length tells "a" from "a\0".
-        self.write_u64(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+        let mut last = 0;
+        for byte in words.remainder() {
+            last = last << 8 | u64::from(*byte);
+        }
+        self.write_u64(last);
     }
 
     #[inline]

@@ -166,6 +166,14 @@ pub fn concat(a: &Str, b: &Str) -> Str {
     text.into()
 }
 
+/// `s + more`, where `s` is not needed any more: it grows in place unless it is shared.
+#[inline]
+#[must_use]
+pub fn append(mut s: Str, more: &Str) -> Str {
+    s.push(more);
+    s
+}
+
 /// `s * n`
 pub fn repeat(s: &str, n: i64) -> Outcome<Str> {
     let n = usize::try_from(n).unwrap_or(0);

@@ -155,6 +155,30 @@ impl Str {
         }
     }
 
+    /// Its UTF-8; without the look at where characters begin that a part as `&str` takes.
+    #[inline]
+    fn raw(&self) -> &[u8] {
+        match &self.data {
+            Data::Static(text) => text.as_bytes(),
+            Data::Shared { text, from, to } => &text.as_bytes()[*from..*to],
+        }
+    }
+
+    /// Adds to the end: where it stands if nobody shares it, so that building a text piece by piece
+    /// copies each piece once or twice.
+    pub(crate) fn push(&mut self, more: &Self) {
+        if let Data::Shared { text, to, .. } = &mut self.data
+            && let Some(Whole::Own(own)) = Rc::get_mut(text)
+            && own.len() == *to
+        {
+            own.push_str(more);
+            *to = own.len();
+            self.ascii &= more.ascii;
+        } else {
+            *self = super::concat(self, more);
+        }
+    }
+
     /// Whether every character is below 128; known without looking.
     #[inline]
     #[must_use]
@@ -289,7 +313,7 @@ impl Borrow<str> for Str {
 impl PartialEq for Str {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        match (self.as_bytes(), other.as_bytes()) {
+        match (self.raw(), other.raw()) {
             // Characters are compared most of all.
             ([a], [b]) => a == b,
             (a, b) => a == b,
@@ -324,7 +348,7 @@ impl PartialOrd for Str {
 impl Ord for Str {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_str().cmp(other.as_str())
+        self.raw().cmp(other.raw())
     }
 }
 
@@ -333,7 +357,8 @@ crate::compare::beside_looks!(Str);
 impl Hash for Str {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().as_bytes().hash(state);
+        // Without the length before it: the hasher has it from the bytes.
+        state.write(self.raw());
     }
 }
 

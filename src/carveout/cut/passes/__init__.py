@@ -5,13 +5,14 @@
 
 Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
 → flow (what may be the same object) → holding (who holds it how) → storage (the types say so) →
-recursion. The checker runs before and after."""
+appending (texts that grow in place) → recursion. The checker runs before and after."""
 
 from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.checker import check_program
 from carveout.cut.ir.types import TypeTable
+from carveout.cut.passes.appending import append_in_place
 from carveout.cut.passes.flow import Flow
 from carveout.cut.passes.holding import Holding
 from carveout.cut.passes.liveness import mark_last_uses
@@ -47,6 +48,7 @@ def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
     )
     Holding(program, table, flow, plain).run()
     Storage(program, table, flow).run()
+    append_in_place(program)
     mark_recursive(program)
     _checked(program, table, "storage")
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from carveout.cut.registry.entry import Entry, entry
 
+CONCAT = entry("+", "(str, str) -> str", "text::concat({0}, {1})")
+# Where the first one is not needed any more; passes/appending.py finds those.
+APPEND = entry("+", "(own str, str) -> str", "text::append({0}, {1})")
+
 ENTRIES: list[Entry] = [
     entry("getitem", "(str, int) -> str", "text::get({0}, {1})?"),
     entry(
@@ -15,7 +19,7 @@ ENTRIES: list[Entry] = [
         "(bytes, opt[int], opt[int], opt[int]) -> bytes",
         "bytes::slice({0}, {1}, {2}, {3})?",
     ),
-    entry("+", "(str, str) -> str", "text::concat({0}, {1})"),
+    CONCAT,
     entry("*", "(str, int) -> str", "text::repeat({0}, {1})?"),
     entry("+", "(bytes, bytes) -> bytes", "bytes::concat({0}, {1})"),
     entry("*", "(bytes, int) -> bytes", "bytes::repeat({0}, {1})?"),
