@@ -285,8 +285,7 @@ def _worker(worker: dict[str, Any]) -> str:
     code = worker["last_exit"]
     if code is not None:
         text += f" (last: signal {-code})" if code < 0 else f" (last: exit code {code})"
-    # One that runs again has its last problem behind it.
-    return text if worker["pid"] or not worker["problem"] else f"{text}: {worker['problem']}"
+    return text + (f": {worker['problem']}" if worker["problem"] else "")
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
