@@ -277,6 +277,15 @@ TABLE: tuple[Setting, ...] = (
         _number(0, 1e9),
         "The slowest call in a hundred that the service promises; `carve find` judges by it.",
     ),
+    Setting(
+        "slo_memory_mb",
+        "CARVEOUT_SLO_MEMORY_MB",
+        "slo.memory_mb",
+        0.0,
+        "MB; 0 for none",
+        _number(0, 1e9),
+        "The resident memory that a process of the service may take; `carve find` judges by it.",
+    ),
 )
 
 
@@ -303,6 +312,7 @@ class Settings:
     alpha: float = 0.01
     time_scale: float = 1.0
     slo_p99_ms: float = 0.0
+    slo_memory_mb: float = 0.0
     sources: tuple[tuple[str, str], ...] = ()
 
 

@@ -13,16 +13,25 @@ from carveout.find.survey import cpu_share
 from carveout.store import LiveRow
 
 
-def row(process: str, window_s: float, **reference: object) -> LiveRow:
-    return LiveRow(process, "app:f", 0.0, window_s, json.dumps({"reference": reference}))
+def row(process: str, window_s: float, at: float = 10.0, **reference: object) -> LiveRow:
+    return LiveRow(process, "app:f", at, window_s, json.dumps({"reference": reference}))
 
 
-def test_windows_of_one_process_add_up_and_processes_do_not() -> None:
-    rows = [row("a", 1.0, calls=10), row("a", 1.0, calls=20), row("b", 2.0, calls=30)]
+def test_the_time_covered_is_from_the_first_windows_start_to_the_lasts_end() -> None:
+    rows = [
+        row("a", 1.0, 11.0, calls=10),
+        row("a", 1.0, 12.0, calls=20),
+        row("b", 2.0, 12.0, calls=30),
+    ]
     cost = account(rows)["app:f"]
     assert cost.calls == 60
     assert cost.window_s == pytest.approx(2.0)
     assert cost.calls_per_s == pytest.approx(30.0)
+
+
+def test_a_process_that_takes_over_from_another_does_not_double_the_rate() -> None:
+    rows = [row("a", 5.0, 15.0, calls=50), row("b", 5.0, 20.0, calls=50)]
+    assert account(rows)["app:f"].calls_per_s == pytest.approx(10.0)
 
 
 def test_waiting_is_what_is_not_cpu() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carveout.diagnostics import CarveError
+from carveout.place.apply import to_reference
 from carveout.serve.agent import Agent
 from carveout.serve.comparing import outcome_kind
 
@@ -32,6 +33,24 @@ def test_it_registers_the_operation_and_beats(bench: Bench) -> None:
     windows = [json.loads(row.counters_json) for row in bench.store.live(bench.name)]
     assert sum(w["reference"]["calls"] for w in windows) == 10
     assert sum(sum(w["reference"]["histogram"]) for w in windows) == 10
+
+
+def test_recording_does_not_run_the_reference_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its effects are its callers', once a call: a recording of what needs no redaction is what
+    was seen."""
+    monkeypatch.setenv("CARVEOUT_SAMPLE_RATE", "1")
+    bench.agent = bench.new_agent()
+    bench.agent.tick()
+    ran: list[int] = []
+    bench.noise = lambda: ran.append(1) or 0
+    to_reference(bench.operation, sample_rate=1.0)
+    bench.calls(20)
+    bench.agent.tick()
+    bench.agent.tick()
+    assert len(bench.store.recordings(bench.name)) == 20
+    assert len(ran) == 20
 
 
 def test_shadow_answers_nobody_and_compares_everything(bench: Bench) -> None:

@@ -3,19 +3,16 @@
     carve find                              # the operations of the processes running now
     carve find -- uvicorn shop.app:app      # starts it, samples it until it ends or --seconds
 
-Invariant: only processes that have this project's operations, or that this command started, are
-looked at; a command that was started is ended again.
+watching.py looks at the processes, drafting.py asks the compiler, `carveout.find` judges; here it
+is put together and printed.
 """
 
 from __future__ import annotations
 
-import json
+import math
 import os
-import signal
-import subprocess
 import time
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,16 +21,16 @@ from rich.table import Table
 
 from carveout import settings
 from carveout.cli.project import open_its_store
-from carveout.cli.signals import number_of
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
-    from carveout.find import Advice, Measure
-    from carveout.find.sampling import Profile
-    from carveout.find.survey import Drafted
+    from carveout.cli.drafting import Drafts
+    from carveout.cli.watching import Watched
+    from carveout.find import Advice, Context, Measure
+    from carveout.find.calibration import Book
     from carveout.settings import Settings
-    from carveout.store import OperationRow, ProcessRow, RecordingRow, Store
+    from carveout.store import Store
 
 EXAMPLE = """Examples:
 
@@ -47,6 +44,8 @@ Send it its usual load meanwhile. Exit codes: 0 advised, 4 nothing to measure.
 COLOURS = {"CARVE": "green", "STAY": "dim", "FIX PYTHON FIRST": "yellow", "MEASURE FIRST": "cyan"}
 NO_DATA = 4
 
+Advised = list[tuple["Measure", "Advice"]]
+
 
 def run(
     command: list[str],
@@ -54,11 +53,14 @@ def run(
     seconds: float = 15.0,
     cost: bool = False,
     draft: bool = True,
+    build: bool = True,
+    native: bool = False,
     as_json: bool = False,
     console: Console | None = None,
 ) -> int:
     """Carry out `carve find`; returns its exit code. Raises CarveError."""
-    from carveout.find import judge
+    from carveout.cli.watching import nothing_running, watch_command, watch_running
+    from carveout.find.calibration import Book
     from carveout.find.survey import survey
 
     console = console or Console(stderr=as_json)
@@ -74,245 +76,246 @@ def run(
         if error.code != "store-missing":
             raise
         raise nothing_running(environment.home) from None
-    since = time.time()
     if command:
-        profile, problem = sample_command(command, environment, seconds, say)
+        seen = watch_command(command, environment, store, seconds, say)
     else:
-        profile, problem = sample_running(store, seconds, say)
-    if problem is not None:
-        say(f"not sampled: {problem}")
-    measures = survey(store, profile, since, draft=drafter(environment) if draft else None, say=say)
+        seen = watch_running(store, seconds, say, native=native)
+    # From here on operations are imported and called here; that is nobody's traffic.
+    os.environ["CARVEOUT"] = "off"
+    store.purge(environment.retention_days)
+    if seen.problem is not None:
+        say(f"not sampled: {seen.problem.diagnostic.message}")
+    drafts = drafter(environment, store, say) if draft else None
+    measures = survey(
+        store,
+        seen.profile,
+        seen.since,
+        until=seen.until,
+        native=seen.native,
+        draft=drafts.draft if drafts is not None else None,
+        say=say,
+    )
     if not measures:
-        raise CarveError(
-            "nothing-to-measure",
-            "no operation is known and no function of yours was seen on the CPU",
-            hint="mark the functions you wonder about with @operation, send the service its load, "
-            "and run carve find again",
-            exit_code=NO_DATA,
-        )
-    context = context_of(measures, environment, for_cost=cost)
-    advised = [(m, judge(m, context)) for m in measures]
-    remember(environment, advised)
+        raise nothing_to_measure(seen, command)
+    book = Book.read(environment.home)
+    measures = [calibrated(m, seen, store, book) for m in measures]
+    context = context_of(measures, environment, seen, for_cost=cost)
+    advised = advise(measures, context, store, drafts if build else None)
+    remember(book, advised, seen, environment)
     if as_json:
-        listed = [{**asdict(m), "advice": asdict(a)} for m, a in advised]
-        document = {
-            "seconds": round(time.time() - since, 1),
-            "samples": profile.total if profile else 0,
-            "slo": context.slo,
-            "slo_breached": context.slo_breached,
-            "rows": listed,
-        }
-        write_json(document)
+        write_json(document(advised, context, seen, book))
     else:
-        show(console, advised, context.slo, context.slo_breached)
+        show(console, advised, context, seen, book)
     return 0
 
 
-def context_of(measures: list[Measure], environment: Settings, *, for_cost: bool) -> Any:
-    """What is promised (carve.toml [slo]) and whether an operation alone already breaks it."""
-    from carveout.find import Context
-
-    promised = environment.slo_p99_ms
-    if not promised:
-        return Context(for_cost=for_cost)
-    breached = any(m.p99_ns is not None and m.p99_ns > promised * 1e6 for m in measures)
-    return Context(f"p99 ≤ {promised:g} ms", breached, for_cost)
-
-
-def sample_running(
-    store: Store, seconds: float, say: Any
-) -> tuple[Profile | None, CarveError | None]:
-    """Watch the processes that have operations now, for `seconds`."""
-    processes = [p for p in store.processes() if p.pid != os.getpid()]
-    if not processes:
-        raise nothing_running(store.home)
-    say(f"watching {len(processes)} process(es) for {seconds:g} s")
-    return sample([p.pid for p in top_only(processes)], seconds)
-
-
-def nothing_running(home: Path) -> CarveError:
-    """There is nothing to watch."""
+def nothing_to_measure(seen: Watched, command: list[str]) -> CarveError:
+    """No operation is known and nothing was seen."""
+    ended = f"{command[0]} ended with exit code {seen.exit_code}" if seen.exit_code else None
     return CarveError(
-        "nothing-running",
-        "no running process has operations of this project",
-        cause=f"the store is {home}" if home.exists() else f"there is no store yet in {home}",
-        hint="start the service (or: carve find -- COMMAND), send it its load, then try again",
+        "nothing-to-measure",
+        "no operation is known and no function of yours was seen on the CPU",
+        cause=ended,
+        hint="mark the functions you wonder about with @operation, send the service its load, "
+        "and run carve find again",
         exit_code=NO_DATA,
     )
 
 
-def top_only(processes: list[ProcessRow]) -> list[ProcessRow]:
-    """Without those whose parent is watched as well: py-spy follows children itself."""
-    pids = {p.pid for p in processes}
-    return [p for p in processes if parent_of(p.pid) not in pids]
+def context_of(
+    measures: list[Measure], environment: Settings, seen: Watched, *, for_cost: bool
+) -> Context:
+    """What is promised (carve.toml [slo]), and whether an operation alone already breaks it."""
+    from carveout.find import Context
+
+    promised, budget = environment.slo_p99_ms, environment.slo_memory_mb
+    stated = []
+    if promised:
+        stated.append(f"p99 ≤ {promised:g} ms")
+    if budget:
+        stated.append(f"memory ≤ {budget:g} MB")
+    breached = bool(promised) and any(
+        m.p99_ns is not None and m.p99_ns > promised * 1e6 for m in measures
+    )
+    return Context(
+        slo=", ".join(stated) or None,
+        slo_breached=breached,
+        for_cost=for_cost,
+        slo_p99_ns=promised * 1e6 or None,
+        memory_mb=seen.memory_mb,
+        memory_budget_mb=budget or None,
+        standalone=environment.placement == "worker",
+    )
 
 
-def parent_of(pid: int) -> int | None:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError, IndexError):
+def advise(
+    measures: list[Measure], context: Context, store: Store, drafts: Drafts | None
+) -> Advised:
+    """Judge each; what would be worth carving is drafted, measured and judged again."""
+    from carveout.find import judge
+
+    advised: Advised = []
+    for m in measures:
+        advice = judge(m, context)
+        if advice.verdict == "CARVE" and m.draftable and m.speedup is None and drafts is not None:
+            row = store.operation(m.name)
+            recorded = store.recordings(m.name, "uniform", limit=500)
+            found = drafts.speedup(row, recorded) if row is not None else None
+            if found is not None:
+                m = replace(m, speedup=found.value, speedup_low=found.low)
+                # The draft was called with Python objects: crossing is in its time already.
+                advice = judge(replace(m, inline_ns=0.0), context)
+        advised.append((m, advice))
+    return advised
+
+
+def calibrated(m: Measure, seen: Watched, store: Store, book: Book) -> Measure:
+    """At full: what was predicted beside what is measured now."""
+    if m.stage != "full" or m.calls_per_s is None:
+        return m
+    from carveout.find.accounting import account
+
+    rows = store.live(m.name, since=seen.since)
+    cost = account(rows).get(m.name)
+    artifact = store.stage(m.name).artifact
+    if cost is None or artifact is None or cost.carved < 0.9 * cost.calls:
+        return m
+    outcome = book.measure(
+        m.name,
+        artifact,
+        cpu_ms_a_call=cpu_ms_a_call(m, seen),
+        mean_ns=cost.carved_ns / cost.carved if cost.carved else None,
+    )
+    return replace(m, calibration=str(outcome)) if outcome is not None else m
+
+
+def cpu_ms_a_call(m: Measure, seen: Watched) -> float | None:
+    """CPU time the whole service spends for each call of the operation, in ms."""
+    spent = seen.profile.cpu_per_s if seen.profile is not None else None
+    if not spent or not m.calls_per_s:
         return None
+    return 1000 * spent / m.calls_per_s
 
 
-def sample(pids: list[int], seconds: float) -> tuple[Profile | None, CarveError | None]:
-    """One profile of several processes; without py-spy the counters alone must do."""
-    from carveout.find.sampling import Profile, Sampler, cpu_seconds
-
-    whole = Profile()
-    problem: CarveError | None = None
-    samplers = []
-    began, spent = time.monotonic(), cpu_seconds(pids)
-    try:
-        samplers = [Sampler(pid, seconds) for pid in pids]
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and any(alive(pid) for pid in pids):
-            time.sleep(0.1)
-    except CarveError as error:
-        problem = error
-        time.sleep(seconds)
-    except KeyboardInterrupt as stopped:
-        # Ctrl-C ends the watching early, and what was seen is judged; a second one ends it all.
-        for sampler in samplers:
-            sampler.stop()
-        if number_of(stopped) != signal.SIGINT:
-            raise
-    if any(alive(pid) for pid in pids):
-        whole.cpu_per_s = (cpu_seconds(pids) - spent) / (time.monotonic() - began)
-    for sampler in samplers:
-        try:
-            part = sampler.finish()
-        except CarveError as error:
-            problem = error
-            continue
-        whole.total += part.total
-        whole.functions += part.functions
-        whole.stacks += part.stacks
-        for key, counts in part.libraries.items():
-            held = whole.libraries.get(key)
-            whole.libraries[key] = counts if held is None else held + counts
-    # The last second's live rows are written by then.
-    time.sleep(1.2)
-    return (whole if whole.total or whole.cpu_per_s else None), problem
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def sample_command(
-    command: list[str], environment: Settings, seconds: float, say: Any
-) -> tuple[Profile | None, CarveError | None]:
-    """Start a command, watch it, end it if it has not ended by itself."""
-    variables = {**os.environ, "CARVEOUT_HOME": str(environment.home)}
-    try:
-        process = subprocess.Popen(command, env=variables, start_new_session=True)
-    except OSError as error:
-        raise CarveError(
-            "command-not-started",
-            f"cannot start {command[0]}",
-            cause=error.strerror,
-            hint="carve find -- COMMAND takes a command as you would type it",
-        ) from error
-    say(f"started {command[0]} (process {process.pid}); sampling it for up to {seconds:g} s")
-    try:
-        return sample([process.pid], seconds)
-    finally:
-        stop(process)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C first, as its user would; then harder. Only the group that was started here."""
-    for number, patience_s in ((signal.SIGINT, 5.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
-        if process.poll() is not None:
-            return
-        try:
-            os.killpg(process.pid, number)
-            process.wait(timeout=patience_s)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
-
-
-def drafter(environment: Settings) -> Any:
-    """How to find out whether an operation can be drafted; None if the compiler is not here."""
+def drafter(environment: Settings, store: Store, say: Any) -> Drafts | None:
+    """Who can say whether an operation can be drafted; None if the compiler is not here."""
     try:
         import carveout.cut as cut
 
         cut.draft  # noqa: B018 - an older or partial install has the package without it
     except (ImportError, AttributeError):
         return None
-    from carveout.cli.cut import sources
-    from carveout.find.survey import Drafted
+    from carveout.cli.drafting import Drafts
 
-    def draft(row: OperationRow, recorded: list[RecordingRow]) -> Drafted:
-        try:
-            cut.draft(
-                row.name,
-                search_path=sources(environment.root),
-                contract_json=json.loads(row.contract_json),
-                cache_dir=environment.home / "mypy",
-                crates_dir=environment.crates_dir,
-            )
-        except CarveError as refusal:
-            first = refusal.diagnostic
-            where = f" (line {first.span.line})" if first.span else ""
-            return Drafted(False, f"{first.code}: {first.message}{where}")
-        return Drafted(True)
-
-    return draft
+    return Drafts(environment, store, say)
 
 
-def remember(environment: Settings, advised: list[tuple[Measure, Advice]]) -> None:
-    """Keep the predictions, so that what happened can stand beside them."""
-    kept = [
-        {"operation": m.name, "predicted": a.predicted, "low": a.predicted_low, "share": m.share}
-        for m, a in advised
-        if a.predicted is not None
-    ]
-    target = environment.home / "predictions.json"
-    partial = target.with_suffix(".tmp")
-    try:
-        partial.write_text(json.dumps({"at": time.time(), "predictions": kept}, indent=1))
-        partial.replace(target)
-    except OSError:
-        partial.unlink(missing_ok=True)
+def remember(book: Book, advised: Advised, seen: Watched, environment: Settings) -> None:
+    """Keep the predictions, so that what happens can stand beside them."""
+    from carveout.find.calibration import Prediction
+
+    for m, a in advised:
+        spent = cpu_ms_a_call(m, seen)
+        if a.predicted is None or a.predicted_low is None or m.share is None or spent is None:
+            continue
+        book.predict(
+            m.name,
+            Prediction(
+                at=time.time(),
+                predicted=a.predicted,
+                low=a.predicted_low,
+                share=m.share,
+                speedup=a.speedup or 1.0,
+                assumed=a.assumed,
+                cpu_ms_a_call=spent,
+                mean_ns=m.mean_ns,
+            ),
+        )
+    book.write(environment.home)
 
 
-def show(
-    console: Console, advised: list[tuple[Measure, Advice]], slo: str | None, breached: bool
-) -> None:
-    """A ranked table of 80 columns, then what stands behind each verdict."""
-    if slo is None:
-        console.print("no SLO is declared ([slo] p99_ms in carve.toml); judged as it is")
+def document(advised: Advised, context: Context, seen: Watched, book: Book) -> dict[str, Any]:
+    """For --json; docs/find.md has its fields."""
+    rows = []
+    for m, a in advised:
+        row = {**asdict(m), "advice": asdict(a)}
+        rows.append({key: _finite(value) for key, value in row.items()})
+    profile = seen.profile
+    return {
+        "seconds": round((seen.until or time.time()) - seen.since, 1),
+        "processes": seen.processes,
+        "samples": profile.total if profile else 0,
+        "cpu_per_second": profile.cpu_per_s if profile else None,
+        "interpreter_busy": profile.interpreter_busy if profile else None,
+        "memory_mb": seen.memory_mb,
+        "slo": context.slo,
+        "slo_breached": context.slo_breached,
+        "over_budget": context.over_budget,
+        "calibration_error": book.calibration,
+        "problem": seen.problem.diagnostic.to_json() if seen.problem else None,
+        "rows": rows,
+    }
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def show(console: Console, advised: Advised, context: Context, seen: Watched, book: Book) -> None:
+    """A ranked table of 80 columns, then what stands behind each verdict; plain lines if piped."""
+
+    def say(text: str, style: str | None = None) -> None:
+        console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+    if context.slo is None:
+        say("no SLO is declared ([slo] p99_ms in carve.toml); judged as it is")
     else:
-        console.print(f"SLO {slo}: {'breached' if breached else 'met'}", highlight=False)
+        say(f"SLO {context.slo}: {'breached' if context.breached else 'met'}")
+    if seen.memory_mb:
+        say(f"memory: {seen.memory_mb:.0f} MB in the largest process")
+    called = [(m, a) for m, a in advised if m.calls != 0]
+    if console.is_terminal:
+        console.print(_table(called))
+    else:
+        for m, a in called:
+            say("  ".join([*_cells(m), a.verdict]))
+    for m, a in called:
+        say(f"\n{m.name}: {a.verdict}", "bold")
+        for line in details(m, a):
+            say(f"  {line}")
+    idle = [m.name for m, _ in advised if m.calls == 0]
+    if idle:
+        say(f"\nnot called: {', '.join(idle)}")
+    if book.calibration is not None:
+        say(f"\npredictions so far were {book.calibration:+.0%} off what was measured at full")
+
+
+def _cells(m: Measure) -> list[str]:
+    return [
+        m.name,
+        "?" if m.share is None else f"{m.share:.0%}",
+        "?" if m.calls_per_s is None else f"{m.calls_per_s:,.0f}/s",
+        duration(m.p50_ns),
+        duration(m.p99_ns),
+    ]
+
+
+def _table(advised: Advised) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("operation", "CPU", "calls/s", "p50", "p99", "verdict"):
         justify: Any = "left" if name in {"operation", "verdict"} else "right"
         # A name is to be copied: on a narrow terminal it goes on in the next line, whole.
         table.add_column(name, justify=justify, overflow="fold")
     for m, a in advised:
-        table.add_row(
-            m.name,
-            "?" if m.share is None else f"{m.share:.0%}",
-            "?" if m.calls_per_s is None else f"{m.calls_per_s:,.0f}",
-            duration(m.p50_ns),
-            duration(m.p99_ns),
-            f"[{COLOURS[a.verdict]}]{a.verdict}[/]",
-        )
-    console.print(table)
-    for m, a in advised:
-        console.print(f"\n{m.name}: {a.verdict}", style="bold", highlight=False, markup=False)
-        for line in details(m, a):
-            console.print(f"  {line}", highlight=False, markup=False)
+        named, part, rate, *times = _cells(m)
+        verdict = f"[{COLOURS[a.verdict]}]{a.verdict}[/]"
+        table.add_row(named, part, rate.removesuffix("/s"), *times, verdict)
+    return table
 
 
 def details(m: Measure, a: Advice) -> list[str]:
     """What stands behind a verdict, one fact a line."""
-    lines = [a.reason]
+    lines = [a.reason, *a.notes]
     if a.predicted is not None and a.speedup is not None:
         source = "assumed" if a.assumed else "measured"
         low = f", at least {a.predicted_low:.2f}×" if a.predicted_low is not None else ""
@@ -320,7 +323,11 @@ def details(m: Measure, a: Advice) -> list[str]:
             f"predicted end to end {a.predicted:.2f}×{low}"
             f" (own speed-up {a.speedup:.1f}×, {source})"
         )
-    if m.inline_ns is not None and m.worker_ns is not None:
+    if m.share is not None and m.samples:
+        least, most = m.interval
+        own = f", {m.share * m.own_part:.0%} without {m.inner}" if m.inner else ""
+        lines.append(f"CPU: {least:.0%} to {most:.0%} at 95 %{own}")
+    if m.inline_ns is not None and m.payload_bytes is not None:
         lines.append(
             f"crossing: inline {duration(m.inline_ns)}, worker {duration(m.worker_ns)}; "
             f"payload {m.payload_bytes:,} bytes"
@@ -329,6 +336,8 @@ def details(m: Measure, a: Advice) -> list[str]:
         lines.append(f"waiting: {m.wait_share:.0%} of a call")
     if m.library is not None and m.library_share >= 0.1:
         lines.append(f"library: {m.library_share:.0%} in {m.library}")
+    if m.native is not None and m.native_share >= 0.1:
+        lines.append(f"native code: {m.native_share:.0%} in {m.native}")
     if m.draftable is True:
         lines.append("draftable: yes")
     elif m.refusal is not None:
@@ -365,8 +374,24 @@ def register(app: typer.Typer) -> None:
         draft: Annotated[
             bool, typer.Option("--draft/--no-draft", help="ask the compiler what it can draft")
         ] = True,
+        build: Annotated[
+            bool,
+            typer.Option("--build/--no-build", help="build what looks worth it, and measure it"),
+        ] = True,
+        native: Annotated[
+            bool,
+            typer.Option("--native", help="see machine code too: stops a running app for moments"),
+        ] = False,
         as_json: Annotated[
             bool, typer.Option("--json", help="Print JSON and nothing else.")
         ] = False,
     ) -> int:
-        return run(command or [], seconds=seconds, cost=cost, draft=draft, as_json=as_json)
+        return run(
+            command or [],
+            seconds=seconds,
+            cost=cost,
+            draft=draft,
+            build=build,
+            native=native,
+            as_json=as_json,
+        )

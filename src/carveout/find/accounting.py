@@ -19,6 +19,9 @@ class Cost:
     op: str
     calls: int = 0
     errors: int = 0
+    carved: int = 0
+    """Calls that a carving answered; `carved_ns` is the time of its arm."""
+    carved_ns: int = 0
     total_ns: int = 0
     cpu_ns: int = 0
     cpu_samples: int = 0
@@ -72,18 +75,21 @@ def percentile_ns(histogram: list[int], q: float) -> float | None:
 
 
 def account(rows: Iterable[LiveRow]) -> dict[str, Cost]:
-    """Costs by operation. Rows are per process and window; windows of one process add up in time,
-    processes side by side do not."""
+    """Costs by operation. Rows are per process and window; the time they cover is from the start
+    of the first to the end of the last, whether processes ran side by side or in turn."""
     costs: dict[str, Cost] = {}
-    windows: dict[str, dict[str, float]] = {}
+    spans: dict[str, tuple[float, float]] = {}
     for row in rows:
         counters = json.loads(row.counters_json)
         cost = costs.setdefault(row.op, Cost(row.op))
-        by_process = windows.setdefault(row.op, {})
-        by_process[row.process] = by_process.get(row.process, 0.0) + row.window_s
+        first, last = spans.get(row.op, (row.at - row.window_s, row.at))
+        spans[row.op] = (min(first, row.at - row.window_s), max(last, row.at))
         for arm in ("reference", "candidate"):
             part = counters.get(arm) or {}
             cost.calls += part.get("calls", 0)
+            if arm == "candidate":
+                cost.carved += part.get("calls", 0) - part.get("declined", 0)
+                cost.carved_ns += part.get("total_ns", 0)
             cost.errors += part.get("errors", 0)
             cost.total_ns += part.get("total_ns", 0)
             cost.cpu_ns += part.get("cpu_ns", 0)
@@ -96,5 +102,6 @@ def account(rows: Iterable[LiveRow]) -> dict[str, Cost]:
                 held[index] += count
             cost.histogram = held
     for op, cost in costs.items():
-        cost.window_s = max(windows[op].values(), default=0.0)
+        first, last = spans[op]
+        cost.window_s = last - first
     return costs

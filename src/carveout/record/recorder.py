@@ -123,16 +123,18 @@ class Recorder:
         self._gaps[what] = self._gaps.get(what, 0) + count
 
     def _row(self, call: Captured, now: float) -> RecordingRow | None:
-        if len(call.args) + len(call.outcome) > CALL_BYTES:
+        # Once: the native module's captures make new bytes each time they are asked.
+        given, outcome = call.args, call.outcome
+        answer = outcome
+        if len(given) + len(outcome) > CALL_BYTES:
             self._gap("oversize")
             return None
         try:
-            args = self.redaction.args(call.args)
-            outcome = call.outcome
+            args = self.redaction.args(given)
             if call.why == "after":
                 # The call may have changed its arguments; their like is still worth having.
                 outcome = REDACTED
-            elif args is not call.args or call.arm != "reference":
+            elif args is not given or call.arm != "reference":
                 outcome = self.rerun(args) if self.rerun else REDACTED
             if outcome_kind(outcome) == "unreadable" or self.redaction.tells(outcome):
                 outcome = REDACTED
@@ -147,10 +149,10 @@ class Recorder:
         if len(args) + len(outcome) > CALL_BYTES:
             self._gap("oversize")
             return None
-        shape = shape_of(self._contract, args, call.outcome if call.why == "after" else outcome)
+        shape = shape_of(self._contract, args, answer if call.why == "after" else outcome)
         why = call.why
         if why == "after":
-            why = "exception" if outcome_kind(call.outcome) == "fault" else "slow"
+            why = "exception" if outcome_kind(answer) == "fault" else "slow"
         return RecordingRow(args, outcome, call.duration_ns, shape, call.weight, why, call.arm, now)
 
 
