@@ -45,11 +45,13 @@ def draft(
     reference_hash: str = "",
     checked: Checked | None = None,
     plain: bool = False,
+    formatted: bool = True,
 ) -> Draft:
     """Compile the operation `pkg.mod:func`; raises CarveError with every refusal.
 
     `checked` is what an earlier `check` found, for drafting many functions after one run of mypy.
     `plain` has every object counted and nothing borrowed: slower code that Rust always accepts.
+    `formatted=False` leaves out rustfmt, for drafts that nobody reads.
     """
     # mypy is only loaded by those who compile.
     from carveout.cut.frontend import check, lower
@@ -66,7 +68,9 @@ def draft(
         _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
-            files = crate_files(program, table, contract_json, reference_hash, crates)
+            files = crate_files(
+                program, table, contract_json, reference_hash, crates, formatted
+            )
         except CannotWrite:
             if counted:
                 raise

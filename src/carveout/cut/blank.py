@@ -43,15 +43,16 @@ def blank_files(
     name = contract["name"].rsplit(":", 1)[-1]
     typed = set(table.structs) | set(table.enums)
     files = {
-        "src/lib.rs": rustfmt(lib_source(contract, params, result, name, table)),
-        "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result, table)),
+        "src/lib.rs": lib_source(contract, params, result, name, table),
+        "src/operation.rs": _operation(contract["name"], name, params, result, table),
         "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
     }
     if typed:
-        files["src/types.rs"] = rustfmt(types_source(table, typed))
+        files["src/types.rs"] = types_source(table, typed)
     if cases:
-        files["tests/cases.rs"] = rustfmt(_tests(contract["name"], cases))
-    return assemble(contract, reference_hash, crates, files)
+        files["tests/cases.rs"] = _tests(contract["name"], cases)
+    rust = rustfmt({path: text for path, text in files.items() if path.endswith(".rs")})
+    return assemble(contract, reference_hash, crates, files | rust)
 
 
 def _operation(
