@@ -46,12 +46,13 @@ CORPUS = (
 
 _CARGO = """\
 [package]
-name = "batch"
+name = "batch-{title}"
 version = "0.1.0"
 edition = "2024"
 publish = false
 
 [lib]
+name = "batch_{title}"
 crate-type = ["cdylib"]
 
 [features]
@@ -247,7 +248,7 @@ class Batch:
 
     def _files(self) -> dict[str, str]:
         runtime = json.dumps(str(REPO / "crates" / "carveout-runtime"))
-        files = {"Cargo.toml": _CARGO.format(runtime=runtime)}
+        files = {"Cargo.toml": _CARGO.format(runtime=runtime, title=self.title)}
         modules, arms = [], []
         for index, (_, _, made) in enumerate(self.drafts.values()):
             here = f"src/op_{index}"
@@ -302,7 +303,7 @@ class Batch:
         if done.returncode != 0:
             raise AssertionError(self._errors(done.stdout) or done.stderr)
         beside = kept.with_suffix(".new")
-        shutil.copy2(TARGET / "debug" / "libbatch.so", beside)
+        shutil.copy2(TARGET / "debug" / f"libbatch_{self.title}.so", beside)
         beside.replace(kept)
 
     def _errors(self, output: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carveout.cut.write import Written, write
+from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
     from carveout.cut.frontend import Checked
@@ -87,9 +88,14 @@ def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> N
     from carveout.cut.refuse import Refusal, refused
 
     at = program.functions[program.entry].at
+    try:
+        crossing = read_contract(contract)
+    except CarveError as error:
+        said = error.diagnostic
+        raise refused([Refusal(said.code, said.message, at, hint=said.hint)]) from None
     found = [
         Refusal("refusal-contract", why, at, hint="annotate with the classes themselves")
-        for why in mismatches(read_contract(contract), program, table)
+        for why in mismatches(crossing, program, table)
     ]
     if found:
         raise refused(found)
