@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carveout.cut.write import Written, write
+from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
     from carveout.cut.frontend import Checked
@@ -45,11 +46,13 @@ def draft(
     reference_hash: str = "",
     checked: Checked | None = None,
     plain: bool = False,
+    formatted: bool = True,
 ) -> Draft:
     """Compile the operation `pkg.mod:func`; raises CarveError with every refusal.
 
     `checked` is what an earlier `check` found, for drafting many functions after one run of mypy.
     `plain` has every object counted and nothing borrowed: slower code that Rust always accepts.
+    `formatted=False` leaves out rustfmt, for drafts that nobody reads.
     """
     # mypy is only loaded by those who compile.
     from carveout.cut.frontend import check, lower
@@ -66,7 +69,9 @@ def draft(
         _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
-            files = crate_files(program, table, contract_json, reference_hash, crates)
+            files = crate_files(
+                program, table, contract_json, reference_hash, crates, formatted
+            )
         except CannotWrite:
             if counted:
                 raise
@@ -83,9 +88,14 @@ def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> N
     from carveout.cut.refuse import Refusal, refused
 
     at = program.functions[program.entry].at
+    try:
+        crossing = read_contract(contract)
+    except CarveError as error:
+        said = error.diagnostic
+        raise refused([Refusal(said.code, said.message, at, hint=said.hint)]) from None
     found = [
         Refusal("refusal-contract", why, at, hint="annotate with the classes themselves")
-        for why in mismatches(read_contract(contract), program, table)
+        for why in mismatches(crossing, program, table)
     ]
     if found:
         raise refused(found)

@@ -43,15 +43,16 @@ def blank_files(
     name = contract["name"].rsplit(":", 1)[-1]
     typed = set(table.structs) | set(table.enums)
     files = {
-        "src/lib.rs": rustfmt(lib_source(contract, params, result, name, table)),
-        "src/operation.rs": rustfmt(_operation(contract["name"], name, params, result, table)),
+        "src/lib.rs": lib_source(contract, params, result, name, table),
+        "src/operation.rs": _operation(contract["name"], name, params, result, table),
         "README.md": _README.format(name=contract["name"], cases=_cases(len(cases))),
     }
     if typed:
-        files["src/types.rs"] = rustfmt(types_source(table, typed))
+        files["src/types.rs"] = types_source(table, typed)
     if cases:
-        files["tests/cases.rs"] = rustfmt(_tests(contract["name"], cases))
-    return assemble(contract, reference_hash, crates, files)
+        files["tests/cases.rs"] = _tests(contract["name"], cases)
+    rust = rustfmt({path: text for path, text in files.items() if path.endswith(".rs")})
+    return assemble(contract, reference_hash, crates, files | rust)
 
 
 def _operation(
@@ -95,13 +96,28 @@ def _tests(name: str, cases: Sequence[tuple[bytes, bytes]]) -> str:
 
 const CASES: &[(&[u8], &[u8])] = &[{rows}];
 
+/// What an outcome says, as far as it can be read: its kind, and its bytes.
+fn said(outcome: &[u8]) -> String {{
+    let kind = match outcome.get(1) {{
+        Some(0) => "a value",
+        Some(1) => "an exception",
+        Some(2) => "declined",
+        _ => "a failure",
+    }};
+    format!("{{kind}} ({{}})", String::from_utf8_lossy(outcome.get(2..).unwrap_or_default()))
+}}
+
 #[test]
-fn recorded_calls_come_out_the_same() {{
+fn recorded_calls_come_out_the_same() -> Result<(), String> {{
     let table = carving::table();
     for (index, (args, expected)) in CASES.iter().enumerate() {{
         let mut outcome = Vec::new();
         (table.ops[0].call_wire)(args, &mut outcome);
-        assert_eq!(outcome.as_slice(), *expected, "call {{index}}");
+        if outcome != *expected {{
+            let (want, got) = (said(expected), said(&outcome));
+            return Err(format!("call {{index}}: recorded {{want}}, got {{got}}"));
+        }}
     }}
+    Ok(())
 }}
 """

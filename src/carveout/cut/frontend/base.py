@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mypy.nodes import (
     LDEF,
@@ -64,7 +61,6 @@ class Project:
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
-    comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     reader: TypeReader = field(init=False)
 
@@ -81,20 +77,6 @@ class Project:
                 name, n = f"{rust_name}_{n}", n + 1
             self.known[key] = name
             self.wanted.append((module, key, func))
-
-    def comments_of(self, path: str) -> Mapping[int, str]:
-        if path not in self.comments:
-            found: dict[int, str] = {}
-            text = Path(path).read_text(encoding="utf-8")
-            for token in tokenize.generate_tokens(io.StringIO(text).readline):
-                if token.type == tokenize.COMMENT and not token.string.startswith(
-                    ("# noqa", "# type:", "# fmt:", "# pragma", "#!")
-                ):
-                    alone = token.line.strip().startswith("#")
-                    # A comment after code belongs to its line; marked by a negative line number.
-                    found[token.start[0] if alone else -token.start[0]] = token.string[1:].strip()
-            self.comments[path] = found
-        return self.comments[path]
 
 
 class Base:
@@ -156,7 +138,7 @@ class Base:
             self.refusals.append(refusal)
 
     def comments_before(self, line: int) -> list[str]:
-        comments = self.project.comments_of(self.path)
+        comments = self.project.checked.comments(self.path)
         found: list[str] = []
         above = line - 1
         while above in comments:

@@ -13,11 +13,13 @@ This package is the only importer of mypy.
 from __future__ import annotations
 
 import functools
+import io
 import shutil
 import sys
 import tempfile
+import tokenize
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mypy import build
@@ -30,6 +32,9 @@ from mypy.types import Type as MypyType
 from carveout.cut.frontend.bindings import Bindings
 from carveout.diagnostics import CarveError, Span
 
+# Comments that are not for people.
+_FOR_TOOLS = ("# noqa", "# type:", "# fmt:", "# pragma", "#!")
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -39,6 +44,10 @@ class Checked:
     types: Mapping[Expression, MypyType]
     messages: tuple[str, ...]
     packages: frozenset[str]
+    _comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
+
+    def path(self, module: str) -> str:
+        return self.files[module].path
 
     @functools.cached_property
     def bindings(self) -> Bindings:
@@ -46,8 +55,18 @@ class Checked:
         own = (n for n in self.files if n.partition(".")[0] in self.packages)
         return Bindings({name: Path(self.files[name].path) for name in own}, self.packages)
 
-    def path(self, module: str) -> str:
-        return self.files[module].path
+    def comments(self, path: str) -> Mapping[int, str]:
+        """A file's comments by line; negative where code stands before them."""
+        if path not in self._comments:
+            found: dict[int, str] = {}
+            text = Path(path).read_text(encoding="utf-8")
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.COMMENT and not token.string.startswith(_FOR_TOOLS):
+                    alone = token.line.strip().startswith("#")
+                    line = token.start[0] if alone else -token.start[0]
+                    found[line] = token.string[1:].strip()
+            self._comments[path] = found
+        return self._comments[path]
 
 
 def find_source(module: str, search_path: Sequence[Path]) -> Path:
@@ -69,10 +88,13 @@ def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
     options = Options()
     options.export_types = True
     options.preserve_asts = True
+    # Literals exactly as Python reads them; mypy's own parser replaces lone surrogates.
+    options.native_parser = False
     options.incremental = True
     options.sqlite_cache = False
     options.cache_dir = cache_dir
-    options.follow_imports = "silent"
+    # Also in helpers of other modules: what is said of types there must hold.
+    options.follow_imports = "normal"
     options.ignore_missing_imports = True
     options.check_untyped_defs = True
     options.strict_equality = True
@@ -83,6 +105,7 @@ def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
     options.python_executable = sys.executable
     options.show_traceback = True
     options.hide_error_codes = True
+    options.show_column_numbers = True
     return options
 
 

@@ -11,7 +11,9 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from carveout.cut.ir import nodes as ir
@@ -52,6 +54,8 @@ lto = "off"
 
 [workspace]
 """
+# Formatted through the `mod` lines of src/lib.rs.
+_MODULES = ("src/operation.rs", "src/types.rs")
 _MAIN = """\
 //! The worker: this carving as a process of its own.
 
@@ -61,13 +65,23 @@ fn main() -> std::process::ExitCode {
 """
 
 
-def rustfmt(source: str) -> str:
-    """Formatted, or as it is where there is no rustfmt."""
+def rustfmt(sources: dict[str, str]) -> dict[str, str]:
+    """Rust files by their paths in a crate, formatted; as they are where there is no rustfmt."""
     tool = shutil.which("rustfmt")
     if tool is None:
-        return source
-    done = subprocess.run([tool, "--edition", "2024"], input=source, capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else source
+        return sources
+    # One process for all of them; it finds the modules of lib.rs beside it.
+    with tempfile.TemporaryDirectory(prefix="carveout-fmt-") as folder:
+        paths = {name: Path(folder) / name for name in sources}
+        for name, path in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(sources[name], encoding="utf-8")
+        heads = [str(path) for name, path in paths.items() if name not in _MODULES]
+        command = [tool, "--edition", "2024", *heads]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode != 0:
+            return sources
+        return {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
 
 
 def contract_hash(contract: dict[str, Any]) -> str:
@@ -293,6 +307,7 @@ def crate_files(
     contract: dict[str, Any],
     reference_hash: str,
     crates: str,
+    formatted: bool = True,
 ) -> dict[str, str]:
     """Every file of the crate by its path; raises CannotWrite for what only the plain way has."""
     entry = program.functions[program.entry]
@@ -301,26 +316,32 @@ def crate_files(
         {name: info for name, info in table.structs.items() if name in names},
         {name: info for name, info in table.enums.items() if name in names},
     )
-    operation = rustfmt(operation_source(program, table, names))
     params = [(param.name, param.type) for param in entry.params]
     lib = lib_source(contract, params, entry.result, entry.name, table, program.changes)
-    sources = {"src/lib.rs": rustfmt(lib), "src/operation.rs": operation}
+    sources = {"src/lib.rs": lib, "src/operation.rs": operation_source(program, table, names)}
     if names:
-        sources["src/types.rs"] = rustfmt(types_source(table, names))
+        sources["src/types.rs"] = types_source(table, names)
+    if formatted:
+        sources = rustfmt(sources)
     return assemble(contract, reference_hash, crates, sources)
+
+
+def package_name(operation: str) -> str:
+    """The crate's name: no two operations share one, because cargo tells crates apart by it."""
+    short = operation.rsplit(":", 1)[-1].replace("_", "-").lower()
+    said = "".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")).strip("-")
+    mark = hashlib.sha256(operation.encode()).hexdigest()[:8]
+    return f"carving-{said}-{mark}" if said else f"carving-{mark}"
 
 
 def assemble(
     contract: dict[str, Any], reference_hash: str, crates: str, sources: dict[str, str]
 ) -> dict[str, str]:
     """The sources with everything that every crate has."""
-    short = contract["name"].rsplit(":", 1)[-1].replace("_", "-").lower()
-    package = "carving-" + (
-        "".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")) or "x"
-    )
+    package = package_name(contract["name"])
     files = {
         "Cargo.toml": _CARGO.format(
-            package=package.rstrip("-"),
+            package=package,
             runtime=string(f"{crates}/carveout-runtime"),
             worker=string(f"{crates}/carveout-worker"),
         ),

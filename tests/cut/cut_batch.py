@@ -1,16 +1,19 @@
 """Many drafts in one library: drafted, built together once, called as bytes.
 
-batch = Batch(["corpus.numbers:shifts", …], search_path=[…], folder=tmp)
-batch["corpus.numbers:shifts"].verdict(args)      # judged against CPython
+    batch = Batch("corpus", ["corpus.numbers:shifts", …], [folder])
+    batch["corpus.numbers:shifts"].verdict(args)      # judged against CPython
 
 Each draft becomes a module of one crate, its files as they were generated but for the path of
-`types`; the crate denies warnings. Refused names are in `batch.refused`.
+`types` and the formatting; the crate denies warnings. Refused names are in `batch.refused`. What is
+built is kept by its content, so that a second worker or run takes what there is.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import functools
+import hashlib
 import importlib
 import json
 import os
@@ -36,15 +39,20 @@ from carveout.prove.strategies import arguments, draw
 REPO = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARVEOUT_TEST_TARGET", REPO / "target" / "cut-tests"))
 HERE = Path(__file__).resolve().parent
+CORPUS = (
+    *("numbers", "sequences", "mappings", "texts", "more_texts"),
+    *("classes", "control", "aliasing", "typing_traps"),
+)
 
 _CARGO = """\
 [package]
-name = "batch"
+name = "batch-{title}"
 version = "0.1.0"
 edition = "2024"
 publish = false
 
 [lib]
+name = "batch_{title}"
 crate-type = ["cdylib"]
 
 [features]
@@ -55,7 +63,7 @@ carveout-runtime = {{ path = {runtime} }}
 
 # An arithmetic overflow that the compiler did not see panics here.
 [profile.dev]
-opt-level = 1
+opt-level = 0
 debug = false
 overflow-checks = true
 
@@ -197,28 +205,44 @@ def public_functions(module: str) -> list[str]:
 class Batch:
     """Drafts and builds `names`; a mapping from name to Subject."""
 
-    def __init__(self, names: Sequence[str], search_path: list[Path], folder: Path) -> None:
+    def __init__(self, title: str, names: Sequence[str], search_path: list[Path]) -> None:
+        self.title = title
         self.refused: dict[str, CarveError] = {}
         self.drafts: dict[str, tuple[Callable[..., Any], Contract, Draft]] = {}
+        self.search_path = search_path
         for name in names:
-            function = function_named(name)
-            contract = contract_of(function)
-            try:
-                made = draft(
-                    name,
-                    search_path=search_path,
-                    contract_json=contract.to_json(),
-                    cache_dir=TARGET / "mypy",
-                    crates_dir=REPO / "crates",
-                )
-            except CarveError as error:
-                self.refused[name] = error
-                continue
-            self.drafts[name] = (function, contract, made)
-        self.folder = folder
+            self._draft(name)
         self.names = list(self.drafts)
-        self._write()
-        self.library = self._build()
+        # Drafts that rustc did not take as they were, and its reasons.
+        self.plain: dict[str, str] = {}
+        try:
+            self.library = self._build()
+        except BuildError as error:
+            # As `carve cut` does: what rustc does not take is drafted the plain way.
+            self.plain = {name: error.found[name] for name in self.names if name in error.found}
+            if not self.plain:
+                raise
+            for name in self.plain:
+                self._draft(name, plain=True)
+            self.library = self._build()
+
+    def _draft(self, name: str, plain: bool = False) -> None:
+        function = function_named(name)
+        contract = contract_of(function)
+        try:
+            made = draft(
+                name,
+                search_path=self.search_path,
+                contract_json=contract.to_json(),
+                cache_dir=TARGET / "mypy",
+                crates_dir=REPO / "crates",
+                plain=plain,
+                formatted=False,
+            )
+        except CarveError as error:
+            self.refused[name] = error
+        else:
+            self.drafts[name] = (function, contract, made)
 
     def __getitem__(self, name: str) -> Subject:
         if name in self.refused:
@@ -238,43 +262,36 @@ class Batch:
 
         return candidate
 
-    def _write(self) -> None:
-        source = self.folder / "src"
-        shutil.rmtree(self.folder, ignore_errors=True)
-        source.mkdir(parents=True)
+    def _files(self) -> dict[str, str]:
         runtime = json.dumps(str(REPO / "crates" / "carveout-runtime"))
-        (self.folder / "Cargo.toml").write_text(_CARGO.format(runtime=runtime))
+        files = {"Cargo.toml": _CARGO.format(runtime=runtime, title=self.title)}
         modules, arms = [], []
         for index, (_, _, made) in enumerate(self.drafts.values()):
-            here = source / f"op_{index}"
-            here.mkdir()
+            here = f"src/op_{index}"
             lib = made.files["src/lib.rs"].replace('include_str!("../contract.json")', '"{}"')
-            (here / "mod.rs").write_text(lib)
+            files[f"{here}/mod.rs"] = lib
             for name in ("operation", "types"):
-                if f"src/{name}.rs" not in made.files:
-                    continue
-                text = made.files[f"src/{name}.rs"].replace("crate::types", "super::types")
-                (here / f"{name}.rs").write_text(text)
+                if (text := made.files.get(f"src/{name}.rs")) is not None:
+                    files[f"{here}/{name}.rs"] = text.replace("crate::types", "super::types")
             modules.append(f"mod op_{index};")
             arms.append(f"{index} => op_{index}::table(),")
         text = _LIB.format(modules="\n".join(modules), arms="\n            ".join(arms))
-        (source / "lib.rs").write_text(text)
+        return files | {"src/lib.rs": text}
 
     def _build(self) -> ctypes.CDLL:
-        command = ["cargo", "build", "--offline", "--message-format=json", "--quiet"]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)},
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            raise AssertionError(self._errors(done.stdout) or done.stderr)
-        built = TARGET / "debug" / "libbatch.so"
-        # Another batch of the same session is built over it.
-        kept = self.folder / "libbatch.so"
-        shutil.copy2(built, kept)
+        files = self._files()
+        runtime = sorted((REPO / "crates" / "carveout-runtime" / "src").rglob("*.rs"))
+        digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
+        for path in runtime:
+            digest.update(path.read_bytes())
+        kept = TARGET / "kept" / f"{self.title}-{digest.hexdigest()[:20]}.so"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with (TARGET / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                for old in kept.parent.glob(f"{self.title}-*"):
+                    old.unlink()
+                self._cargo(files, kept)
         library = ctypes.CDLL(str(kept))
         library.carving_call.restype = ctypes.c_void_p
         library.carving_call.argtypes = [
@@ -285,18 +302,46 @@ class Batch:
         ]
         return library
 
-    def _errors(self, output: str) -> str:
-        """rustc's complaints with the operation each is about."""
-        found: list[str] = []
+    def _cargo(self, files: dict[str, str], kept: Path) -> None:
+        folder = TARGET / f"batch-{self.title}"
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            ["cargo", "build", "--offline", "--message-format=json", "--quiet"],
+            cwd=folder,
+            env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise BuildError(self._errors(done.stdout), done.stderr)
+        beside = kept.with_suffix(".new")
+        shutil.copy2(TARGET / "debug" / f"libbatch_{self.title}.so", beside)
+        beside.replace(kept)
+
+    def _errors(self, output: str) -> dict[str, str]:
+        """rustc's complaints by the operation each is about."""
+        found: dict[str, str] = {}
         for line in output.splitlines():
             message = json.loads(line).get("message") or {}
             if isinstance(message, dict) and message.get("level", "").startswith("error"):
                 spans = message.get("spans") or [{}]
                 at = str(spans[0].get("file_name", ""))
-                index = at.split("op_")[1].split("/")[0] if "op_" in at else "-1"
-                name = self.names[int(index)] if int(index) >= 0 else at
-                found.append(f"{name}: {message.get('rendered', message.get('message'))}")
-        return "\n".join(found)
+                name = self.names[int(at.split("op_")[1].split("/")[0])] if "op_" in at else at
+                text = str(message.get("rendered", message.get("message")))
+                found[name] = found.get(name, "") + text
+        return found
+
+
+class BuildError(AssertionError):
+    """rustc's complaints by operation."""
+
+    def __init__(self, found: dict[str, str], text: str) -> None:
+        super().__init__("\n".join(f"{k}: {v}" for k, v in found.items()) or text)
+        self.found = found
 
 
 def corpus_path() -> list[Path]:
