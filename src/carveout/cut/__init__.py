@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draft:
-    """A generated crate: file texts by path, the printed IR, and notes for the reader."""
+    """A generated crate: file texts by path, the printed IR, and notes for the reader.
+
+    `plain` says that every object is counted, which rustc takes whatever the program does.
+    """
 
     files: dict[str, str]
     ir: str
     notes: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def draft(
@@ -58,6 +62,7 @@ def draft(
     from carveout.cut.frontend import check, lower
     from carveout.cut.ir.printer import show_program
     from carveout.cut.passes import run
+    from carveout.cut.refuse import Refusal, refused
     from carveout.cut.rust.crate import crate_files
     from carveout.cut.rust.places import CannotWrite
 
@@ -69,17 +74,17 @@ def draft(
         _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
-            files = crate_files(
-                program, table, contract_json, reference_hash, crates, formatted
-            )
-        except CannotWrite:
+            files = crate_files(program, table, contract_json, reference_hash, crates, formatted)
+        except CannotWrite as error:
             if counted:
-                raise
+                at = program.functions[program.entry].at
+                raise refused([Refusal("refusal-not-written", f"{error}: there is no Rust for "
+                                       "this yet", at)]) from None  # fmt: skip
             continue
         break
     helpers = len(program.functions) - 1
     notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
-    return Draft(files, show_program(program), tuple(notes))
+    return Draft(files, show_program(program), tuple(notes), counted)
 
 
 def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> None:

@@ -234,7 +234,6 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
         f"//! `{program.entry}`, drafted from Python. This file is yours to edit.",
         "",
         "#![forbid(unsafe_code)]",
-        "#![allow(unused_mut, unused_assignments, unused_variables)]",
         "",
         "use carveout_runtime::prelude::*;",
     ]

@@ -25,7 +25,7 @@ from carveout.cut.ir.types import (
     Type,
     VarTupleType,
 )
-from carveout.cut.rust.places import CannotWrite, Places
+from carveout.cut.rust.places import CannotWrite, Places, closed, opens
 from carveout.cut.rust.text import ATOM, LOW, Text, ident
 
 # What comes out of a walk: a look, a value, or a tuple of such.
@@ -63,7 +63,7 @@ class Iteration(Places):
                 return f"{self.inside(node.obj)}.{method}()", shape
             case ir.SetIter():
                 if not is_place(node.obj):
-                    return f"{self.value(node.obj).at_least(ATOM)}.into_items()", "own"
+                    return f"{self.taken_apart(node.obj)}.into_items()", "own"
                 return f"{self.inside(node.obj)}.iter()", "ref"
             case ir.EnumerateIter():
                 inner, shape = self.source(node.inner)
@@ -88,9 +88,18 @@ class Iteration(Places):
         self.effects = outer
         return text
 
+    def taken_apart(self, expr: ir.Expr) -> str:
+        """A container that was made just for the walk, to be walked by value."""
+        outer, self.effects = self.effects, True
+        text = self.value(expr)
+        if self.counted(expr.type):
+            text = self.sealed(Text(f"{text.at_least(ATOM)}.look()?.clone()"))
+        self.effects = outer
+        return text.at_least(ATOM)
+
     def step_text(self, step: str) -> str:
         """A step that leaves nothing open while the body runs."""
-        return f"{{ let next = {step}; next }}" if ".look()?" in step else step
+        return closed(f"{{ let next = {step}; next }}") if opens(step) else step
 
     def _dotted(self, node: ir.Iter) -> tuple[str, Shape]:
         """An iterator's text that a dot may follow."""
@@ -102,17 +111,16 @@ class Iteration(Places):
     def _new_dict(self, node: ir.DictIter) -> tuple[str, Shape]:
         """A dict that was made just for the walk."""
         method = {"keys": "into_keys", "values": "into_values", "items": "into_entries"}[node.view]
-        text = self.value(node.obj).at_least(ATOM)
-        if self.counted(node.obj.type):
-            text = f"{text}.look()?.clone()"
-        return f"{text}.{method}()", ("own", "own") if node.view == "items" else "own"
+        text = f"{self.taken_apart(node.obj)}.{method}()"
+        return text, ("own", "own") if node.view == "items" else "own"
 
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
-        if seq.type == STR:
-            return f"text::chars({self.reference(seq).text})", "own"
-        if seq.type == BYTES:
-            return f"bytes::iter({self.reference(seq).text})", "own"
+        if seq.type in (STR, BYTES):
+            text = self.reference(seq).text
+            if opens(text):
+                text = f"&{self.closed(seq).at_least(ATOM)}"
+            return f"{'text::chars' if seq.type == STR else 'bytes::iter'}({text})", "own"
         if isinstance(seq, ir.ListLit) and seq.items and not self.counted(seq.type):
             items = ", ".join(self.value(item).text for item in seq.items)
             return f"[{items}].into_iter()", "own"
@@ -120,10 +128,7 @@ class Iteration(Places):
             if mutable and not self.counted(seq.type):
                 return f"{self.place_receiver(seq)}.iter_mut()", "ref"
             return f"{self.inside(seq)}.iter()", "ref"
-        text = self.value(seq).at_least(ATOM)
-        if self.counted(seq.type):
-            text = f"{text}.look()?.clone()"
-        return f"{text}.into_iter()", "own"
+        return f"{self.taken_apart(seq)}.into_iter()", "own"
 
     # --- step by step ----------------------------------------------------------------------------
 
