@@ -99,6 +99,8 @@ def specification(maker: Maker) -> str:
     """A format specification, not always one that its value takes."""
     r = maker.random
     text = ""
+    if maker.chance(0.05):
+        return text
     if maker.chance(0.5):
         text += maker.pick(["", "", " ", "*", "0", "é", "_", "<", "x", "'"]) + maker.pick("<>=^")
     text += maker.pick(["", "", "", "+", "-", " "])

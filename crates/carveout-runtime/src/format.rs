@@ -146,8 +146,11 @@ fn grouped(digits: &str, mark: char, every: usize, width: usize) -> String {
     reversed.chars().rev().collect()
 }
 
-/// `format(x, spec)` of a bool.
+/// `format(x, spec)` of a bool: its name where nothing is specified, else as an int.
 pub fn bool(x: bool, spec: &Spec) -> Outcome<Str> {
+    if *spec == Spec::PLAIN {
+        return Ok(crate::text::from_bool(x));
+    }
     integer(i64::from(x), spec, "bool")
 }
 
