@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from carveout.prove import Recording, Report, prove_operation, reference_of
+from carveout.prove import Recording, Report, isolate, prove_operation, reference_of
 from carveout.prove.boundary import decode, encode
 
 
@@ -337,3 +337,28 @@ def test_one_call_can_be_checked_by_itself() -> None:
     assert "256 != 0" in str(check_call(subjects.add, lambda args: encode([0, 0]), args))
     crashed = check_call(subjects.add, lambda args: ctypes.string_at(0), args)
     assert crashed == "the carving crashed: SIGSEGV"
+
+
+def test_a_machine_that_was_suspended_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    board = isolate.Board()
+
+    def work(board: isolate.Board, _send: isolate.Send) -> None:
+        board.begin(b"", 0)
+        board.enter(2)
+        time.sleep(1.0)
+        board.enter(0)
+
+    child = isolate.start(board, work)
+    try:
+        while not board.slots[isolate.STATE]:
+            time.sleep(0.01)
+        assert isolate.fate(child) is None
+        later = time.monotonic() + 1000
+        monkeypatch.setattr(isolate.time, "monotonic", lambda: later)
+        assert isolate.fate(child) is None
+        monkeypatch.undo()
+        while isolate.fate(child) is None:
+            time.sleep(0.02)
+        assert board.slots[isolate.DONE]
+    finally:
+        isolate.close(child)

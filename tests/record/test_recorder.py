@@ -9,9 +9,11 @@ from typing import Annotated
 
 import pytest
 
+from carveout._native import Split
 from carveout.contract import Secret
 from carveout.contract.wire import decode, encode
 from carveout.diagnostics import CarveError
+from carveout.place.operation import operation
 from carveout.record import Recorder, replay
 from carveout.settings import load
 from carveout.store import open_store
@@ -52,6 +54,23 @@ def test_plain_calls_are_stored_as_they_are(home: Path) -> None:
     assert "a:i b:i -> value:i" in row.shape
     (played,) = replay(store, OP, sample="uniform")
     assert (played.args, played.expected) == (call.args, call.outcome)
+
+
+def test_the_reference_is_not_run_again_where_nothing_is_hidden(home: Path) -> None:
+    """Also with the dispatch's own captured calls, whose bytes are new objects each time."""
+    runs = []
+
+    @operation
+    def counted(a: int, rates: dict[str, int]) -> int:
+        runs.append(a)
+        return a
+
+    counted.set_split(Split(capture_reference=1.0, epoch=1))
+    assert counted(7, {"x": 1}) == 7
+    store = open_store(home)
+    (row,) = Recorder(store, counted).write(counted.drain())
+    assert row.outcome == value(7)
+    assert runs == [7]
 
 
 def test_a_redacted_call_holds_the_answer_to_the_redacted_input(home: Path) -> None:

@@ -46,6 +46,8 @@ CALL_LIMIT_S = 0.5
 """A reference call longer than this is left out: a generated 2**53 can make a loop endless."""
 STUCK_S = 5.0
 """A call that no timer can end (machine code) is given up after this long."""
+LOOK_S = 0.5
+"""At least this often the children are looked at."""
 MEMORY_LIMIT = 4 << 30
 MEMORY_PART = 4
 """A child may take that part of the memory that is free, and MEMORY_LIMIT at most: a carving that
@@ -96,7 +98,9 @@ class Child:
     board: Board
     buffer: bytearray = field(default_factory=bytearray)
     seen: int = 0
-    since: float = field(default_factory=time.monotonic)
+    stood_s: float = 0.0
+    """How long it was watched to stand still in one call."""
+    looked: float = field(default_factory=time.monotonic)
     ended: bool = False
 
 
@@ -231,9 +235,14 @@ def fate(child: Child) -> str | None:
             return f"crashed: {signal.Signals(number).name}"
         return f"crashed: exit code {os.waitstatus_to_exitcode(status)}"
     begun, now = child.board.slots[BEGUN], time.monotonic()
-    if begun != child.seen:
-        child.seen, child.since = begun, now
-    elif child.board.slots[STATE] and now - child.since > STUCK_S:
+    # No more than a moment at a time: while this process could not look (a machine that was
+    # suspended, a debugger), the child may not have run either.
+    watched, child.looked = min(now - child.looked, LOOK_S), now
+    if begun != child.seen or not child.board.slots[STATE]:
+        child.seen, child.stood_s = begun, 0.0
+        return None
+    child.stood_s += watched
+    if child.stood_s > STUCK_S:
         end(child)
         return "stuck"
     return None

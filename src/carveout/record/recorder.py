@@ -123,16 +123,17 @@ class Recorder:
         self._gaps[what] = self._gaps.get(what, 0) + count
 
     def _row(self, call: Captured, now: float) -> RecordingRow | None:
-        if len(call.args) + len(call.outcome) > CALL_BYTES:
+        # Asked once: each time the dispatch's call makes new bytes of what it holds.
+        given, outcome = call.args, call.outcome
+        if len(given) + len(outcome) > CALL_BYTES:
             self._gap("oversize")
             return None
         try:
-            args = self.redaction.args(call.args)
-            outcome = call.outcome
+            args = self.redaction.args(given)
             if call.why == "after":
                 # The call may have changed its arguments; their like is still worth having.
                 outcome = REDACTED
-            elif args is not call.args or call.arm != "reference":
+            elif args is not given or call.arm != "reference":
                 outcome = self.rerun(args) if self.rerun else REDACTED
             if outcome_kind(outcome) == "unreadable" or self.redaction.tells(outcome):
                 outcome = REDACTED

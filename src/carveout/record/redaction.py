@@ -138,12 +138,16 @@ class Redaction:
             Unredactable: two keys of a dict or elements of a set would become one.
         """
         values = decode(args)
+        if not self.active:
+            return args
         redacted = [plan(v, False) for plan, v in zip(self._params, values, strict=True)]
         changed = encode(redacted)
         return args if changed == encode(values) else changed
 
     def tells(self, outcome: bytes) -> bool:
         """Whether an outcome contains something that would have to be redacted."""
+        if not self.active:
+            return False
         decoded = decode(outcome)
         if outcome[:2] == b"\x92\x00":
             return encode(self._result(decoded[1], False)) != encode(decoded[1])
