@@ -17,14 +17,14 @@ import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+TOOLS = {"example", "machine", "placing", "report", "rounds"}
+"""What the benches share; no benches."""
 
 
 def names() -> list[str]:
     """Modules of this folder that have a `main`, in alphabetical order."""
     return sorted(
-        p.stem
-        for p in HERE.glob("*.py")
-        if not p.stem.startswith("_") and p.stem not in {"report", "machine"}
+        p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_") and p.stem not in TOOLS
     )
 
 
@@ -44,6 +44,8 @@ def run() -> int:
             (HERE / "results").mkdir(exist_ok=True)
             (HERE / "results" / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
         print(f"    {name}: {time.monotonic() - started:.0f} s", flush=True)
+    if not sys.argv[1:]:
+        importlib.import_module("bench.report").main()
     print(f"==> bench: {len(chosen) - len(failed)} done, {len(failed)} failed {failed or ''}")
     return 1 if failed else 0
 

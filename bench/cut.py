@@ -2,9 +2,10 @@
 
     python -m bench cut
 
-The example's operation (some 90 lines with its helpers) is changed a little, so that everything is
-made anew: types checked, Rust drafted and formatted, extension and worker compiled and linked.
-Warm: mypy's and cargo's results for what did not change are there, as they are from the second time on.
+The example's operation (some 90 lines with its helpers) is changed a little, so that everything
+is made anew: types checked, Rust drafted and formatted, extension and worker compiled and linked.
+Warm: mypy's and cargo's results for what did not change are there, as they are from the second
+time on.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
     python -m bench record
 
-Each measurement is a fresh process with its own store, whose only thread calls an operation without
-a pause, while the agent's thread records into SQLite: a caller that never rests meets the agent
-more often than one of a real service. The two settings take turns; the figure is the median of what
-the p99 of a pair differs by. Two operations: one of some 50 µs, of which hundreds of calls are
-recorded a second, and the example's valuation."""
+Each measurement is a fresh process with its own store, whose only thread calls an operation
+without a pause, while the agent's thread records into SQLite: a caller that never rests meets the
+agent more often than one of a real service. The two settings take turns; the figure is the median
+of what the p99 of a pair differs by. Two operations: one of some 50 µs, of which hundreds of calls
+are recorded a second, and the example's valuation.
+"""
 
 from __future__ import annotations
 

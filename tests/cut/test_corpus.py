@@ -22,8 +22,8 @@ DRAWN, QUICK = 40, 260
 
 CORPUS_FOLDER = corpus_path()[0] / "corpus"
 NAMES = [name for module in CORPUS for name in public_functions(f"corpus.{module}")]
-# The share of declines allowed: ints past 64 bits, and NaN among the items of a container.
-DECLINES = 0.35
+# The share of declines allowed: ints past 64 bits, lone surrogates, NaN among a container's items.
+DECLINES = 0.45
 MORE_DECLINES = {
     "numbers:power": 0.6,
     # An assertion that fails is the reference's to raise: `python -O` leaves it out.
@@ -31,6 +31,7 @@ MORE_DECLINES = {
     # These decline where it matters, which is what they are here for.
     "aliasing:dict_grown_while_walking": 1.0,
     "typing_traps:narrowed_then_used": 1.0,
+    "typing_traps:unbound_after_if": 0.7,
 }
 # A line a function: its name and the code it is refused with.
 EXPECTED = {

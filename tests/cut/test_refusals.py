@@ -52,7 +52,8 @@ def test_every_code_of_the_compiler_is_shown_here() -> None:
     }
     said = "".join(case.blocks["refused"] for case in CASES)
     shown = set(re.findall(r"error\[([\w-]+)\]", said))
-    assert written - shown == set()
+    # What has no Rust yet is in the corpus, as it changes with the writer.
+    assert written - shown - {"refusal-not-written"} == set()
 
 
 def test_every_code_is_explained() -> None:

@@ -17,6 +17,7 @@ from carveout import settings as settings_module
 from carveout._native import Split
 from carveout.place import operation as declare
 from carveout.place import registry
+from carveout.serve import agent as agent_module
 from carveout.serve import operations as served_module
 from carveout.serve.agent import Agent
 from carveout.store import ArtifactRow, EvidenceRow, open_store
@@ -66,6 +67,8 @@ class Bench:
         self.call_json: Callable[[bytes], bytes | None] = lambda body: None
         self.applied: list[tuple[str, float, float]] = []
         monkeypatch.setattr(served_module, "apply", self._apply)
+        # A tick does all there is to do; without waiting for the second to be over.
+        monkeypatch.setattr(agent_module, "RECORD_S", 0.0)
         self.store = open_store(home)
         self.agent = self.new_agent()
 

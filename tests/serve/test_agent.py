@@ -339,3 +339,21 @@ def test_the_override_is_in_force_for_the_first_call(
     assert agent is not None
     assert bench.operation(1, 1) == 42
     agent.stop()
+
+
+def test_what_is_only_recorded_waits_for_company(bench: Bench) -> None:
+    """One long wait a second for the interpreter's lock, instead of one for every call."""
+    bench.monkeypatch.setattr("carveout.serve.agent.RECORD_S", 3600.0)
+    bench.monkeypatch.setenv("CARVEOUT_SAMPLE_RATE", "1")
+    bench.agent = bench.new_agent()
+    bench.agent.tick()
+    bench.operation(1, 2)
+    bench.agent.tick()
+    assert bench.store.seen(bench.name)[0] == 0
+    for n in range(300):
+        bench.operation(n, 1)
+    bench.agent.tick()
+    assert bench.store.seen(bench.name)[0] == 301, "a crowded queue does not wait"
+    bench.operation(1, 2)
+    bench.agent.tick(final=True)
+    assert bench.store.seen(bench.name)[0] == 302, "the end of the process does not wait"

@@ -115,6 +115,10 @@ impl Queue {
         self.captured.add(1);
     }
 
+    pub fn len(&self) -> usize {
+        self.waiting().calls.len()
+    }
+
     pub fn drain(&self, max: usize) -> Vec<Captured> {
         let mut waiting = self.waiting();
         let n = max.min(waiting.calls.len());

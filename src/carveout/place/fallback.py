@@ -94,5 +94,8 @@ class Dispatch:
         gaps = dict.fromkeys(("captured", "dropped", "oversize", "uncrossable"), 0)
         return {"reference": {**_arm(), "calls": self._calls}, "candidate": _arm(), **gaps}
 
+    def waiting(self) -> int:
+        return 0
+
     def drain(self, max: int = 1024) -> list[Any]:
         return []

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from carveout.store import ArtifactRow, StageRow, Store
 
 BATCH = 64
+CROWDED = 256
+"""So many captured calls on the queue, of 1,024, are not left there until the second is over."""
 ASKED_AT_ONCE = 32
 STAGES = ("shadow", "canary", "full")
 SLOWEST = 64
@@ -242,6 +244,12 @@ class Served:
                 placed.close()
 
     # -- captured calls ---------------------------------------------------------------------
+
+    def pressing(self) -> bool:
+        """Whether something can't wait: calls to compare, a trip to tell of, or too many calls."""
+        tripped = bool(self.operation.tripped) and not self._trip_told
+        comparing = self._comparer is not None or bool(self._left) or bool(self._untold)
+        return comparing or tripped or self.operation.waiting() >= CROWDED
 
     def attend(self, store: Store | None, until: float, hurry: Callable[[], bool]) -> bool:
         """Record and compare waiting calls until `until` (monotonic), or until there is something

@@ -363,6 +363,15 @@ impl Dispatch {
         Ok(dict)
     }
 
+    /// How many captured calls are on the queue.
+    fn waiting(&self) -> usize {
+        if self.is_of_this_process() {
+            self.queue.len()
+        } else {
+            0
+        }
+    }
+
     /// Takes up to `max` captured calls off the queue, oldest first.
     #[pyo3(signature = (max=1024))]
     fn drain(&self, max: usize) -> Vec<Captured> {
