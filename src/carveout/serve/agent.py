@@ -56,8 +56,8 @@ RUN_TICK_S = 0.05
 """Under `carve run` counts are written as often: a process may be killed at any time."""
 FLUSH_S = 1.0
 RECORD_S = 1.0
-"""What is only to be recorded is done in one go a second: each time the callers' threads have to wait
-for the interpreter's lock, and few long waits hurt a p99 less than many short ones."""
+"""What is only to be recorded is done in one go a second: each time the callers' threads have to
+wait for the interpreter's lock, and few long waits hurt a p99 less than many short ones."""
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 EXIT_S = 2.0
 PURGE_S = 3600.0
