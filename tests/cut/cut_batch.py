@@ -46,12 +46,13 @@ CORPUS = (
 
 _CARGO = """\
 [package]
-name = "batch"
+name = "batch-{title}"
 version = "0.1.0"
 edition = "2024"
 publish = false
 
 [lib]
+name = "batch_{title}"
 crate-type = ["cdylib"]
 
 [features]
@@ -208,24 +209,40 @@ class Batch:
         self.title = title
         self.refused: dict[str, CarveError] = {}
         self.drafts: dict[str, tuple[Callable[..., Any], Contract, Draft]] = {}
+        self.search_path = search_path
         for name in names:
-            function = function_named(name)
-            contract = contract_of(function)
-            try:
-                made = draft(
-                    name,
-                    search_path=search_path,
-                    contract_json=contract.to_json(),
-                    cache_dir=TARGET / "mypy",
-                    crates_dir=REPO / "crates",
-                    formatted=False,
-                )
-            except CarveError as error:
-                self.refused[name] = error
-                continue
-            self.drafts[name] = (function, contract, made)
+            self._draft(name)
         self.names = list(self.drafts)
-        self.library = self._build()
+        # Drafts that rustc did not take as they were, and its reasons.
+        self.plain: dict[str, str] = {}
+        try:
+            self.library = self._build()
+        except BuildError as error:
+            # As `carve cut` does: what rustc does not take is drafted the plain way.
+            self.plain = {name: error.found[name] for name in self.names if name in error.found}
+            if not self.plain:
+                raise
+            for name in self.plain:
+                self._draft(name, plain=True)
+            self.library = self._build()
+
+    def _draft(self, name: str, plain: bool = False) -> None:
+        function = function_named(name)
+        contract = contract_of(function)
+        try:
+            made = draft(
+                name,
+                search_path=self.search_path,
+                contract_json=contract.to_json(),
+                cache_dir=TARGET / "mypy",
+                crates_dir=REPO / "crates",
+                plain=plain,
+                formatted=False,
+            )
+        except CarveError as error:
+            self.refused[name] = error
+        else:
+            self.drafts[name] = (function, contract, made)
 
     def __getitem__(self, name: str) -> Subject:
         if name in self.refused:
@@ -247,7 +264,7 @@ class Batch:
 
     def _files(self) -> dict[str, str]:
         runtime = json.dumps(str(REPO / "crates" / "carveout-runtime"))
-        files = {"Cargo.toml": _CARGO.format(runtime=runtime)}
+        files = {"Cargo.toml": _CARGO.format(runtime=runtime, title=self.title)}
         modules, arms = [], []
         for index, (_, _, made) in enumerate(self.drafts.values()):
             here = f"src/op_{index}"
@@ -272,7 +289,7 @@ class Batch:
         with (TARGET / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
-                for old in kept.parent.glob(f"{self.title}-*.so"):
+                for old in kept.parent.glob(f"{self.title}-*"):
                     old.unlink()
                 self._cargo(files, kept)
         library = ctypes.CDLL(str(kept))
@@ -300,23 +317,31 @@ class Batch:
             text=True,
         )
         if done.returncode != 0:
-            raise AssertionError(self._errors(done.stdout) or done.stderr)
+            raise BuildError(self._errors(done.stdout), done.stderr)
         beside = kept.with_suffix(".new")
-        shutil.copy2(TARGET / "debug" / "libbatch.so", beside)
+        shutil.copy2(TARGET / "debug" / f"libbatch_{self.title}.so", beside)
         beside.replace(kept)
 
-    def _errors(self, output: str) -> str:
-        """rustc's complaints with the operation each is about."""
-        found: list[str] = []
+    def _errors(self, output: str) -> dict[str, str]:
+        """rustc's complaints by the operation each is about."""
+        found: dict[str, str] = {}
         for line in output.splitlines():
             message = json.loads(line).get("message") or {}
             if isinstance(message, dict) and message.get("level", "").startswith("error"):
                 spans = message.get("spans") or [{}]
                 at = str(spans[0].get("file_name", ""))
-                index = at.split("op_")[1].split("/")[0] if "op_" in at else "-1"
-                name = self.names[int(index)] if int(index) >= 0 else at
-                found.append(f"{name}: {message.get('rendered', message.get('message'))}")
-        return "\n".join(found)
+                name = self.names[int(at.split("op_")[1].split("/")[0])] if "op_" in at else at
+                text = str(message.get("rendered", message.get("message")))
+                found[name] = found.get(name, "") + text
+        return found
+
+
+class BuildError(AssertionError):
+    """rustc's complaints by operation."""
+
+    def __init__(self, found: dict[str, str], text: str) -> None:
+        super().__init__("\n".join(f"{k}: {v}" for k, v in found.items()) or text)
+        self.found = found
 
 
 def corpus_path() -> list[Path]:

@@ -13,8 +13,8 @@
     error[refusal-set-order]: …
     ```
 
-The function that is cut is the module's last one. `UPDATE_GOLDEN=1 pytest tests/cut` writes what was
-said into the files; read the diff.
+The function that is cut is the module's last one. `UPDATE_GOLDEN=1 pytest tests/cut` writes what
+was said into the files; read the diff.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Every function of the corpus: exactly CPython's outcome, or a decline, or a refusal.
 
 A function is drafted or it is in corpus/refused.txt with its code, so that neither coverage nor a
-refusal is lost unnoticed. Each drafted one runs over Hypothesis's and quick calls of its contract, boundary
-values included; one difference fails. Declines are bounded: more than a few mean that the carving
-is not worth having.
+refusal is lost unnoticed. Each drafted one runs over Hypothesis's and quick calls of its contract,
+boundary values included; one difference fails. Declines are bounded: more than a few mean that the
+carving is not worth having.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ NAMES = [name for module in CORPUS for name in public_functions(f"corpus.{module
 DECLINES = 0.35
 MORE_DECLINES = {
     "numbers:power": 0.6,
+    # An assertion that fails is the reference's to raise: `python -O` leaves it out.
+    "classes:checked": 0.6,
     # These decline where it matters, which is what they are here for.
     "aliasing:dict_grown_while_walking": 1.0,
     "typing_traps:narrowed_then_used": 1.0,
+    "typing_traps:unbound_after_if": 0.8,
+    "control:which_fails_first_in": 0.6,
+    "mappings:nested": 0.6,
 }
 # A line a function: its name and the code it is refused with.
 EXPECTED = {
@@ -51,10 +56,11 @@ def test_a_drafted_function_is_the_same_or_declines(corpus: Batch, name: str) ->
 def test_a_refused_function_is_refused_with_its_code_and_place(corpus: Batch, name: str) -> None:
     error = corpus.refused[name]
     assert error.code == EXPECTED[name], error
-    if EXPECTED[name] != "refusal-type":
-        assert error.span is not None
-        assert error.span.line > 1
+    for one in error.diagnostics:
+        assert one.span is not None, one
+        assert one.span.line > 1
 
 
-def test_nothing_else_is_refused(corpus: Batch) -> None:
+def test_nothing_else_is_refused_and_rustc_takes_the_first_draft(corpus: Batch) -> None:
     assert set(corpus.refused) == set(EXPECTED)
+    assert not corpus.plain

@@ -25,7 +25,8 @@ PACKAGE = Package(CASES)
 def test_a_refusal_says_what_where_and_what_next(case: Case) -> None:
     with pytest.raises(CarveError) as caught:
         PACKAGE.draft(case)
-    said = str(caught.value).replace(f"{PACKAGE.folder}/cases/{case.module[6:]}.py", "case.py") + "\n"
+    source = f"{PACKAGE.folder}/cases/{case.module.removeprefix('cases.')}.py"
+    said = str(caught.value).replace(source, "case.py") + "\n"
     if UPDATE:
         case.update("refused", said)
         return
@@ -49,5 +50,13 @@ def test_every_code_of_the_compiler_is_shown_here() -> None:
         for path in source.rglob("*.py")
         for code in re.findall(r'"(refusal-[a-z-]+)"', path.read_text(encoding="utf-8"))
     }
-    shown = {code for case in CASES for code in re.findall(r"error\[([\w-]+)\]", case.blocks["refused"])}
+    said = "".join(case.blocks["refused"] for case in CASES)
+    shown = set(re.findall(r"error\[([\w-]+)\]", said))
     assert written - shown == set()
+
+
+def test_every_code_is_explained() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "errors" / "refusals.md"
+    explained = set(re.findall(r"`(refusal-[a-z-]+)`", page.read_text(encoding="utf-8")))
+    said = "".join(case.blocks["refused"] for case in CASES)
+    assert explained == set(re.findall(r"error\[([\w-]+)\]", said))

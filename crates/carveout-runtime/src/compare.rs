@@ -246,6 +246,10 @@ impl<T: Compare> Compare for Shared<T> {
         let _level = crate::depth::enter()?;
         self.look()?.equal(&*other.look()?)
     }
+
+    fn orderly(&self) -> bool {
+        self.look().is_ok_and(|inside| inside.orderly())
+    }
 }
 
 impl<K: crate::dict::Key, V: Compare> Compare for Dict<K, V> {

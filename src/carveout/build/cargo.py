@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,7 @@ def build(
         ) from error
     source_hash = tree_hash(crate_dir)
     with alone_in(target_dir):
+        forget_another(cargo, crate_dir, target_dir)
         built = compile_kinds(cargo, crate_dir, target_dir, kinds, progress)
         info = {
             "operation": marks["operation"],
@@ -119,6 +121,46 @@ def alone_in(target_dir: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def forget_another(cargo: str, crate_dir: Path, target_dir: Path) -> None:
+    """Drop what was built last from a crate of the same name elsewhere.
+
+    Cargo tells crates apart by name, and fresh from stale by the times of files: without this, a
+    crate that is older than what was built last from its namesake would be answered with that.
+    """
+    mark = target_dir / ".carveout-built" / f"{package_of(crate_dir)}.txt"
+    here = str(crate_dir.resolve())
+    try:
+        if mark.exists() and mark.read_text(encoding="utf-8") != here:
+            command = [cargo, "clean", "--release", "--offline", "-p", package_of(crate_dir)]
+            environment = {**os.environ, "CARGO_TARGET_DIR": str(target_dir)}
+            subprocess.run(
+                command, cwd=crate_dir, env=environment, capture_output=True, check=False
+            )
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(here, encoding="utf-8")
+    except OSError as error:
+        raise CarveError(
+            "artifact-unwritable",
+            f"cannot build under {target_dir}",
+            cause=str(error),
+            hint="free space or fix the folder's permissions, then run the command again",
+        ) from error
+
+
+def package_of(crate_dir: Path) -> str:
+    """The package's name in its Cargo.toml. Raises CarveError crate-unreadable."""
+    try:
+        with (crate_dir / "Cargo.toml").open("rb") as stream:
+            return str(tomllib.load(stream)["package"]["name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CarveError(
+            "crate-unreadable",
+            f"{crate_dir} is not a carving's crate",
+            cause=str(error),
+            hint="carve cut OPERATION makes one",
+        ) from error
 
 
 def compile_kinds(

@@ -151,14 +151,26 @@ def cut_one(
     result: dict[str, Any] = {"operation": name, "crate": str(crate), "artifact": None}
     if not build_it:
         return result | {"seconds": round(time.monotonic() - started, 2)}
-    from carveout.build import build
+    from carveout.build import Artifact, build
 
-    artifact = build(
-        crate,
-        environment.home / "artifacts",
-        target_dir=environment.home / "target",
-        progress=progress.cargo,
-    )
+    def built() -> Artifact:
+        return build(
+            crate,
+            environment.home / "artifacts",
+            target_dir=environment.home / "target",
+            progress=progress.cargo,
+        )
+
+    try:
+        artifact = built()
+    except CarveError as error:
+        if error.code != "build-failed" or blank or draft.plain or written.kept:
+            raise
+        # What rustc does not take as it is written, it takes with every object counted.
+        draft = _draft(name, contract, reference, store, environment, blank=blank, plain=True)
+        write(draft.files, crate)
+        say("  note: drafted again with every object counted; rustc did not take the first draft")
+        artifact = built()
     store.put_artifact(
         ArtifactRow(
             hash=artifact.hash,
@@ -188,6 +200,7 @@ def _draft(
     environment: Settings,
     *,
     blank: bool,
+    plain: bool = False,
 ) -> Any:
     try:
         from carveout import cut
@@ -213,6 +226,7 @@ def _draft(
         cache_dir=environment.home / "mypy",
         crates_dir=environment.crates_dir,
         reference_hash=reference,
+        plain=plain,
     )
 
 

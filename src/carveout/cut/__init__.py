@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carveout.cut.write import Written, write
+from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
     from carveout.cut.frontend import Checked
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draft:
-    """A generated crate: file texts by path, the printed IR, and notes for the reader."""
+    """A generated crate: file texts by path, the printed IR, and notes for the reader.
+
+    `plain` says that every object is counted, which rustc takes whatever the program does.
+    """
 
     files: dict[str, str]
     ir: str
     notes: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def draft(
@@ -57,6 +62,7 @@ def draft(
     from carveout.cut.frontend import check, lower
     from carveout.cut.ir.printer import show_program
     from carveout.cut.passes import run
+    from carveout.cut.refuse import Refusal, refused
     from carveout.cut.rust.crate import crate_files
     from carveout.cut.rust.places import CannotWrite
 
@@ -68,17 +74,17 @@ def draft(
         _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
-            files = crate_files(
-                program, table, contract_json, reference_hash, crates, formatted
-            )
-        except CannotWrite:
+            files = crate_files(program, table, contract_json, reference_hash, crates, formatted)
+        except CannotWrite as error:
             if counted:
-                raise
+                at = program.functions[program.entry].at
+                raise refused([Refusal("refusal-not-written", f"{error}: there is no Rust for "
+                                       "this yet", at)]) from None  # fmt: skip
             continue
         break
     helpers = len(program.functions) - 1
     notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
-    return Draft(files, show_program(program), tuple(notes))
+    return Draft(files, show_program(program), tuple(notes), counted)
 
 
 def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> None:
@@ -87,9 +93,14 @@ def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> N
     from carveout.cut.refuse import Refusal, refused
 
     at = program.functions[program.entry].at
+    try:
+        crossing = read_contract(contract)
+    except CarveError as error:
+        said = error.diagnostic
+        raise refused([Refusal(said.code, said.message, at, hint=said.hint)]) from None
     found = [
         Refusal("refusal-contract", why, at, hint="annotate with the classes themselves")
-        for why in mismatches(read_contract(contract), program, table)
+        for why in mismatches(crossing, program, table)
     ]
     if found:
         raise refused(found)

@@ -96,13 +96,28 @@ def _tests(name: str, cases: Sequence[tuple[bytes, bytes]]) -> str:
 
 const CASES: &[(&[u8], &[u8])] = &[{rows}];
 
+/// What an outcome says, as far as it can be read: its kind, and its bytes.
+fn said(outcome: &[u8]) -> String {{
+    let kind = match outcome.get(1) {{
+        Some(0) => "a value",
+        Some(1) => "an exception",
+        Some(2) => "declined",
+        _ => "a failure",
+    }};
+    format!("{{kind}} ({{}})", String::from_utf8_lossy(outcome.get(2..).unwrap_or_default()))
+}}
+
 #[test]
-fn recorded_calls_come_out_the_same() {{
+fn recorded_calls_come_out_the_same() -> Result<(), String> {{
     let table = carving::table();
     for (index, (args, expected)) in CASES.iter().enumerate() {{
         let mut outcome = Vec::new();
         (table.ops[0].call_wire)(args, &mut outcome);
-        assert_eq!(outcome.as_slice(), *expected, "call {{index}}");
+        if outcome != *expected {{
+            let (want, got) = (said(expected), said(&outcome));
+            return Err(format!("call {{index}}: recorded {{want}}, got {{got}}"));
+        }}
     }}
+    Ok(())
 }}
 """

@@ -815,6 +815,57 @@ def set_by_change(n: int) -> Box:
     return box
 
 
+def set_by_two_changes(n: int) -> Box:
+    box = Box(n % 10, [1, 2])
+    box.items[_first_of(box)] = _swap(box)
+    return box
+
+
+def _first_of(box: Box) -> int:
+    box.items = [box.items[0], 9]
+    return 0
+
+
+def called_with_changes(n: int) -> tuple[int, list[int]]:
+    box = Box(n % 10, [1, 2, 3])
+    return _pair(box.value, _bump(box), box.value, box.items.pop(), len(box.items)), box.items
+
+
+def _pair(a: int, b: int, c: int, d: int, e: int) -> int:
+    return a + 10 * b + 100 * c + 1000 * d + 10000 * e
+
+
+def built_with_changes(n: int) -> tuple[Pair, int]:
+    box = Box(n % 10, [1, 2, 3])
+    return Pair(Box(_bump(box), [box.value]), Box(box.value, [_bump(box), box.value])), box.value
+
+
+def keyed_with_changes(n: int) -> dict[int, int]:
+    ys = [1, 2, 3, 4, n % 7]
+    return {ys.pop(): len(ys), ys.pop(): ys.pop(), len(ys): ys[0]}
+
+
+def chained_with_changes(n: int) -> tuple[bool, int]:
+    box = Box(n % 10, [1])
+    return box.value < _bump(box) + box.value - 1 < box.value + 1, box.value
+
+
+def appended_after_change(n: int) -> list[list[int]]:
+    rows = [[n % 10]]
+    rows[0].append(len(rows) + _more(rows))
+    return rows
+
+
+def _more(rows: list[list[int]]) -> int:
+    rows.insert(0, [7])
+    return 5
+
+
+def conditional_with_changes(n: int) -> tuple[int, int]:
+    box = Box(n % 10, [1])
+    return (_bump(box) if box.value > 4 else box.value) + box.value, box.value
+
+
 def compared_and_changed(xs: list[int]) -> bool:
     ys = list(xs) + [4]
     return ys == [4] and ys.pop() == 4 and not ys

@@ -473,3 +473,25 @@ def state_machine(s: str) -> int:
         else:
             state = 0
     return state
+
+
+def whole_pairs_of_pairs(xs: list[int], ys: list[str]) -> list[tuple[int, tuple[int, str]]]:
+    out: list[tuple[int, tuple[int, str]]] = []
+    for pair in enumerate(zip(xs, ys)):
+        out.append(pair)
+    return out
+
+
+def whole_items(d: dict[str, int]) -> list[tuple[int, tuple[str, int]]]:
+    out: list[tuple[int, tuple[str, int]]] = []
+    for i, item in enumerate(d.items()):
+        out.append((i, item))
+    return out
+
+
+def inner_pairs(xs: list[int], ys: list[str]) -> list[str]:
+    return [f"{pair[0]}{pair[1]}{i}" for i, pair in enumerate(zip(xs, ys))]
+
+
+def three_whole(xs: list[int], ys: list[str], zs: list[float]) -> list[tuple[int, str, float]]:
+    return [t for t in zip(xs, ys, zs)]

@@ -352,6 +352,7 @@ def unbound_after_for(xs: list[int]) -> int:
 
 
 def unbound_after_while(n: int) -> int:
+    n = n % 20
     while n > 0:
         y = n
         n -= 1

@@ -79,7 +79,7 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
                 Refusal(
                     "refusal-type-error",
                     f"mypy: {said}",
-                    ir.At(path, int(line), 1),
+                    ir.At(path, int(line), int(column) if column.isdigit() else 1),
                     hint="a function is drafted from its types; fix them first",
                 )
             )

@@ -10,14 +10,20 @@ from collections.abc import Callable
 
 from mypy.nodes import (
     ArgKind,
+    BytesExpr,
     CallExpr,
     Decorator,
     Expression,
+    FloatExpr,
     FuncDef,
+    IntExpr,
     ListExpr,
     MemberExpr,
+    NameExpr,
     RefExpr,
+    StrExpr,
     TypeInfo,
+    UnaryExpr,
 )
 
 from carveout.cut.frontend import classes
@@ -223,6 +229,7 @@ class Calls(Formatting):
         at: ir.At,
         info: TypeInfo | None,
     ) -> ir.Expr:
+        self.draftable(func, at)
         arguments = func.arguments[len(first) :]
         names = [a.variable.name for a in arguments]
         given: dict[str, ir.Expr] = {}
@@ -249,12 +256,14 @@ class Calls(Formatting):
         return wrap(self.call_helper(module, func, [*first, *args], at, info))
 
     def _default(self, node: Expression, at: ir.At) -> ir.Expr:
-        value = self.expr(node)
-        if not isinstance(value, (ir.Const, ir.GlobalConst, ir.Member)):
-            raise Refusal(
-                "refusal-default", "this default value is not drafted", at, hint="use a literal"
-            )
-        return value
+        plain = (IntExpr, FloatExpr, StrExpr, BytesExpr, UnaryExpr, NameExpr, MemberExpr)
+        if isinstance(node, plain):
+            value = self.expr(node)
+            if isinstance(value, (ir.Const, ir.GlobalConst, ir.Member)):
+                return value
+        raise Refusal(
+            "refusal-default", "this default value is not drafted", at, hint="use a literal"
+        )
 
     def _in_order(
         self, names: list[str], order: list[str], given: dict[str, ir.Expr], at: ir.At
@@ -277,6 +286,24 @@ class Calls(Formatting):
 
         return [given[n] for n in names], wrap
 
+    @staticmethod
+    def draftable(func: FuncDef, at: ir.At) -> None:
+        """Refuse a function that is more than parameters, statements and a result."""
+        if func.is_coroutine or func.is_generator:
+            raise Refusal(
+                "refusal-function-kind",
+                f"{func.name} is a generator or async, which is not drafted",
+                at,
+                hint="return a list",
+            )
+        if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in func.arg_kinds):
+            raise Refusal(
+                "refusal-varargs",
+                f"{func.name} takes *args or **kwargs, which are not drafted",
+                at,
+                hint="pass a list",
+            )
+
     def call_helper(
         self,
         module: str,
@@ -287,6 +314,7 @@ class Calls(Formatting):
     ) -> ir.Expr:
         key = f"{module}:{func.name}" if info is None else f"{public_name(info)}.{func.name}"
         rust_name = func.name if info is None else f"{_snake(info.name)}_{func.name.strip('_')}"
+        self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
         result = self.reader.read(type_, at)
         self.project.request(module, key, func, rust_name)

@@ -88,10 +88,13 @@ def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
     options = Options()
     options.export_types = True
     options.preserve_asts = True
+    # Literals exactly as Python reads them; mypy's own parser replaces lone surrogates.
+    options.native_parser = False
     options.incremental = True
     options.sqlite_cache = False
     options.cache_dir = cache_dir
-    options.follow_imports = "silent"
+    # Also in helpers of other modules: what is said of types there must hold.
+    options.follow_imports = "normal"
     options.ignore_missing_imports = True
     options.check_untyped_defs = True
     options.strict_equality = True
@@ -102,6 +105,7 @@ def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
     options.python_executable = sys.executable
     options.show_traceback = True
     options.hide_error_codes = True
+    options.show_column_numbers = True
     return options
 
 

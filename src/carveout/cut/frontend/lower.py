@@ -33,9 +33,11 @@ from mypy.nodes import (
     ReturnStmt,
     Statement,
     StrExpr,
+    TryStmt,
     TupleExpr,
     TypeInfo,
     WhileStmt,
+    WithStmt,
 )
 from mypy.nodes import (
     Var as MypyVar,
@@ -43,6 +45,7 @@ from mypy.nodes import (
 from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend.calls import Calls
+from carveout.cut.frontend.parts import parts_of
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import BOOL, NONE, STR, DictType, ListType, OptionalType, TupleType, Type
@@ -127,7 +130,7 @@ class FunctionLowerer(Calls):
         out: list[ir.Stmt] = []
         for statement in statements:
             with self.collecting():
-                lowered = self.statement(statement)
+                lowered = self._surveyed(statement)
                 if lowered:
                     lowered[0].comments = self.comments_before(statement.line)
                 out += lowered
@@ -135,6 +138,31 @@ class FunctionLowerer(Calls):
                 # Nothing runs what follows.
                 break
         return out
+
+    def _surveyed(self, node: Statement) -> list[ir.Stmt]:
+        """A statement; if it is refused, every other obstacle in it is noted as well."""
+        before = len(self.refusals)
+        try:
+            return self.statement(node)
+        except Refusal as refusal:
+            self.refusals.append(refusal)
+            for part in parts_of(node):
+                self._survey(part)
+            # The first one said is enough where the parts say nothing more.
+            others = [one for one in self.refusals[before + 1 :] if one.at != refusal.at]
+            self.refusals[before:] = [refusal, *others]
+            if isinstance(node, (TryStmt, WithStmt)):
+                self.block(node.body.body)
+            return []
+
+    def _survey(self, node: Expression) -> None:
+        try:
+            self.expr(node)
+        except Refusal as refusal:
+            if refusal.code not in ("refusal-untyped", "refusal-unbound"):
+                self.refusals.append(refusal)
+            for part in parts_of(node):
+                self._survey(part)
 
     def statement(self, node: Statement) -> list[ir.Stmt]:
         at = self.at(node)

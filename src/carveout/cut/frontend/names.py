@@ -65,11 +65,14 @@ class Names(Iterables):
         if isinstance(node.node, MypyVar):
             if self.is_local(node):
                 if node.node not in self.names:
-                    raise Refusal("refusal-unbound", f"{node.name} may have no value here", at)
+                    # `_`, or a name whose assignment was refused.
+                    raise Refusal("refusal-unbound", f"{node.name} has no value that is kept", at)
                 name = self.names[node.node]
                 read = ir.Var(self.variables[name].type, at, name)
                 return self.narrow(read, node, at)
             return self._global(node, at)
+        if node.node is None:
+            raise Refusal("refusal-untyped", f"{node.name} is not defined", at)
         what = "a class" if isinstance(node.node, TypeInfo) else "a function"
         raise Refusal("refusal-expression", f"{node.name}: {what} as a value is not drafted", at)
 

@@ -5,7 +5,8 @@
 
 Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
 → flow (what may be the same object) → holding (who holds it how) → storage (the types say so) →
-appending (texts that grow in place) → recursion. The checker runs before and after."""
+appending (texts that grow in place) → recursion → unused (names nobody reads). The checker runs
+before and after."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from carveout.cut.passes.liveness import mark_last_uses
 from carveout.cut.passes.recursion import mark_recursive
 from carveout.cut.passes.storage import Storage, settle_structs
 from carveout.cut.passes.unbound import make_optional, tried
+from carveout.cut.passes.unused import mark_unread
 from carveout.cut.passes.webs import split_names
 
 
@@ -50,6 +52,8 @@ def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
     Storage(program, table, flow).run()
     append_in_place(program)
     mark_recursive(program)
+    for function in program.functions.values():
+        mark_unread(function)
     _checked(program, table, "storage")
 
 

@@ -9,8 +9,9 @@ Python does), `~int` also a bool. `iter[T]` takes anything a `for` can walk, as 
 type: `own` (the value goes in), `mut` (it is changed in place); otherwise it is only looked at. A
 result `&T` is a look at something inside the first argument.
 
-Templates: `{0}` is an argument, `{0.}` the same as a receiver, `{0:12}` as an operand of at least
-that precedence. A `?` in the template means that it may raise or decline.
+Templates: `{0}` is an argument, `{0.}` the same as a receiver, `{0*}` the thing itself where it
+stands, `{0:12}` an operand of at least that precedence. A `?` in the template means that it may
+raise or decline.
 """
 
 from __future__ import annotations

@@ -234,7 +234,6 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
         f"//! `{program.entry}`, drafted from Python. This file is yours to edit.",
         "",
         "#![forbid(unsafe_code)]",
-        "#![allow(unused_mut, unused_assignments, unused_variables)]",
         "",
         "use carveout_runtime::prelude::*;",
     ]
@@ -326,17 +325,22 @@ def crate_files(
     return assemble(contract, reference_hash, crates, sources)
 
 
+def package_name(operation: str) -> str:
+    """The crate's name: no two operations share one, because cargo tells crates apart by it."""
+    short = operation.rsplit(":", 1)[-1].replace("_", "-").lower()
+    said = "".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")).strip("-")
+    mark = hashlib.sha256(operation.encode()).hexdigest()[:8]
+    return f"carving-{said}-{mark}" if said else f"carving-{mark}"
+
+
 def assemble(
     contract: dict[str, Any], reference_hash: str, crates: str, sources: dict[str, str]
 ) -> dict[str, str]:
     """The sources with everything that every crate has."""
-    short = contract["name"].rsplit(":", 1)[-1].replace("_", "-").lower()
-    package = "carving-" + (
-        "".join(c for c in short if c.isascii() and (c.isalnum() or c == "-")) or "x"
-    )
+    package = package_name(contract["name"])
     files = {
         "Cargo.toml": _CARGO.format(
-            package=package.rstrip("-"),
+            package=package,
             runtime=string(f"{crates}/carveout-runtime"),
             worker=string(f"{crates}/carveout-worker"),
         ),

@@ -24,7 +24,7 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
-from carveout.cut.rust.places import CannotWrite
+from carveout.cut.rust.places import CannotWrite, closed, opens
 from carveout.cut.rust.text import (
     AND,
     LOW,
@@ -235,8 +235,20 @@ class Expressions(Iteration):
         order = [int(found[1]) for found in _HOLE.finditer(entry.rust)]
         lets, names = self.arguments(pairs, user=False, order=order if pairs else None)
 
+        # `xs.extend(xs)`: what changes is not looked at meanwhile, but as it was.
+        copies = set()
+        if any(taken.mode == "mut" for taken in entry.params):
+            for at, index in enumerate(sorted(names)):
+                arg = expr.args[index]
+                if entry.params[index].mode == "look" and self.counted(arg.type):
+                    inside = self.sealed(Text(f"{self.receiver(arg)}.look()?.clone()"))
+                    lets[at] = f"let {names[index]} = {inside.text};"
+                    copies.add(index)
+
         def hole(found: re.Match[str]) -> str:
             index, how = int(found[1]), found[2] or ""
+            if index in copies:
+                return f"&{names[index]}"
             return self._hole(entry, expr.args[index], index, how, names.get(index))
 
         text, prec = _HOLE.sub(hole, entry.rust), entry.prec
@@ -247,9 +259,9 @@ class Expressions(Iteration):
         if not lets:
             return Text(text, prec)
         head = f"{self._checks(expr)}{' '.join(lets)}"
-        if after and ("look()?" in text or "edit()?" in text):
+        if after and opens(text):
             name = self.temp("seen")
-            return Text(f"{{ {head} let {name} = {text}; {name} }}", LOW)
+            return Text(closed(f"{{ {head} let {name} = {text}; {name} }}"), LOW)
         return Text(f"{{ {head} {text} }}", LOW)
 
     def _made(self, expr: ir.Prim, text: str, entry: Entry) -> tuple[str, int]:

@@ -25,7 +25,7 @@ from carveout.cut.ir.types import (
     Type,
     VarTupleType,
 )
-from carveout.cut.rust.places import CannotWrite, Places
+from carveout.cut.rust.places import CannotWrite, Places, closed, opens
 from carveout.cut.rust.text import ATOM, LOW, Text, ident
 
 # What comes out of a walk: a look, a value, or a tuple of such.
@@ -63,13 +63,16 @@ class Iteration(Places):
                 return f"{self.inside(node.obj)}.{method}()", shape
             case ir.SetIter():
                 if not is_place(node.obj):
-                    return f"{self.value(node.obj).at_least(ATOM)}.into_items()", "own"
+                    return f"{self.taken_apart(node.obj)}.into_items()", "own"
                 return f"{self.inside(node.obj)}.iter()", "ref"
             case ir.EnumerateIter():
                 inner, shape = self.source(node.inner)
                 start = self.closed(node.start)
-                begin = "0_i64" if start.text == "0" else start.at_least(5)
-                return f"({begin}..).zip({inner})", ("own", shape)
+                first = node.start.value if isinstance(node.start, ir.Const) else None
+                if isinstance(first, int) and abs(first) < 2**62:
+                    begin = "0_i64" if start.text == "0" else start.at_least(5)
+                    return f"({begin}..).zip({inner})", ("own", shape)
+                return f"iter::count_from({start.text}).zip({inner})", ("try", shape)
             case ir.ZipIter():
                 text, shape = self._dotted(node.inners[0])
                 for other in node.inners[1:]:
@@ -88,9 +91,18 @@ class Iteration(Places):
         self.effects = outer
         return text
 
+    def taken_apart(self, expr: ir.Expr) -> str:
+        """A container that was made just for the walk, to be walked by value."""
+        outer, self.effects = self.effects, True
+        text = self.value(expr)
+        if self.counted(expr.type):
+            text = self.sealed(Text(f"{text.at_least(ATOM)}.look()?.clone()"))
+        self.effects = outer
+        return text.at_least(ATOM)
+
     def step_text(self, step: str) -> str:
         """A step that leaves nothing open while the body runs."""
-        return f"{{ let next = {step}; next }}" if ".look()?" in step else step
+        return closed(f"{{ let next = {step}; next }}") if opens(step) else step
 
     def _dotted(self, node: ir.Iter) -> tuple[str, Shape]:
         """An iterator's text that a dot may follow."""
@@ -102,17 +114,16 @@ class Iteration(Places):
     def _new_dict(self, node: ir.DictIter) -> tuple[str, Shape]:
         """A dict that was made just for the walk."""
         method = {"keys": "into_keys", "values": "into_values", "items": "into_entries"}[node.view]
-        text = self.value(node.obj).at_least(ATOM)
-        if self.counted(node.obj.type):
-            text = f"{text}.look()?.clone()"
-        return f"{text}.{method}()", ("own", "own") if node.view == "items" else "own"
+        text = f"{self.taken_apart(node.obj)}.{method}()"
+        return text, ("own", "own") if node.view == "items" else "own"
 
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
-        if seq.type == STR:
-            return f"text::chars({self.reference(seq).text})", "own"
-        if seq.type == BYTES:
-            return f"bytes::iter({self.reference(seq).text})", "own"
+        if seq.type in (STR, BYTES):
+            text = self.reference(seq).text
+            if opens(text):
+                text = f"&{self.closed(seq).at_least(ATOM)}"
+            return f"{'text::chars' if seq.type == STR else 'bytes::iter'}({text})", "own"
         if isinstance(seq, ir.ListLit) and seq.items and not self.counted(seq.type):
             items = ", ".join(self.value(item).text for item in seq.items)
             return f"[{items}].into_iter()", "own"
@@ -120,10 +131,7 @@ class Iteration(Places):
             if mutable and not self.counted(seq.type):
                 return f"{self.place_receiver(seq)}.iter_mut()", "ref"
             return f"{self.inside(seq)}.iter()", "ref"
-        text = self.value(seq).at_least(ATOM)
-        if self.counted(seq.type):
-            text = f"{text}.look()?.clone()"
-        return f"{text}.into_iter()", "own"
+        return f"{self.taken_apart(seq)}.into_iter()", "own"
 
     # --- step by step ----------------------------------------------------------------------------
 
@@ -147,8 +155,9 @@ class Iteration(Places):
             case ir.EnumerateIter():
                 inner = self.stepping(node.inner, lets)
                 count = self._fresh("count")
-                lets.append(f"let mut {count} = {self.value(node.start).text};")
-                return f"walk::numbered({inner}, &mut {count})"
+                start = self.value(node.start).text
+                lets.append(f"let mut {count} = i128::from({start});")
+                return f"walk::numbered({inner}, &mut {count})?"
             case ir.ZipIter():
                 return self._zipped([self.stepping(inner, lets) for inner in node.inners])
             case ir.ReversedIter(inner=ir.SeqIter(seq=seq)) if is_place(seq) and (
@@ -249,11 +258,9 @@ class Iteration(Places):
             for part, s, t in zip(parts, shapes, target.type.items, strict=True):
                 if isinstance(s, tuple):
                     raise CannotWrite("nested pairs under one name")
-                if s != "own" and not self.copyable(t):
+                if s == "ref" and not self.copyable(t):
                     self.cloning(t)
-                owned.append(
-                    part if s == "own" else f"*{part}" if self.copyable(t) else f"{part}.clone()"
-                )
+                owned.append(_owned(part, s, self.copyable(t)))
             mutable = "mut " if self._reassigned(target.name) else ""
             lets.append(f"let {mutable}{name} = ({', '.join(owned)});")
             text = f"({parts[0]}, {parts[1]})" if len(parts) > 1 else f"({parts[0]},)"
@@ -261,6 +268,9 @@ class Iteration(Places):
                 text = f"({text}, {part})"
             return text
         mutable = "mut " if self._reassigned(target.name) else ""
+        if shape == "try":
+            lets.append(f"let {mutable}{name} = {name}?;")
+            return name
         if shape == "own":
             return f"{mutable}{name}"
         if self.copyable(target.type):
@@ -352,6 +362,15 @@ class Iteration(Places):
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")
         return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
+
+
+def _owned(name: str, shape: Shape, copyable: bool) -> str:
+    """The value of what came out of a walk."""
+    if shape == "own":
+        return name
+    if shape == "try":
+        return f"{name}?"
+    return f"*{name}" if copyable else f"{name}.clone()"
 
 
 def flatten(shape: Shape, count: int) -> list[Shape]:

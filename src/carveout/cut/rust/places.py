@@ -29,6 +29,24 @@ from carveout.cut.ir.types import (
 from carveout.cut.passes.flow import bare
 from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number
 
+# Marks an opening that is closed before the statement goes on; it never leaves the backend.
+_CLOSED = "\0"
+
+
+def opens(text: str) -> bool:
+    """Whether evaluating it leaves a counted object open until the end of the statement."""
+    return ".look()?" in text or ".edit()?" in text
+
+
+def closed(text: str) -> str:
+    """A block that closes what it opens."""
+    return text.replace("look()?", f"look(){_CLOSED}?").replace("edit()?", f"edit(){_CLOSED}?")
+
+
+def finished(text: str) -> str:
+    """The text as it goes out."""
+    return text.replace(_CLOSED, "")
+
 
 class CannotWrite(Exception):
     """The borrowing way has no Rust for this; the plain way has."""
@@ -78,10 +96,10 @@ class Places:
         return hint
 
     def sealed(self, text: Text) -> Text:
-        """A read of a counted object that is closed before the statement goes on."""
-        if self.effects and ".look()?" in text.text:
+        """A value for which nothing stays open while the statement goes on."""
+        if self.effects and opens(text.text):
             name = self.temp("seen")
-            return Text(f"{{ let {name} = {text.text}; {name} }}", LOW)
+            return Text(closed(f"{{ let {name} = {text.text}; {name} }}"), LOW)
         return text
 
     def cloning(self, type_: Type) -> None:
@@ -125,7 +143,7 @@ class Places:
                 return self.sealed(
                     Text(f"option::some({self.reference(expr.operand).text})?.clone()")
                 )
-        return self.plain(expr)
+        return self.sealed(self.plain(expr))
 
     def _movable(self, expr: ir.Expr) -> bool:
         return not is_place(expr) or (
@@ -277,6 +295,9 @@ class Places:
             if way == "own" and (editing or lent) and self._reads_counted(expr):
                 need.add(index)
             if way == "own" and lent and has_effects(expr):
+                need.add(index)
+            # `ys[ys.pop()]`: the item is popped before `ys` is borrowed to look at it.
+            if has_effects(expr) and any(w == "ref" and is_place(e) for e, w in pairs[:index]):
                 need.add(index)
         need |= self._out_of_order(pairs, order or [])
         if need:

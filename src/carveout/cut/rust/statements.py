@@ -22,7 +22,7 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.passes.flow import bare
-from carveout.cut.rust.places import CannotWrite, has_effects
+from carveout.cut.rust.places import CannotWrite, finished, has_effects, opens
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 from carveout.cut.rust.trying import Loop, Trying
 
@@ -73,7 +73,7 @@ class Statements(Trying):
                 else 'Err(Stop::Decline("the function ended without a result"))'
             )
         lines.append("}")
-        return "\n".join(lines)
+        return finished("\n".join(lines))
 
     def _param_type(self, param: ir.Param) -> str:
         owned = rust_type(param.type, table=self.table)
@@ -213,7 +213,8 @@ class Statements(Trying):
         lines = []
         for name in fresh:
             kind = rust_type(self.function.variables[name].type, table=self.table)
-            lines.append(f"let mut {ident(name)}: {kind};")
+            many = "mut " if self._varies(name, rest) else ""
+            lines.append(f"let {many}{ident(name)}: {kind};")
         self.declared |= set(fresh)
         return [*lines, f"{self._plain_pattern(node.target)} = {value};"]
 
@@ -231,7 +232,7 @@ class Statements(Trying):
                     left == name and entry.rust in _IN_PLACE
                 ):
                     return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
-            if ".look()?" in value:
+            if opens(value):
                 # Closed before the name is given away.
                 seen = self.temp("seen")
                 return [f"{ident(name)} = {{ let {seen} = {value}; {seen} }};"]
@@ -278,7 +279,7 @@ class Statements(Trying):
         """Python's order: the value, then the object."""
         value = self.value(node.value).text
         involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
-        if (not simple(node.value) and (involved or ".look()?" in value)) or (".look()?" in value):
+        if (not simple(node.value) and (involved or opens(value))) or opens(value):
             temp = self.temp("value")
             return [
                 "{",
@@ -301,16 +302,17 @@ class Statements(Trying):
         )
         counted = any(self.counted(step.type) for step in self._path(obj))
         value_text, index_text = self.value(value).text, self.value(index).text
-        plain_value = simple(value) and ".look()?" not in value_text
-        plain_index = simple(index) and ".look()?" not in index_text
+        plain_value = simple(value) and not opens(value_text)
+        plain_index = simple(index) and not opens(index_text)
         disturbing = has_effects(index) or has_effects(value)
+        kept = ""
         if has_effects(index):
             plain_value = isinstance(value, (ir.Const, ir.Var))
             if not isinstance(obj, ir.Var):
                 # The object is found before the index is evaluated, which may replace it.
                 if not self.counted(obj.type):
                     raise CannotWrite("a place that its index may change")
-                lines.append(f"let {self.temp('object')} = {self.value(obj).text};")
+                kept = self.temp("object")
         # Rust takes the key before the value.
         gives = isinstance(obj.type, DictType) and any(
             isinstance(n, ir.Var) and n.last and not self.copyable(n.type) for n in ir.walk(index)
@@ -321,15 +323,17 @@ class Statements(Trying):
             name = self.temp("value")
             lines.append(f"let {name} = {value_text};")
             value_text = name
-        if not plain_index and (touches or involved or counted):
-            if involved:
+        if kept:
+            lines.append(f"let {kept} = {self.value(obj).text};")
+        if not plain_index and (touches or involved or counted or kept):
+            if involved and not kept:
                 lines.append(f"{self.reference(obj).text};")
             name = self.temp("index")
             lines.append(f"let {name} = {index_text};")
             index_text = name
         opened, place = self.open(obj), self.place(obj).text
-        if lines and lines[0].startswith(f"let {self.temp('object')} "):
-            opened = f"{self.temp('object')}.edit()?"
+        if kept:
+            opened = f"{kept}.edit()?"
             place = f"&mut *{opened}"
         if isinstance(obj.type, DictType):
             lines.append(f"{opened}.insert({index_text}, {value_text});")

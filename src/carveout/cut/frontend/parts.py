@@ -1,0 +1,73 @@
+"""The expressions directly inside a statement or an expression of mypy's tree.
+
+    parts_of(node)       # [left, right] of `left + right`
+
+Only those that mean something by themselves: not what a comprehension binds, nor a lambda.
+"""
+
+from __future__ import annotations
+
+from mypy.nodes import (
+    AssignmentStmt,
+    CallExpr,
+    ComparisonExpr,
+    ConditionalExpr,
+    Decorator,
+    DictExpr,
+    Expression,
+    ExpressionStmt,
+    FuncDef,
+    IndexExpr,
+    LambdaExpr,
+    ListExpr,
+    MemberExpr,
+    MypyFile,
+    Node,
+    OperatorAssignmentStmt,
+    OpExpr,
+    RefExpr,
+    ReturnStmt,
+    SetExpr,
+    SliceExpr,
+    TupleExpr,
+    TypeInfo,
+    UnaryExpr,
+)
+
+
+def _is_code(node: Expression) -> bool:
+    """A function or class as such, which only the call it is given to understands."""
+    return isinstance(node, LambdaExpr) or (
+        isinstance(node, RefExpr)
+        and isinstance(node.node, (FuncDef, TypeInfo, Decorator, MypyFile))
+    )
+
+
+def parts_of(node: Node) -> list[Expression]:
+    """What is evaluated on the way to a node, in order."""
+    match node:
+        case AssignmentStmt() | OperatorAssignmentStmt():
+            return [node.rvalue]
+        case ExpressionStmt(expr=expr):
+            return [expr]
+        case ReturnStmt(expr=expr) if expr is not None:
+            return [expr]
+        case OpExpr(left=left, right=right):
+            return [left, right]
+        case UnaryExpr(expr=expr):
+            return [expr]
+        case ComparisonExpr(operands=operands):
+            return list(operands)
+        case ConditionalExpr():
+            return [node.cond, node.if_expr, node.else_expr]
+        case CallExpr(callee=callee, args=args):
+            owner = callee.expr if isinstance(callee, MemberExpr) else None
+            given = [arg for arg in args if not _is_code(arg)]
+            return given if owner is None or _is_code(owner) else [owner, *given]
+        case IndexExpr(base=base, index=index):
+            return [base] if isinstance(index, SliceExpr) else [base, index]
+        case ListExpr(items=items) | TupleExpr(items=items) | SetExpr(items=items):
+            return list(items)
+        case DictExpr(items=pairs):
+            return [part for pair in pairs for part in pair if part is not None]
+    return []
