@@ -22,8 +22,8 @@ DRAWN, QUICK = 40, 260
 
 CORPUS_FOLDER = corpus_path()[0] / "corpus"
 NAMES = [name for module in CORPUS for name in public_functions(f"corpus.{module}")]
-# The share of declines allowed: ints past 64 bits, lone surrogates, NaN among a container's items.
-DECLINES = 0.45
+# The share of declines allowed: ints past 64 bits, and NaN among the items of a container.
+DECLINES = 0.35
 MORE_DECLINES = {
     "numbers:power": 0.6,
     # An assertion that fails is the reference's to raise: `python -O` leaves it out.
@@ -31,7 +31,9 @@ MORE_DECLINES = {
     # These decline where it matters, which is what they are here for.
     "aliasing:dict_grown_while_walking": 1.0,
     "typing_traps:narrowed_then_used": 1.0,
-    "typing_traps:unbound_after_if": 0.7,
+    "typing_traps:unbound_after_if": 0.8,
+    "control:which_fails_first_in": 0.6,
+    "mappings:nested": 0.6,
 }
 # A line a function: its name and the code it is refused with.
 EXPECTED = {
@@ -59,5 +61,6 @@ def test_a_refused_function_is_refused_with_its_code_and_place(corpus: Batch, na
         assert one.span.line > 1
 
 
-def test_nothing_else_is_refused(corpus: Batch) -> None:
+def test_nothing_else_is_refused_and_rustc_takes_the_first_draft(corpus: Batch) -> None:
     assert set(corpus.refused) == set(EXPECTED)
+    assert not corpus.plain

@@ -13,7 +13,7 @@
 //! ```
 
 use crate::dict::{Dict, Key};
-use crate::fault::{Outcome, Stop};
+use crate::fault::{Outcome, PAST_I64, Stop};
 use crate::{Set, dict};
 
 /// The next item of a list, as it is by now.
@@ -34,13 +34,13 @@ pub fn item_back<T: Clone>(items: &[T], left: &mut usize) -> Option<T> {
     item
 }
 
-/// `enumerate`
+/// `enumerate`; a number past 64 bits declines.
 #[inline]
-pub fn numbered<T>(step: Option<T>, count: &mut i64) -> Option<(i64, T)> {
-    let item = step?;
-    let number = *count;
-    *count = count.wrapping_add(1);
-    Some((number, item))
+pub fn numbered<T>(step: Option<T>, count: &mut i128) -> Outcome<Option<(i64, T)>> {
+    let Some(item) = step else { return Ok(None) };
+    let number = i64::try_from(*count).map_err(|_| PAST_I64)?;
+    *count += 1;
+    Ok(Some((number, item)))
 }
 
 /// A walk over a dict. Keys that come or go meanwhile are the reference's business.

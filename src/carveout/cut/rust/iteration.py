@@ -68,8 +68,11 @@ class Iteration(Places):
             case ir.EnumerateIter():
                 inner, shape = self.source(node.inner)
                 start = self.closed(node.start)
-                begin = "0_i64" if start.text == "0" else start.at_least(5)
-                return f"({begin}..).zip({inner})", ("own", shape)
+                first = node.start.value if isinstance(node.start, ir.Const) else None
+                if isinstance(first, int) and abs(first) < 2**62:
+                    begin = "0_i64" if start.text == "0" else start.at_least(5)
+                    return f"({begin}..).zip({inner})", ("own", shape)
+                return f"iter::count_from({start.text}).zip({inner})", ("try", shape)
             case ir.ZipIter():
                 text, shape = self._dotted(node.inners[0])
                 for other in node.inners[1:]:
@@ -152,8 +155,9 @@ class Iteration(Places):
             case ir.EnumerateIter():
                 inner = self.stepping(node.inner, lets)
                 count = self._fresh("count")
-                lets.append(f"let mut {count} = {self.value(node.start).text};")
-                return f"walk::numbered({inner}, &mut {count})"
+                start = self.value(node.start).text
+                lets.append(f"let mut {count} = i128::from({start});")
+                return f"walk::numbered({inner}, &mut {count})?"
             case ir.ZipIter():
                 return self._zipped([self.stepping(inner, lets) for inner in node.inners])
             case ir.ReversedIter(inner=ir.SeqIter(seq=seq)) if is_place(seq) and (
@@ -254,11 +258,9 @@ class Iteration(Places):
             for part, s, t in zip(parts, shapes, target.type.items, strict=True):
                 if isinstance(s, tuple):
                     raise CannotWrite("nested pairs under one name")
-                if s != "own" and not self.copyable(t):
+                if s == "ref" and not self.copyable(t):
                     self.cloning(t)
-                owned.append(
-                    part if s == "own" else f"*{part}" if self.copyable(t) else f"{part}.clone()"
-                )
+                owned.append(_owned(part, s, self.copyable(t)))
             mutable = "mut " if self._reassigned(target.name) else ""
             lets.append(f"let {mutable}{name} = ({', '.join(owned)});")
             text = f"({parts[0]}, {parts[1]})" if len(parts) > 1 else f"({parts[0]},)"
@@ -266,6 +268,9 @@ class Iteration(Places):
                 text = f"({text}, {part})"
             return text
         mutable = "mut " if self._reassigned(target.name) else ""
+        if shape == "try":
+            lets.append(f"let {mutable}{name} = {name}?;")
+            return name
         if shape == "own":
             return f"{mutable}{name}"
         if self.copyable(target.type):
@@ -357,6 +362,15 @@ class Iteration(Places):
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")
         return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
+
+
+def _owned(name: str, shape: Shape, copyable: bool) -> str:
+    """The value of what came out of a walk."""
+    if shape == "own":
+        return name
+    if shape == "try":
+        return f"{name}?"
+    return f"*{name}" if copyable else f"{name}.clone()"
 
 
 def flatten(shape: Shape, count: int) -> list[Shape]:
