@@ -14,3 +14,12 @@ fi
 grep -E "^test result" .build/cargo-test.log | awk '{p+=$4; f+=$6} END {print "    Rust: " p " passed, " f+0 " failed"}'
 echo "==> test: Python (pytest, $(nproc) workers)"
 .venv/bin/python -m pytest -q -n "${CARVEOUT_TEST_WORKERS:-$(nproc)}" --dist loadgroup "$@"
+code=$?
+# Tests with real processes can miss a deadline on a busy machine: what failed is run again, alone,
+# and both runs are shown. What fails twice has failed.
+if [ "$code" -eq 1 ]; then
+  echo "==> test: Python, what failed, once more and one at a time"
+  .venv/bin/python -m pytest -q --last-failed --last-failed-no-failures none "$@"
+  code=$?
+fi
+exit "$code"

@@ -202,15 +202,8 @@ def _draft(
     blank: bool,
     plain: bool = False,
 ) -> Any:
-    try:
-        from carveout import cut
-    except ImportError as error:
-        raise CarveError(
-            "compiler-missing",
-            "the compiler is not installed",
-            cause=str(error),
-            hint='pip install "carveout[cut]"',
-        ) from None
+    from carveout import cut
+
     if blank:
         cases = [(row.args, row.outcome) for row in store.recordings(name, "all", 200)]
         return cut.blank(

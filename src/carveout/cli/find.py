@@ -199,11 +199,9 @@ def cpu_ms_a_call(m: Measure, seen: Watched) -> float | None:
 
 def drafter(environment: Settings, store: Store, say: Any) -> Drafts | None:
     """Who can say whether an operation can be drafted; None if the compiler is not here."""
-    try:
-        import carveout.cut as cut
+    from carveout import cut
 
-        cut.draft  # noqa: B018 - an older or partial install has the package without it
-    except (ImportError, AttributeError):
+    if cut.missing():
         return None
     from carveout.cli.drafting import Drafts
 

@@ -13,6 +13,7 @@ each with its place in the source. Pure: text in, text out; write.py writes file
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,13 @@ def draft(
     `plain` has every object counted and nothing borrowed: slower code that Rust always accepts.
     `formatted=False` leaves out rustfmt, for drafts that nobody reads.
     """
+    if missing():
+        raise CarveError(
+            "compiler-missing",
+            "the compiler is not installed",
+            cause="carve cut reads typed Python with mypy, which is not here",
+            hint="pip install 'carveout[cut]', or write the carving by hand: carve cut --blank",
+        )
     # mypy is only loaded by those who compile.
     from carveout.cut.frontend import check, lower
     from carveout.cut.ir.printer import show_program
@@ -85,6 +93,11 @@ def draft(
     helpers = len(program.functions) - 1
     notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
     return Draft(files, show_program(program), tuple(notes), counted)
+
+
+def missing() -> bool:
+    """Whether this is a plain install, without what the compiler needs."""
+    return importlib.util.find_spec("mypy") is None
 
 
 def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> None:

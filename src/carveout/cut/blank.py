@@ -58,15 +58,14 @@ def blank_files(
 def _operation(
     full: str, name: str, params: list[tuple[str, Type]], result: Type, table: TypeTable
 ) -> str:
+    typed = "#[allow(unused_imports)]\nuse crate::types;\n" if table.structs or table.enums else ""
     args = ", ".join(f"_{p}: {rust_type(t, 'types::', table=table)}" for p, t in params)
     return f"""\
 //! `{full}`, to be written by hand; README.md says when it is done.
 
 #![forbid(unsafe_code)]
 
-#[allow(unused_imports)]
-use crate::types;
-use carveout_runtime::prelude::*;
+{typed}use carveout_runtime::prelude::*;
 
 pub fn {ident(name)}({args}) -> Outcome<{rust_type(result, "types::", table=table)}> {{
     Err(Stop::Decline("not written yet"))

@@ -12,10 +12,12 @@ into a small test, evidence.py keeps the result. docs/prove.md says what the ver
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from carveout.diagnostics import CarveError
 from carveout.prove import bound
 from carveout.prove.engine import Progress, Recording, prove
 from carveout.prove.judge import Finding
@@ -97,7 +99,17 @@ def prove_operation(
     children: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """`prove` with everything taken from an `@operation`."""
+    """`prove` with everything taken from an `@operation`.
+
+    Raises CarveError "prover-missing" on a plain install.
+    """
+    if importlib.util.find_spec("hypothesis") is None:
+        raise CarveError(
+            "prover-missing",
+            "what makes up calls is not installed",
+            cause="carve prove generates calls with hypothesis, which is not here",
+            hint="pip install 'carveout[prove]'",
+        )
     from carveout.contract.compare import compare, compare_args
 
     contract = operation.contract
