@@ -122,7 +122,6 @@ def running(shop: Shop, artifact: Artifact) -> Iterator[Shop]:
 HANGING_CARGO = "#!/bin/sh\nsleep 600 &\necho '   Compiling for ever' >&2\nsleep 600\n"
 
 
-@pytest.mark.xfail(reason="cargo is not ended within 5 s since crates of one name are told apart")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_cut_while_cargo_runs(number: signal.Signals, running: Shop, tmp_path: Path) -> None:
     cargo = tmp_path / "cargo"

@@ -112,15 +112,19 @@ def alone_in(target_dir: Path) -> Iterator[None]:
         target_dir.mkdir(parents=True, exist_ok=True)
         lock = (target_dir / ".carveout-lock").open("w")
     except OSError as error:
-        raise CarveError(
-            "artifact-unwritable",
-            f"cannot build under {target_dir}",
-            cause=str(error),
-            hint="free space or fix the folder's permissions, then run the command again",
-        ) from error
+        raise cannot_build_under(target_dir, error) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def cannot_build_under(target_dir: Path, error: OSError) -> CarveError:
+    return CarveError(
+        "artifact-unwritable",
+        f"cannot build under {target_dir}",
+        cause=str(error),
+        hint="free space or fix the folder's permissions, then run the command again",
+    )
 
 
 def forget_another(cargo: str, crate_dir: Path, target_dir: Path) -> None:
@@ -133,20 +137,13 @@ def forget_another(cargo: str, crate_dir: Path, target_dir: Path) -> None:
     here = str(crate_dir.resolve())
     try:
         if mark.exists() and mark.read_text(encoding="utf-8") != here:
-            command = [cargo, "clean", "--release", "--offline", "-p", package_of(crate_dir)]
-            environment = {**os.environ, "CARGO_TARGET_DIR": str(target_dir)}
-            subprocess.run(
-                command, cwd=crate_dir, env=environment, capture_output=True, check=False
-            )
+            command = [cargo, "clean", "--release", "-p", package_of(crate_dir)]
+            # Through `call`, so that an interrupt ends it as it ends a build.
+            call(command, ["--offline"], crate_dir, target_dir, None)
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(here, encoding="utf-8")
     except OSError as error:
-        raise CarveError(
-            "artifact-unwritable",
-            f"cannot build under {target_dir}",
-            cause=str(error),
-            hint="free space or fix the folder's permissions, then run the command again",
-        ) from error
+        raise cannot_build_under(target_dir, error) from error
 
 
 def package_of(crate_dir: Path) -> str:

@@ -186,15 +186,6 @@ class TypeTable:
                 return all(map(self.copyable, items))
         return False
 
-    def cheap(self, type_: Type) -> bool:
-        """Whether a clone of it is only one more reference."""
-        match type_:
-            case OptionalType(item):
-                return self.cheap(item)
-            case Scalar():
-                return True
-        return self.copyable(type_)
-
     def shared(self, type_: Type) -> bool:
         """Whether the Rust value is a counted handle to the object."""
         match type_:
