@@ -26,10 +26,86 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Whether its class is one of these: an `except` names all classes that it covers.
+    /// Whether its class is one of these or below one: what `except` asks.
+    ///
+    /// Python's own hierarchy is known here; of a package's classes an `except` names them all.
     #[must_use]
     pub fn is(&self, kinds: &[&str]) -> bool {
-        kinds.contains(&self.kind.as_ref())
+        let mut kind = self.kind.as_ref();
+        loop {
+            if kinds.contains(&kind) {
+                return true;
+            }
+            match base(kind) {
+                Some(above) => kind = above,
+                None => return false,
+            }
+        }
+    }
+
+    /// `str(error)`; declines for classes that show more than their arguments.
+    ///
+    /// # Errors
+    ///
+    /// A decline.
+    pub fn text(&self) -> Outcome<String> {
+        let kind = self.kind.as_ref();
+        let plain = !matches!(
+            base(kind),
+            Some("builtins:UnicodeError" | "builtins:OSError")
+        ) && kind != "builtins:OSError";
+        match &self.args[..] {
+            _ if !plain => Err(Stop::Decline("the text of this exception")),
+            [] => Ok(String::new()),
+            [Value::Str(text)] if kind != "builtins:KeyError" => Ok(text.clone()),
+            [one] => one.repr(),
+            more => Value::Tuple(more.to_vec()).repr(),
+        }
+    }
+}
+
+/// The class above one of Python's own.
+fn base(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "builtins:KeyError" | "builtins:IndexError" => "builtins:LookupError",
+        "builtins:ZeroDivisionError" | "builtins:OverflowError" | "builtins:FloatingPointError" => {
+            "builtins:ArithmeticError"
+        }
+        "builtins:UnicodeDecodeError"
+        | "builtins:UnicodeEncodeError"
+        | "builtins:UnicodeTranslateError" => "builtins:UnicodeError",
+        "builtins:UnicodeError" => "builtins:ValueError",
+        "builtins:NotImplementedError" | "builtins:RecursionError" => "builtins:RuntimeError",
+        "builtins:PermissionError" | "builtins:ConnectionError" | "builtins:TimeoutError" => {
+            "builtins:OSError"
+        }
+        "builtins:UnboundLocalError" => "builtins:NameError",
+        _ => return None,
+    })
+}
+
+impl Value {
+    /// `repr(value)`
+    ///
+    /// # Errors
+    ///
+    /// A decline, for characters that Python versions show differently.
+    pub fn repr(&self) -> Outcome<String> {
+        Ok(match self {
+            Self::None => "None".to_owned(),
+            Self::Bool(flag) => crate::text::from_bool(*flag).into(),
+            Self::Int(number) => number.to_string(),
+            Self::Float(number) => crate::float::repr(*number).into(),
+            Self::Str(text) => crate::text::repr(&crate::Str::from(text.clone()))?.into(),
+            Self::Bytes(data) => crate::bytes::repr(data),
+            Self::Tuple(items) => {
+                let shown: Vec<String> = items.iter().map(Self::repr).collect::<Outcome<_>>()?;
+                match &shown[..] {
+                    [one] => format!("({one},)"),
+                    more => format!("({})", more.join(", ")),
+                }
+            }
+        })
     }
 }
 

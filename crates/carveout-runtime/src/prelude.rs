@@ -7,5 +7,6 @@ pub use crate::flow::Flow;
 pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{
-    bytes, depth, dict, fault, float, format, heap, int, iter, list, math, option, set, text, walk,
+    bytes, depth, dict, fault, float, flow, format, heap, int, iter, list, math, option, set, text,
+    walk,
 };

@@ -13,6 +13,7 @@ from mypy.nodes import Decorator, FuncDef
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.lower import FunctionLowerer
+from carveout.cut.frontend.trying import settle_handlers
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import TypeTable
 from carveout.cut.refuse import Refusal, refused
@@ -56,9 +57,15 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
         functions[key].comments = lowerer.comments_before(wanted.line)
         refusals += lowerer.refusals
         refusals += _type_errors(checked.messages, lowerer.path, wanted)
+    if "shown" in project.showing and "own" in project.showing:
+        at, own = project.showing["shown"][0], project.showing["own"][1]
+        why = f"str() of an exception where {own} shows itself in its own way"
+        refusals.append(Refusal("refusal-except", why, at, hint="pass the text on by itself"))
+    program = ir.Program(name, functions, dict(project.constants))
+    refusals += settle_handlers(program)
     if refusals:
         raise refused(refusals)
-    return ir.Program(name, functions, dict(project.constants)), project.reader.table
+    return program, project.reader.table
 
 
 def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refusal]:

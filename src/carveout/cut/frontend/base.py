@@ -61,6 +61,8 @@ class Project:
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
+    # Where a caught exception is shown, and a class that shows itself in its own way.
+    showing: dict[str, tuple[ir.At, str]] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     reader: TypeReader = field(init=False)
 
@@ -93,6 +95,8 @@ class Base:
         self.variables: dict[str, ir.Variable] = {}
         self.names: dict[MypyVar, str] = {}
         self.refusals: list[Refusal] = []
+        # The exceptions of the handlers around; None inside a `finally`.
+        self.catching: list[str | None] = []
 
     # What the classes built on this one add; each is written where its docstring says.
 
@@ -197,6 +201,11 @@ class Base:
         if not isinstance(obj.type, StructType):
             raise Refusal("refusal-attribute", f"attributes of {obj.type} are not drafted", at)
         return self.reader.table.structs[obj.type.name]
+
+    def shown_fault(self, value: ir.Expr, at: ir.At) -> ir.Expr:
+        """`str(e)` of a caught exception."""
+        self.project.showing.setdefault("shown", (at, ""))
+        return self.prim("fault.str", [value], at)
 
     # --- conversions -----------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    FAULT,
     FLOAT,
     INT,
     NONE,
@@ -120,6 +121,8 @@ class Calls(Formatting):
                 return self.best_of(name, [self.expr(a) for a in positional], at)
             case "builtins.str" if len(positional) == 1 and not keywords:
                 value = self.expr(positional[0])
+                if value.type == FAULT:
+                    return self.shown_fault(value, at)
                 if isinstance(value.type, EnumType):
                     raise Refusal("refusal-call", f"str({value.type}) is not drafted", at)
                 return self.prim(name, [value], at)

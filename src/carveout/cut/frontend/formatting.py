@@ -17,6 +17,7 @@ from carveout.cut.frontend.reductions import Reductions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
+    FAULT,
     FLOAT,
     INT,
     STR,
@@ -73,6 +74,8 @@ class Formatting(Reductions):
         if conversion is None or conversion == "a" or len(node.args) != 2:
             raise Refusal("refusal-format", "this formatting is not drafted", at)
         value = self.expr(node.args[0])
+        if value.type == FAULT and conversion in ("", "s"):
+            value = self.shown_fault(value, at)
         spec = self._spec(node.args[1], at)
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)

@@ -14,7 +14,6 @@ from mypy.nodes import (
     AssignmentStmt,
     Block,
     BreakStmt,
-    CallExpr,
     ContinueStmt,
     DelStmt,
     Expression,
@@ -29,13 +28,11 @@ from mypy.nodes import (
     OperatorAssignmentStmt,
     PassStmt,
     RaiseStmt,
-    RefExpr,
     ReturnStmt,
     Statement,
     StrExpr,
     TryStmt,
     TupleExpr,
-    TypeInfo,
     WhileStmt,
     WithStmt,
 )
@@ -44,39 +41,14 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, get_proper_type
 
-from carveout.cut.frontend.calls import Calls
 from carveout.cut.frontend.parts import parts_of
-from carveout.cut.frontend.types import public_name
+from carveout.cut.frontend.trying import Trying
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BOOL, NONE, STR, DictType, ListType, OptionalType, TupleType, Type
+from carveout.cut.ir.types import BOOL, NONE, STR, DictType, ListType, TupleType, Type
 from carveout.cut.refuse import Refusal
 
-# Exceptions that are plain: their arguments are what was passed, whatever it was.
-RAISABLE = frozenset(
-    [
-        "ValueError",
-        "KeyError",
-        "IndexError",
-        "TypeError",
-        "RuntimeError",
-        "ZeroDivisionError",
-        "ArithmeticError",
-        "LookupError",
-        "AssertionError",
-        "OverflowError",
-        "NotImplementedError",
-        "Exception",
-        "PermissionError",
-        "ConnectionError",
-        "TimeoutError",
-        "FloatingPointError",
-        "BufferError",
-        "EOFError",
-    ]
-)
 
-
-class FunctionLowerer(Calls):
+class FunctionLowerer(Trying):
     """Lowers one function; `refusals` fills on the way."""
 
     def lower(self) -> ir.Function:
@@ -151,7 +123,7 @@ class FunctionLowerer(Calls):
             # The first one said is enough where the parts say nothing more.
             others = [one for one in self.refusals[before + 1 :] if one.at != refusal.at]
             self.refusals[before:] = [refusal, *others]
-            if isinstance(node, (TryStmt, WithStmt)):
+            if isinstance(node, WithStmt):
                 self.block(node.body.body)
             return []
 
@@ -199,18 +171,19 @@ class FunctionLowerer(Calls):
             case PassStmt():
                 return []
             case RaiseStmt():
-                return [self._raise(node, at)]
+                return [self.raise_(node, at)]
             case AssertStmt():
                 # python -O leaves assertions out: whether this one raises, the reference knows.
                 failed = ir.Decline(at, "an assertion failed")
                 return [ir.If(at, ir.Not(BOOL, at, self.cond(node.expr)), [failed], [])]
             case DelStmt():
                 return self._del(node, at)
+            case TryStmt():
+                return self.try_(node, at)
             case Block():
                 return self.block(node.body)
         kind = type(node).__name__.removesuffix("Stmt").removesuffix("Def").lower()
         what = {
-            "try": "try/except",
             "with": "with",
             "func": "nested functions",
             "globaldecl": "global",
@@ -449,51 +422,6 @@ class FunctionLowerer(Calls):
         self.check_bound(target, source.item, at)
         body = self.block(node.body.body)
         return [ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
-
-    def _raise(self, node: RaiseStmt, at: ir.At) -> ir.Stmt:
-        raised = node.expr
-        if raised is None:
-            raise Refusal("refusal-statement", "a bare raise is not drafted", at)
-        args: list[Expression] = []
-        callee: Expression = raised
-        if isinstance(raised, CallExpr):
-            callee, args = raised.callee, list(raised.args)
-            if any(kind != ArgKind.ARG_POS for kind in raised.arg_kinds):
-                raise Refusal("refusal-raise", "exceptions take positional arguments only", at)
-        if not isinstance(callee, RefExpr) or not isinstance(callee.node, TypeInfo):
-            raise Refusal("refusal-raise", "only `raise Class(arguments)` is drafted", at)
-        self.sure(callee, at)
-        info = callee.node
-        name = public_name(info)
-        if info.module_name == "builtins":
-            if info.name not in RAISABLE:
-                raise Refusal("refusal-raise", f"raising {info.name} is not drafted", at)
-        else:
-            for base in info.mro:
-                if base.module_name == "builtins":
-                    if base.name not in RAISABLE | {"BaseException", "object"}:
-                        raise Refusal("refusal-raise", f"{info.name} is a {base.name}", at)
-                elif any(m in base.names for m in ("__init__", "__new__", "__str__", "__reduce__")):
-                    raise Refusal(
-                        "refusal-raise",
-                        f"{base.name} defines its own __init__",
-                        at,
-                        hint="keep it a plain subclass; its args cross as they are",
-                    )
-        return ir.Raise(at, name, [self.scalar_argument(arg) for arg in args])
-
-    def scalar_argument(self, node: Expression) -> ir.Expr:
-        value = self.expr(node)
-        inner = value.type.item if isinstance(value.type, OptionalType) else value.type
-        items = inner.items if isinstance(inner, TupleType) else (inner,)
-        if not all(str(t) in ("int", "float", "bool", "str", "None") for t in items):
-            raise Refusal(
-                "refusal-raise",
-                f"an exception's argument of type {value.type} is not drafted",
-                value.at,
-                hint="pass a str or a number",
-            )
-        return value
 
     def _del(self, node: DelStmt, at: ir.At) -> list[ir.Stmt]:
         targets = node.expr.items if isinstance(node.expr, TupleExpr) else [node.expr]

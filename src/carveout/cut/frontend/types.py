@@ -8,6 +8,9 @@ enums are read once, from the class itself, and kept in `table`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mypy.nodes import (
     Expression,
     ExpressionStmt,
@@ -78,7 +81,9 @@ class TypeReader:
 
     def __init__(self, bindings: Bindings) -> None:
         self.bindings = bindings
-        self._reading: set[str] = set()
+        # Classes being read, and for each of them those read meanwhile.
+        self._reading: dict[str, list[str]] = {}
+        self._failed: dict[str, Refusal] = {}
         self.table = TypeTable({}, {})
         self.infos: dict[str, TypeInfo] = {}
         self.defaults: dict[str, dict[str, Expression]] = {}
@@ -169,6 +174,8 @@ class TypeReader:
 
     def _key(self, given: MypyType, at: At) -> Type:
         key = self.read(given, at)
+        if self.table.any_part(key, lambda t: getattr(t, "name", "") in self._reading):
+            raise Refusal("refusal-key", f"{key} as a key inside itself is not drafted", at)
         if key != NEVER and not self.table.hashable(key):
             raise Refusal(
                 "refusal-key",
@@ -226,9 +233,9 @@ class TypeReader:
 
     def read_struct(self, info: TypeInfo, at: At) -> Type:
         name = public_name(info)
+        if name in self._failed:
+            raise self._failed[name]
         if name in self.table.structs:
-            if name in self._reading:
-                raise Refusal("refusal-recursive-type", f"{info.name} holds itself", at)
             return StructType(name)
         self._plain(info, at)
         asked = classes.options(info)
@@ -239,8 +246,7 @@ class TypeReader:
         self.table.structs[name] = StructInfo(
             name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"]
         )
-        self._reading.add(name)
-        try:
+        with self._fields_of(name):
             for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
                 field = attribute["name"]
                 symbol = info.names.get(field)
@@ -253,15 +259,25 @@ class TypeReader:
                 fields[field] = self.read(symbol.node.type, at)
                 if attribute.get("kw_only"):
                     keyword_only.add(field)
-        except Refusal:
-            del self.table.structs[name]
-            raise
-        finally:
-            self._reading.discard(name)
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
         return StructType(name)
+
+    @contextmanager
+    def _fields_of(self, name: str) -> Iterator[None]:
+        """While the fields of a class are read; if one is refused, so are all that hold it."""
+        for inside in self._reading.values():
+            inside.append(name)
+        self._reading[name] = []
+        try:
+            yield
+        except Refusal as refusal:
+            for failed in (name, *self._reading[name]):
+                self._failed.setdefault(failed, refusal)
+            raise
+        finally:
+            del self._reading[name]
 
 
 def _constant(expression: Expression | None) -> int | str | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
+    FAULT,
     INT,
     DictType,
     EnumType,
@@ -45,13 +46,23 @@ def _function(function: ir.Function, program: ir.Program, table: TypeTable) -> I
             if isinstance(node, ir.Expr):
                 for message in _expr(node, function, program, table):
                     yield node.at.line, message
+            elif isinstance(node, ir.Reraise):
+                yield from _fault(node.name, function, node.at.line)
             elif isinstance(node, ir.Stmt):
                 for message in _stmt(node, function, table):
                     yield node.at.line, message
+            elif isinstance(node, ir.Handler):
+                yield from _fault(node.name, function, statement.at.line)
             elif isinstance(node, ir.Clause):
                 for cond in node.conds:
                     if cond.type != BOOL:
                         yield cond.at.line, f"condition of type {cond.type}"
+
+
+def _fault(name: str, function: ir.Function, line: int) -> Iterator[Finding]:
+    variable = function.variables.get(name)
+    if variable is None or variable.type != FAULT:
+        yield line, f"{name} holds no exception"
 
 
 def _same(have: Type, want: Type, what: str) -> Iterator[str]:

@@ -46,6 +46,10 @@ def _stmt(node: ir.Stmt, depth: int) -> list[str]:
         case ir.For():
             head = f"{pad}for {_pattern(node.target)} in {_iter(node.source)}:"
             return [head, *_block(node.body, depth + 1), *_orelse(node.orelse, depth)]
+        case ir.Try():
+            return _try(node, depth)
+        case ir.Reraise():
+            return [f"{pad}raise {node.name}"]
         case ir.Return():
             return [f"{pad}return {show(node.value)}"]
         case ir.Raise():
@@ -53,6 +57,16 @@ def _stmt(node: ir.Stmt, depth: int) -> list[str]:
         case ir.Decline():
             return [f"{pad}decline {node.why!r}"]
     return [pad + type(node).__name__.lower()]
+
+
+def _try(node: ir.Try, depth: int) -> list[str]:
+    pad = "  " * depth
+    lines = [f"{pad}try:", *_block(node.body, depth + 1)]
+    for handler in node.handlers:
+        kinds = "" if handler.kinds is None else f" {', '.join(handler.kinds)}"
+        lines += [f"{pad}except{kinds} as {handler.name}:", *_block(handler.body, depth + 1)]
+    lines += _orelse(node.orelse, depth)
+    return lines + ([f"{pad}finally:", *_block(node.final, depth + 1)] if node.final else [])
 
 
 def _orelse(body: list[ir.Stmt], depth: int) -> list[str]:

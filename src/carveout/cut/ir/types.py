@@ -33,6 +33,8 @@ BOOL = Scalar("bool")
 STR = Scalar("str")
 BYTES = Scalar("bytes")
 NONE = Scalar("None")
+# What a handler of `try` holds: an exception with its arguments.
+FAULT = Scalar("fault")
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -177,7 +179,7 @@ class TypeTable:
         """Whether the Rust type is `Copy`."""
         match type_:
             case Scalar(name):
-                return name not in ("str", "bytes")
+                return name not in ("str", "bytes", "fault")
             case EnumType():
                 return True
             case OptionalType(item):
@@ -222,20 +224,28 @@ class TypeTable:
     def has_float(self, type_: Type) -> bool:
         return self.any_part(type_, lambda t: t == FLOAT)
 
-    def hashable(self, type_: Type) -> bool:
+    def hashable(self, type_: Type, inside: frozenset[str] = frozenset()) -> bool:
         """Whether it may be a dict's key or a set's item; floats may not (`1 == 1.0`, NaN)."""
+
+        def ok(part: Type) -> bool:
+            return self.hashable(part, inside)
+
         match type_:
             case Scalar(name):
                 return name in ("int", "str", "bool", "bytes")
             case EnumType():
                 return True
             case TupleType(items):
-                return len(items) <= 6 and all(map(self.hashable, items))
+                return len(items) <= 6 and all(map(ok, items))
             case OptionalType(item):
-                return self.hashable(item)
+                return ok(item)
             case StructType(name):
                 info = self.structs[name]
-                return info.frozen and info.equal and all(map(self.hashable, info.fields.values()))
+                if name in inside or not (info.frozen and info.equal):
+                    # One that holds itself is hashed by recursion, as deep as it is.
+                    return False
+                inside |= {name}
+                return all(map(ok, info.fields.values()))
         return False
 
     def comparable(self, type_: Type) -> bool:

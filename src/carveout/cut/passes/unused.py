@@ -19,6 +19,13 @@ def mark_unread(function: ir.Function) -> None:
         for node in ir.walk(statement)
         if isinstance(node, (ir.Var, ir.Reraise))
     }
+    # An `except` with classes looks at what it catches.
+    read |= {
+        node.name
+        for statement in function.body
+        for node in ir.walk(statement)
+        if isinstance(node, ir.Handler) and node.kinds is not None
+    }
     names: dict[str, str] = {}
     for name in function.variables:
         if name not in read and not name.startswith("_"):

@@ -57,6 +57,7 @@ ENTRIES: list[Entry] = [
     entry("builtins.int", "(str, int) -> int", "int::from_str_base({0}, {1})?"),
     entry("builtins.float", "(~float) -> float", "{0:20}"),
     entry("builtins.float", "(str) -> float", "float::from_str({0})?"),
+    entry("fault.str", "(fault) -> str", "Str::from({0.}.text()?)"),
     entry("builtins.str", "(str) -> str", "{0.}.clone()"),
     entry("builtins.str", "(int) -> str", "int::to_str({0})"),
     entry("builtins.str", "(float) -> str", "float::repr({0})"),

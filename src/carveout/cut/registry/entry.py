@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    FAULT,
     FLOAT,
     INT,
     NONE,
@@ -61,6 +62,7 @@ SCALARS: dict[str, Type] = {
     "str": STR,
     "bytes": BYTES,
     "None": NONE,
+    "fault": FAULT,
 }
 
 

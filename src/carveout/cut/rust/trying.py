@@ -1,18 +1,20 @@
 """Rust text of try, except, else and finally.
 
-    let attempt = (|| -> Outcome<Flow<i64>> { …; Ok(Flow::Next) })();
+    let attempt = (|| -> Outcome<()> { …; Ok(()) })();
     match attempt {
-        Ok(Flow::Return(value)) => return Ok(value),
+        Ok(()) => {}
         Err(Stop::Fault(error)) if error.is(&["builtins:ValueError"]) => { … }
-        …
+        Err(stop) => return Err(stop),
     }
 
-The guarded block is a closure called at once, so that `?` ends it; what leaves it otherwise
-(return, break, continue) comes out as a `Flow`. A decline is never caught: the reference answers.
+The guarded block is a closure called at once, so that `?` ends it. Its value says how it was left:
+nothing where it can only run to its end, the function's result where it always returns, and a
+`Flow` where it may return, break or continue. A decline is never caught: the reference answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from carveout.cut.ir import nodes as ir
@@ -30,7 +32,29 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The closure of a `try`."""
+    """The closure of a `try`, and the ways that lead out of it: next, return, break, continue."""
+
+    ways: frozenset[str]
+
+    @property
+    def value(self) -> str:
+        """What it gives back: "unit", "result" or "flow"."""
+        if self.ways <= {"next"}:
+            return "unit"
+        return "result" if self.ways == {"return"} else "flow"
+
+
+def ways(bodies: list[list[ir.Stmt]], falls: bool) -> frozenset[str]:
+    """How control may leave these blocks other than by a fault."""
+    found = {"next"} if falls else set()
+    nodes = [node for body in bodies for statement in body for node in ir.walk(statement)]
+    if any(isinstance(node, ir.Return) for node in nodes):
+        found.add("return")
+    if any(map(ir.breaks, bodies)):
+        found.add("break")
+    if any(map(_continues, bodies)):
+        found.add("continue")
+    return frozenset(found)
 
 
 class Trying(Expressions):
@@ -58,8 +82,11 @@ class Trying(Expressions):
 
     def leave(self, text: str) -> str:
         """`return` of a value."""
-        if self.guarded():
-            return f"return Ok(Flow::Return({text}));"
+        for where in reversed(self.around):
+            if isinstance(where, Guarded):
+                if where.value == "flow":
+                    return f"return Ok(Flow::Return({text}));"
+                break
         return f"return Ok({text});"
 
     # --- the statement ---------------------------------------------------------------------------
@@ -68,68 +95,83 @@ class Trying(Expressions):
         if not node.final:
             return self._guarded(node)
         name = self._fresh("outcome")
-        inside = self._inside(lambda: self._guarded(node))
+        bodies = [node.body, node.orelse, *(handler.body for handler in node.handlers)]
+        falls = not ir.ends([ir.Try(node.at, node.body, node.handlers, node.orelse, [])])
+        guard = Guarded(ways(bodies, falls))
+        closure = self._closure(guard, lambda: self._guarded(node))
+        ends = ir.ends(node.final)
+        # What declines leaves at once: no `finally` may make an answer of it.
         lines = [
-            f"let {name} = {self._closure(inside, self._falls(node))};",
+            f"let {'_' if ends else name} = flow::settled({closure})?;",
             *self.block(node.final),
         ]
-        if ir.ends(node.final):
-            return [*lines[:1], *lines[1:]]
+        if ends:
+            return lines
         return [
             *lines,
             f"match {name} {{",
-            *self._onward(node, []),
-            "Err(stop) => return Err(stop),",
+            *self._onward(guard, []),
+            "Err(error) => return Err(Stop::Fault(error)),",
             "}",
         ]
-
-    def _falls(self, node: ir.Try) -> bool:
-        return not ir.ends([ir.Try(node.at, node.body, node.handlers, node.orelse, [])])
 
     def _guarded(self, node: ir.Try) -> list[str]:
         """The block, its handlers and its else."""
         if not node.handlers:
             return [*self.block(node.body), *self.block(node.orelse)]
-        name = self._fresh("attempt")
-        inside = self._inside(lambda: self.block(node.body))
-        lines = [
-            f"let {name} = {self._closure(inside, not ir.ends(node.body))};",
-            f"match {name} {{",
-        ]
-        lines += self._onward(node, self.block(node.orelse))
+        guard = Guarded(ways([node.body], not ir.ends(node.body)))
+        closure = self._closure(guard, lambda: self.block(node.body))
+        lines = [f"match {closure} {{", *self._onward(guard, self.block(node.orelse))]
         for handler in node.handlers:
             caught = ident(handler.name)
             test = ""
             if handler.kinds is not None:
                 test = f" if {caught}.is(&[{', '.join(map(string, handler.kinds))}])"
+            elif not reads(handler):
+                caught = "_"
             lines += [f"Err(Stop::Fault({caught})){test} => {{", *self.block(handler.body), "}"]
         return [*lines, "Err(stop) => return Err(stop),", "}"]
 
-    def _inside(self, write: object) -> list[str]:
-        assert callable(write)
-        self.around.append(Guarded())
-        lines: list[str] = write()
+    def _closure(self, guard: Guarded, write: Callable[[], list[str]]) -> str:
+        self.around.append(guard)
+        lines = write()
         self.around.pop()
-        return lines
-
-    def _closure(self, lines: list[str], falls: bool) -> str:
+        if guard.value == "result" and lines[-1].startswith("return Ok("):
+            # The last expression is the closure's value.
+            lines[-1] = lines[-1].removeprefix("return ").removesuffix(";")
         result = rust_type(self.function.result, table=self.table)
-        end = ["Ok(Flow::Next)"] if falls else []
-        return "\n".join([f"(|| -> Outcome<Flow<{result}>> {{", *lines, *end, "})()"])
+        type_ = {"unit": "()", "result": result, "flow": f"Flow<{result}>"}[guard.value]
+        end = {"unit": "Ok(())", "result": "", "flow": "Ok(Flow::Next)"}[guard.value]
+        ending = [end] if "next" in guard.ways else []
+        return "\n".join([f"(|| -> Outcome<{type_}> {{", *lines, *ending, "})()"])
 
-    def _onward(self, node: ir.Try, next_lines: list[str]) -> list[str]:
+    def _onward(self, guard: Guarded, next_lines: list[str]) -> list[str]:
         """The arms for what came out of the closure other than a fault."""
-        arms = ["Ok(Flow::Next) => {", *next_lines, "}"]
-        arms.append(f"Ok(Flow::Return(value)) => {self.leave('value').removesuffix(';')},")
-        if self.around and ir.breaks([node]):
-            arms.append(f"Ok(Flow::Break) => {self.leave_loop('break').removesuffix(';')},")
-        else:
-            arms.append("Ok(Flow::Break) => {}")
-        if self.around and _continues([node]):
-            arms.append(f"Ok(Flow::Continue) => {self.leave_loop('continue').removesuffix(';')},")
-        else:
-            arms.append("Ok(Flow::Continue) => {}")
+        if guard.value == "unit":
+            return ["Ok(()) => {", *next_lines, "}"]
+        if guard.value == "result":
+            return [f"Ok(value) => {self.leave('value').removesuffix(';')},"]
+        arms = []
+        if "next" in guard.ways:
+            arms += ["Ok(Flow::Next) => {", *next_lines, "}"]
+        if "return" in guard.ways:
+            arms.append(f"Ok(Flow::Return(value)) => {self.leave('value').removesuffix(';')},")
+        for way in ("break", "continue"):
+            if way in guard.ways:
+                onward = self.leave_loop(way).removesuffix(";")
+                arms.append(f"Ok(Flow::{way.capitalize()}) => {onward},")
+        if len(guard.ways) < 4:
+            arms.append('Ok(_) => return Err(Stop::Decline("no way leads here")),')
         return arms
+
+
+def reads(handler: ir.Handler) -> bool:
+    """Whether the exception is looked at or raised again."""
+    return any(
+        isinstance(node, (ir.Var, ir.Reraise)) and node.name == handler.name
+        for statement in handler.body
+        for node in ir.walk(statement)
+    )
 
 
 def _continues(body: list[ir.Stmt]) -> bool:
