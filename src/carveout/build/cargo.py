@@ -317,13 +317,24 @@ def failure(crate_dir: Path, code: int, errors: list[dict[str, Any]], text: str)
             cause=f"and {more} more errors" if more > 0 else None,
             hint=f"edit the carving and build again; all of it: cd {crate_dir} && cargo build",
         )
-    tail = "\n".join(text.strip().splitlines()[-8:])
-    full = "No space left on device" in text
+    tail = [e["message"] for e in errors[:1]] + text.strip().splitlines()[-8:]
+    cause = space_in(text + "".join(str(e.get("rendered")) for e in errors))
     return CarveError(
         "build-failed",
         f"cargo ended with {code}",
-        cause="the disk is full" if full else tail or None,
+        cause=cause or "\n".join(tail) or None,
         hint="free some space and run the command again"
-        if full
+        if cause
         else "carve doctor checks the toolchain; the log above is cargo's own",
     )
+
+
+def space_in(said: str) -> str | None:
+    """How the tools' words say that the disk is full; None if they say nothing of it."""
+    if "No space left on device" in said:
+        return "the disk is full"
+    # A linker maps the file it writes into memory: where there is no room for a page of it, there
+    # is no error to be had, only a signal.
+    if any(word in said for word in ("Bus error", "SIGBUS")):
+        return "the linker ended with a bus error, as it does when the disk is full"
+    return None
