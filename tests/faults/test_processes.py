@@ -92,13 +92,19 @@ def test_gunicorn_writes_what_was_captured_at_its_end(shop: Shop) -> None:
     app = shop.root / "shop" / "app.py"
     app.write_text(app.read_text() + WSGI)
     with shop.serve(command=gunicorn()) as service:
-        for n in range(20):
-            service.price(n)
-        workers_of(service)
-        time.sleep(1.5)  # both agents are up, and everything before is through
-        captured = sum(c["captured"] for c in workers_of(service).values())
+        # An agent is up only after its process's first call: from here on every call is captured.
+        def both_capture() -> bool:
+            service.price(1)
+            return all(counted["captured"] for counted in workers_of(service).values())
+
+        eventually(both_capture, 20)
         with shop.store() as store:
-            eventually(lambda: store.seen(NAME)[0] >= captured - 2)
+
+            def all_written() -> bool:
+                captured = sum(counted["captured"] for counted in workers_of(service).values())
+                return bool(store.seen(NAME)[0] == captured)
+
+            eventually(all_written, 20)
             before = store.seen(NAME)[0]
         for n in range(60):
             service.price(n)
