@@ -226,6 +226,9 @@ def test_two_move_at_once(shop: Shop, artifact: Artifact) -> None:
             )
             for way in ways * 2
         ]
+        # Those that move once have ended, so the others, started with them, are at it.
+        once = [p for p, way in zip(processes, ways * 2, strict=True) if way[-1] != "--auto"]
+        eventually(lambda: all(process.poll() is not None for process in once), 60)
         time.sleep(2.0)
         shop.carve("back", NAME).passes()
         for process in processes:

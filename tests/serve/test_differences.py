@@ -166,7 +166,7 @@ def test_a_reference_that_exits_does_not_end_the_agent(bench: Bench, no_threads:
 
 def test_the_slowest_calls_are_kept_though_no_sample_has_them(bench: Bench) -> None:
     """At the usual rate one call in a hundred is recorded; ten slow ones in a thousand all are."""
-    slow = iter([0.0] * 300 + [0.06 if n % 70 == 69 else 0.0 for n in range(700)])
+    slow = iter([0.0] * 300 + [0.15 if n % 70 == 69 else 0.0 for n in range(700)])
 
     def work(values: list[int]) -> int:
         time.sleep(next(slow))
@@ -181,7 +181,7 @@ def test_the_slowest_calls_are_kept_though_no_sample_has_them(bench: Bench) -> N
             bench.flush()
     kept = bench.store.recordings(bench.name, "keep")
     # A busy machine makes others slow too.
-    assert sum(row.duration_ns > 59_000_000 for row in kept) >= 10
+    assert sum(row.duration_ns > 149_000_000 for row in kept) >= 10
     # A list may have been changed by the call: a replay runs the reference to know the outcome.
     assert {row.outcome for row in kept} == {REDACTED}
     assert {row.why for row in kept} == {"slow"}
