@@ -84,7 +84,10 @@ def run(
     os.environ["CARVEOUT"] = "off"
     store.purge(environment.retention_days)
     if seen.problem is not None:
-        say(f"not sampled: {seen.problem.diagnostic.message}")
+        problem = seen.problem.diagnostic
+        say(f"not sampled: {problem.message}")
+        if problem.hint:
+            say(f"  hint: {problem.hint}")
     drafts = drafter(environment, store, say) if draft else None
     measures = survey(
         store,
