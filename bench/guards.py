@@ -1,8 +1,9 @@
 """How often the guards raise a false alarm, and how soon they catch real harm, by simulation.
 
-    python -m bench.guards [--runs N]
+    python -m bench guards
+    python -m bench.guards --runs N     the table alone
 
-Prints a table and writes bench/results/guards.json. The figures to meet are the design's: 0.3 to
+Prints a table. The figures to meet are the design's: 0.3 to
 0.7 % false alarms at alpha = 1 %, and a doubling of errors caught within a median of 94 / 168 /
 312 / 1,376 events at a share of 50 / 10 / 5 / 1 %.
 
@@ -15,12 +16,10 @@ kept up incrementally here (one log per event and alternative), independently of
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 from carveout.move import guards
@@ -121,9 +120,6 @@ def main(runs: int = 2_000) -> dict[str, Any]:
     started = time.perf_counter()
     result = measure(runs)
     result["seconds"] = round(time.perf_counter() - started, 1)
-    out = Path(__file__).parent / "results" / "guards.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"{'canary':>7} {'false alarms':>13} {'events to catch 2x (median)':>28} {'design':>7}")
     for row in result["shares"]:
         print(
@@ -138,7 +134,7 @@ def main(runs: int = 2_000) -> dict[str, Any]:
         f"promoted although 1.25 times worse: {result['promoted_at_the_margin']:.1%} "
         f"(allowed {result['promoted_at_the_margin_allowed']:.0%})"
     )
-    print(f"{result['runs']:,} runs each, {result['seconds']} s; raw: bench/results/{out.name}")
+    print(f"{result['runs']:,} runs each, {result['seconds']} s")
     return result
 
 

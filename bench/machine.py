@@ -97,6 +97,7 @@ class Watch:
         """The shares of the machine's time, and whether that counts as quiet."""
         found: dict[str, Any] = {
             "seconds": round(self._seconds, 1),
+            "day": time.strftime("%Y-%m-%d"),
             "load_before": round(self._load, 2),
             "others_share": None,
             "steal_share": None,

@@ -161,7 +161,7 @@ if __name__ == "__main__":
 def test_a_service_of_known_shares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Of 6 ms a round, at the mean: outer 4, of which inner 2; plain 1.5; sleepy 0.5, and 10 ms of waiting."""
+    """Of 6 ms a round, at the mean: outer 4 (inner 2), plain 1.5, sleepy 0.5; and 10 of waiting."""
     (tmp_path / "known.py").write_text(SERVICE)
     (tmp_path / "carve.toml").write_text("[slo]\np99_ms = 0.5\n")
     monkeypatch.chdir(tmp_path)
