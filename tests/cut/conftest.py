@@ -17,4 +17,4 @@ from cut_batch import CORPUS, Batch, corpus_path, public_functions  # noqa: E402
 def corpus() -> Batch:
     path = corpus_path()
     names = [name for module in CORPUS for name in public_functions(f"corpus.{module}")]
-    return Batch("corpus", names, path)
+    return Batch(names, path)

@@ -141,7 +141,7 @@ def with_note(files: dict[str, str]) -> dict[str, str]:
 def test_the_examples_operations_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(PRICING))
     names = ["book:value_book", "orders:match_orders", "stress:stress", "ticks:round_to_tick"]
-    batch = Batch("pricing", [f"pricing.{name}" for name in names], [PRICING])
+    batch = Batch([f"pricing.{name}" for name in names], [PRICING])
     for name in batch:
         tally = batch[name].run(80, 600)
         assert not tally.findings, batch[name].explain(tally.findings[0])

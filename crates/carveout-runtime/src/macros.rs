@@ -130,19 +130,23 @@ macro_rules! choice {
 /// ```
 ///
 /// `-> types::Quote, changes;` says that it changes what the caller passed in, or gives it back.
+/// `hash = "…", entry = PyInit_second;` names the entry point, where a library has several carvings.
 #[macro_export]
 macro_rules! operations {
     (
-        contract = $contract:expr, hash = $hash:expr;
+        contract = $contract:expr, hash = $hash:expr $(, entry = $entry:ident)?;
         $name:literal => $($path:ident)::+ ( $($arg:ident : $ty:ty),* $(,)? ) -> $out:ty;
     ) => {
-        $crate::operations!(@made $contract, $hash, $name, $($path)::+, ($($arg: $ty),*), $out, {});
+        $crate::operations!(
+            @made $contract, $hash, ($($entry)?), $name, $($path)::+, ($($arg: $ty),*), $out, {}
+        );
     };
     (
-        contract = $contract:expr, hash = $hash:expr;
+        contract = $contract:expr, hash = $hash:expr $(, entry = $entry:ident)?;
         $name:literal => $($path:ident)::+ ( $($arg:ident : $ty:ty),* $(,)? ) -> $out:ty, changes;
     ) => {
-        $crate::operations!(@made $contract, $hash, $name, $($path)::+, ($($arg: $ty),*), $out, {
+        $crate::operations!(
+            @made $contract, $hash, ($($entry)?), $name, $($path)::+, ($($arg: $ty),*), $out, {
             const CHANGES: bool = true;
 
             fn kept(args: &Self::Args) -> Option<$crate::table::Kept> {
@@ -155,7 +159,7 @@ macro_rules! operations {
         });
     };
     (
-        @made $contract:expr, $hash:expr, $name:literal, $($path:ident)::+,
+        @made $contract:expr, $hash:expr, ($($entry:ident)?), $name:literal, $($path:ident)::+,
         ($($arg:ident : $ty:ty),*), $out:ty, { $($kept:tt)* }
     ) => {
         struct Operation;
@@ -204,10 +208,15 @@ macro_rules! operations {
             fn table() -> &'static $crate::table::Table {
                 table()
             }
+
+            fn binding() -> &'static $crate::boundary::Binding {
+                static BINDING: $crate::boundary::Binding = $crate::boundary::Binding::new();
+                &BINDING
+            }
         }
 
         #[cfg(feature = "inline")]
-        $crate::entry!(Operation);
+        $crate::entry!(Operation $(, $entry)?);
     };
 }
 
@@ -216,9 +225,12 @@ macro_rules! operations {
 #[macro_export]
 macro_rules! entry {
     ($operation:ty) => {
+        $crate::entry!($operation, PyInit_carving);
+    };
+    ($operation:ty, $name:ident) => {
         #[unsafe(no_mangle)]
         #[allow(non_snake_case)]
-        pub extern "C" fn PyInit_carving() -> *mut $crate::boundary::PyObject {
+        pub extern "C" fn $name() -> *mut $crate::boundary::PyObject {
             $crate::boundary::init::<$operation>()
         }
     };

@@ -11,6 +11,18 @@ by the hash of what is in it, and is never changed afterwards.
 from __future__ import annotations
 
 from carveout.build.artifact import Artifact, read_artifact, tree_hash
-from carveout.build.cargo import build, find_cargo, rustc_version
+from carveout.build.cargo import alone_in, build, find_cargo, rustc_version
+from carveout.build.library import Complaint, Library, library
 
-__all__ = ["Artifact", "build", "find_cargo", "read_artifact", "rustc_version", "tree_hash"]
+__all__ = [
+    "Artifact",
+    "Complaint",
+    "Library",
+    "alone_in",
+    "build",
+    "find_cargo",
+    "library",
+    "read_artifact",
+    "rustc_version",
+    "tree_hash",
+]

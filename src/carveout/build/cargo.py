@@ -224,8 +224,13 @@ def call(
     crate_dir: Path,
     target_dir: Path,
     progress: Progress | None,
+    limit_s: float | None = None,
+    ended: threading.Event | None = None,
 ) -> tuple[int, list[dict[str, Any]], str]:
-    """Run cargo once: exit code, JSON messages, everything it said on standard error."""
+    """Run cargo once: exit code, JSON messages, everything it said on standard error.
+
+    After `limit_s` seconds it is stopped, and `ended` is set.
+    """
     environment = {**os.environ, "CARGO_TARGET_DIR": str(target_dir), "CARGO_TERM_COLOR": "never"}
     # A process group of its own: Ctrl-C must end rustc as well, and only what we started.
     process = subprocess.Popen(
@@ -241,7 +246,13 @@ def call(
     )
     said: list[str] = []
     listener: threading.Thread | None = None
+    timer: threading.Timer | None = None
     try:
+        if limit_s is not None:
+            timer = threading.Timer(limit_s, end_at_limit, (process, ended))
+            timer.daemon = True
+            timer.start()
+
         # stderr is drained beside stdout: a full pipe would stall cargo.
         def listen() -> None:
             assert process.stderr is not None
@@ -260,6 +271,8 @@ def call(
         stop(process)
         raise
     finally:
+        if timer is not None:
+            timer.cancel()
         if listener is not None:
             listener.join()
         for pipe in (process.stdout, process.stderr):
@@ -278,6 +291,13 @@ def stop(process: subprocess.Popen[str]) -> None:
             process.wait(timeout=5)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
+
+
+def end_at_limit(process: subprocess.Popen[str], ended: threading.Event | None) -> None:
+    """End a build that has gone on for too long."""
+    if ended is not None:
+        ended.set()
+    stop(process)
 
 
 def parse(line: str) -> dict[str, Any]:

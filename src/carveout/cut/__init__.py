@@ -7,6 +7,11 @@ Exactly Python's answer, or refused, or declined.
     draft.files["src/operation.rs"]
     draft.ir                        # the intermediate representation, printed
 
+Without an operation, from a function, a file or a piece of text (attempts.py):
+
+    attempt = attempt_text("def double(x: int) -> int:\n    return 2 * x\n")
+    attempt.draft or attempt.refusals
+
 Everything that can't be drafted is a CarveError of `refusal-…` diagnostics, all of them at once,
 each with its place in the source. Pure: text in, text out; write.py writes files.
 """
@@ -45,7 +50,7 @@ def draft(
     name: str,
     *,
     search_path: Sequence[Path],
-    contract_json: dict[str, Any],
+    contract_json: dict[str, Any] | None = None,
     cache_dir: Path | None = None,
     crates_dir: Path | str | None = None,
     reference_hash: str = "",
@@ -55,6 +60,7 @@ def draft(
 ) -> Draft:
     """Compile the operation `pkg.mod:func`; raises CarveError with every refusal.
 
+    Without a contract it is read from the source's own types.
     `checked` is what an earlier `check` found, for drafting many functions after one run of mypy.
     `plain` has every object counted and nothing borrowed: slower code that Rust always accepts.
     `formatted=False` leaves out rustfmt, for drafts that nobody reads.
@@ -67,7 +73,7 @@ def draft(
             hint="pip install 'carveout[cut]', or write the carving by hand: carve cut --blank",
         )
     # mypy is only loaded by those who compile.
-    from carveout.cut.frontend import check, lower
+    from carveout.cut.frontend import check, derive, lower
     from carveout.cut.ir.printer import show_program
     from carveout.cut.passes import run
     from carveout.cut.refuse import Refusal, refused
@@ -79,6 +85,8 @@ def draft(
     crates = _crates(crates_dir)
     for counted in (False, True)[plain:]:
         program, table = lower(name, checked)
+        if contract_json is None:
+            contract_json = derive(program, table, checked)
         _agree(program, table, contract_json)
         run(program, table, plain=counted)
         try:
@@ -141,4 +149,23 @@ def _crates(given: Path | str | None) -> str:
     return str(load().crates_dir)
 
 
-__all__ = ["Draft", "Written", "blank", "draft", "write"]
+from carveout.cut.attempts import (  # noqa: E402  (it needs `draft`)
+    Attempt,
+    attempt_file,
+    attempt_function,
+    attempt_names,
+    attempt_text,
+)
+
+__all__ = [
+    "Attempt",
+    "Draft",
+    "Written",
+    "attempt_file",
+    "attempt_function",
+    "attempt_names",
+    "attempt_text",
+    "blank",
+    "draft",
+    "write",
+]

@@ -26,7 +26,7 @@ use pyo3_ffi as ffi;
 pub use bound::{Building, Cx, Fields, Slot};
 pub use ffi::PyObject;
 pub use held::{HeldBytes, HeldText};
-pub use module::{Arguments, Inline, init};
+pub use module::{Arguments, Binding, Inline, init};
 
 use crate::schema::Type;
 

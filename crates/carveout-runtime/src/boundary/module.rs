@@ -23,6 +23,8 @@ pub trait Inline: Carved<Out: ToPy> {
     /// Reads the arguments of one call.
     fn take(args: &mut Arguments<'_>) -> Crossed<Self::Args>;
     fn table() -> &'static Table;
+    /// Where `bind` keeps what it made for this operation.
+    fn binding() -> &'static Binding;
 }
 
 /// The arguments of one call, in the order of the parameters.
@@ -51,13 +53,22 @@ impl Arguments<'_> {
 }
 
 /// What `bind` made last; never freed, as a call may still be running on the one before.
-static BOUND: AtomicPtr<Bound> = AtomicPtr::new(std::ptr::null_mut());
-static REASON: Mutex<Cow<'static, str>> = Mutex::new(Cow::Borrowed(""));
+pub struct Binding(AtomicPtr<Bound>);
 
-fn bound() -> Option<&'static Bound> {
-    // SAFETY: null, or leaked by `bind`.
-    unsafe { BOUND.load(Ordering::Acquire).as_ref() }
+impl Binding {
+    #[must_use]
+    #[allow(clippy::new_without_default)] // only ever a static
+    pub const fn new() -> Self {
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    fn get(&self) -> Option<&'static Bound> {
+        // SAFETY: null, or leaked by `bind`.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
 }
+
+static REASON: Mutex<Cow<'static, str>> = Mutex::new(Cow::Borrowed(""));
 
 fn remember(reason: impl Into<Cow<'static, str>>) {
     if let Ok(mut slot) = REASON.lock() {
@@ -83,7 +94,7 @@ fn answer<O: Inline>(
     count: ffi::Py_ssize_t,
     run: impl FnOnce(O::Args) -> fault::Outcome<O::Out>,
 ) -> *mut PyObject {
-    let Some(bound) = bound() else {
+    let Some(bound) = O::binding().get() else {
         return refuse("call bind() first");
     };
     let cx = Cx::new(bound);
@@ -291,7 +302,7 @@ unsafe extern "C" fn call_wire<O: Inline>(
 }
 
 fn json_answer<O: Inline>(body: &[u8]) -> Result<Vec<u8>, Cow<'static, str>> {
-    let bound = bound().ok_or("call bind() first")?;
+    let bound = O::binding().get().ok_or("call bind() first")?;
     let called = catch(|| json::call(&bound.contract, O::table().ops[0].call_wire, body));
     match called {
         Ok(Ok(text)) => Ok(text),
@@ -367,7 +378,9 @@ unsafe extern "C" fn bind<O: Inline>(
     });
     match made.unwrap_or_else(Err) {
         Ok(bound) => {
-            BOUND.store(Box::into_raw(Box::new(bound)), Ordering::Release);
+            O::binding()
+                .0
+                .store(Box::into_raw(Box::new(bound)), Ordering::Release);
             // SAFETY: under the GIL.
             unsafe { ffi::Py_NewRef(ffi::Py_None()) }
         }

@@ -12,7 +12,9 @@ from mypy.nodes import Decorator, FuncDef
 
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.check import Checked, check, check_files
+from carveout.cut.frontend.derive import derive, node_of
 from carveout.cut.frontend.lower import FunctionLowerer
+from carveout.cut.frontend.many import check_many
 from carveout.cut.frontend.trying import settle_handlers
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import TypeTable
@@ -31,9 +33,7 @@ def lower_operation(
 def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
     """The same from what mypy found already."""
     module, _, qualified = name.partition(":")
-    tree = checked.files[module]
-    symbol = tree.names.get(qualified)
-    node = symbol.node if symbol is not None else None
+    node = node_of(checked, name)
     func = node.func if isinstance(node, Decorator) else node
     if not isinstance(func, FuncDef):
         raise CarveError(
@@ -42,7 +42,8 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
             hint="operations are module-level functions",
         )
     project = Project(checked)
-    project.request(module, name, func, func.name)
+    inside = qualified.replace(".", "_").strip("_")
+    project.request(module, name, func, inside if "." in qualified else func.name)
     entry = FunctionLowerer(project, module, name, func)
     with entry.collecting():
         entry.plain_function(node, entry.at(func))
@@ -93,4 +94,4 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
     return found
 
 
-__all__ = ["Checked", "check", "check_files", "lower", "lower_operation"]
+__all__ = ["Checked", "check", "check_files", "check_many", "derive", "lower", "lower_operation"]

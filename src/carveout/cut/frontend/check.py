@@ -18,7 +18,7 @@ import shutil
 import sys
 import tempfile
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,13 +147,22 @@ def _stamps(checked: Checked) -> list[tuple[str, int, int]] | None:
 
 def _analyse(module: str, search_path: Sequence[Path], cache_dir: Path | None) -> Checked:
     path = find_source(module, search_path)
-    return check_files({module: path}, search_path, cache_dir)
+    try:
+        return check_files({module: path}, search_path, cache_dir)
+    except CompileError as error:
+        raise _broken(error, path) from None
 
 
 def check_files(
-    modules: Mapping[str, Path], search_path: Sequence[Path], cache_dir: Path | None
+    modules: Mapping[str, Path],
+    search_path: Sequence[Path],
+    cache_dir: Path | None,
+    blank: Set[str] = frozenset(),
 ) -> Checked:
-    """Analyse modules by name with their files, and what they import, in one run of mypy."""
+    """Analyse modules by name with their files, and what they import, in one run of mypy.
+
+    Those in `blank` stand there empty. Raises mypy's CompileError for one that it can't read.
+    """
     packages = sorted({module.split(".")[0] for module in modules})
     scratch = None
     if cache_dir is None:
@@ -163,24 +172,32 @@ def check_files(
         cache_dir.mkdir(parents=True, exist_ok=True)
         for package in packages:
             _forget(cache_dir, package)
-        sources = [BuildSource(str(path), module, None) for module, path in modules.items()]
+        sources = [
+            BuildSource(str(path), module, "" if module in blank else None)
+            for module, path in modules.items()
+        ]
         result = build.build(sources, _options(search_path, str(cache_dir)))
-    except CompileError as error:
-        raise _broken(error, next(iter(modules.values()))) from None
     finally:
         if scratch is not None:
             scratch.cleanup()
-    return Checked(result.files, result.types, tuple(result.errors), frozenset(packages))
+    files = {name: tree for name, tree in result.files.items() if name not in blank}
+    return Checked(files, result.types, tuple(result.errors), frozenset(packages))
+
+
+def first_of(error: CompileError) -> tuple[str, int, str]:
+    """The file, line and text of the first thing that ended a run of mypy."""
+    first = error.messages[0] if error.messages else "mypy could not read it"
+    parts = first.split(":", 2)
+    located = len(parts) == 3 and parts[1].isdigit()
+    return parts[0] if located else "", int(parts[1]) if located else 1, parts[-1].strip()
 
 
 def _broken(error: CompileError, path: Path) -> CarveError:
-    first = error.messages[0] if error.messages else "mypy could not read it"
-    parts = first.split(":", 2)
-    line = int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else 1
+    _, line, text = first_of(error)
     return CarveError(
         "refusal-type-error",
         "mypy cannot read this module",
         span=Span(str(path), line),
-        cause=parts[-1].strip(),
+        cause=text,
         hint="run mypy on it; a function is drafted from its types",
     )

@@ -1,0 +1,134 @@
+"""Many functions on trial at once: each is called like its reference, and none costs another."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carveout.cut import Draft
+from carveout.diagnostics import Diagnostic
+from carveout.trial import DECLINED, Trial, trial
+from carveout.trial.crate import Built, Crates
+
+pytestmark = pytest.mark.slow
+REPO = Path(__file__).resolve().parents[2]
+HOME = REPO / "target" / "cut-tests"
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def trials() -> dict[str, Trial]:
+    names = ["scaled", "add_to", "two_obstacles", "untyped", "no_result", "missing"]
+    return trial(
+        [*(f"subjects:{name}" for name in names), "no_such_module:f"],
+        search_path=[HERE],
+        home=HOME,
+        strict=True,
+    )
+
+
+def test_a_carving_is_called_as_its_reference(trials: dict[str, Trial]) -> None:
+    scaled = trials["subjects:scaled"]
+    assert scaled(3) == 6
+    assert scaled(3, 5) == 15
+    assert scaled(by=1, x=3, plus=1) == 4
+    assert scaled(2**62) is DECLINED
+    assert scaled("3") is DECLINED
+    with pytest.raises(TypeError):
+        scaled()
+
+
+def test_it_changes_the_callers_objects_and_raises_the_real_class(
+    trials: dict[str, Trial],
+) -> None:
+    subjects = sys.modules["subjects"]
+    add_to = trials["subjects:add_to"]
+    basket = subjects.Basket([1])
+    assert add_to(basket, 2) is basket
+    assert basket.items == [1, 2]
+    with pytest.raises(subjects.OutOfStock) as caught:
+        add_to(basket, -1)
+    assert caught.value.args == (-1, "gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("subjects:two_obstacles", ["refusal-statement", "refusal-call", "refusal-call"]),
+        ("subjects:untyped", ["type-cannot-cross", "type-cannot-cross"]),
+        ("subjects:no_result", ["type-cannot-cross"]),
+        ("subjects:missing", ["operation-not-found"]),
+        ("no_such_module:f", ["operation-not-found"]),
+    ],
+)
+def test_what_has_no_carving_has_every_reason(
+    trials: dict[str, Trial], name: str, codes: list[str]
+) -> None:
+    one = trials[name]
+    assert [refusal.code for refusal in one.refusals] == codes
+    with pytest.raises(type(one.error)) as caught:
+        one(1)
+    assert caught.value.code == codes[0]
+
+
+def broken(draft: Draft, line: str) -> Draft:
+    text = draft.files["src/operation.rs"] + f"\n{line}\n"
+    return replace(draft, files=draft.files | {"src/operation.rs": text})
+
+
+def _built(trials: dict[str, Trial], lines: dict[str, str], home: Path) -> tuple[Built, list[Any]]:
+    """The two good functions, with a line added to the drafts of some."""
+    asked: list[Any] = []
+    drafts = {}
+    for name in ("subjects:scaled", "subjects:add_to"):
+        draft = trials[name].draft
+        assert draft is not None
+        drafts[name] = broken(draft, lines[name]) if name in lines else draft
+
+    def again(names: Any) -> dict[str, Any]:
+        from carveout.cut.attempts import Attempt
+
+        asked.append(list(names))
+        return {name: Attempt(name, None, (Diagnostic("x", "y"),)) for name in names}
+
+    crates = Crates(home, REPO / "crates", limit_s=600)
+    return crates.build(drafts, again), asked
+
+
+def test_one_draft_that_rustc_does_not_take_costs_no_other(trials: dict[str, Trial]) -> None:
+    built, asked = _built(trials, {"subjects:scaled": 'fn wrong() -> i64 { "no" }'}, HOME)
+    assert asked == [["subjects:scaled"]]
+    (why,) = built.refused["subjects:scaled"]
+    assert why.code == "refusal-not-written"
+    assert "mismatched types" in (why.cause or "")
+    assert set(built.placed) == {"subjects:add_to"}
+    one = replace(trials["subjects:add_to"], place=built.placed["subjects:add_to"])
+    assert one(sys.modules["subjects"].Basket(), 3).items == [3]
+
+
+def test_an_error_without_a_place_is_found_by_halves(
+    trials: dict[str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from carveout.build import Library
+    from carveout.trial import crate
+
+    real = crate.library
+
+    def silent(folder: Path, *args: Any, **named: Any) -> Library:
+        """A compiler that fails without saying where, on the draft of `add_to`."""
+        texts = [path.read_text() for path in folder.rglob("operation.rs")]
+        if any("pub fn add_to" in text for text in texts):
+            return Library(None, (), "signal: 11")
+        return real(folder, *args, **named)
+
+    monkeypatch.setattr(crate, "library", silent)
+    # Another text than in the tests above: what was kept is not built again.
+    lines = {"subjects:add_to": "// a", "subjects:scaled": "// b"}
+    built, _ = _built(trials, lines, HOME)
+    assert set(built.placed) == {"subjects:scaled"}
+    (why,) = built.refused["subjects:add_to"]
+    assert why.cause == "signal: 11"
