@@ -3,8 +3,8 @@
     try: … except LookupError as e: …      # ir.Try, with the classes that the handler covers
 
 A handler names classes; which exceptions they cover is known when the operation is cut: Python's
-own hierarchy is in the runtime, and the package's subclasses are looked up in its modules. A decline
-is no exception and passes every handler.
+own hierarchy is in the runtime; subclasses in the package are looked up in its modules. A
+decline is no exception and passes every handler.
 """
 
 from __future__ import annotations
