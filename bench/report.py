@@ -128,9 +128,9 @@ def main() -> int:
     text = [
         "# Results",
         "",
-        "Made by `make bench`; raw figures in `bench/results/`. Medians of interleaved rounds, one",
-        "run; `python -m bench NAME` repeats one. Times taken while the machine had other work to do",
-        "(busy, below) are worth little, ratios a little more.",
+        "Made by `make bench`; raw figures in `bench/results/`. Medians of interleaved rounds,",
+        "one run; `python -m bench NAME` repeats one. Times taken while the machine had other work",
+        "to do (busy, below) are worth little, ratios a little more.",
         "",
         f"Machine: {machine()}.",
         "",

@@ -107,15 +107,20 @@ def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
     assert write(first, crate).written == ("src/a.rs", "src/b.rs")
     assert write(first, crate).unchanged == ("src/a.rs", "src/b.rs")
     (crate / "src" / "a.rs").write_text("mine")
+    # The draft it was made from has not changed: nothing is written beside it.
+    done = write(first, crate)
+    assert (done.kept, done.offered) == (("src/a.rs",), ())
+    assert not (crate / "src" / "a.rs.new").exists()
     second = with_note({"src/a.rs": "1", "src/b.rs": "2"})
     done = write(second, crate)
-    assert done.kept == ("src/a.rs",)
+    assert done.kept == done.offered == ("src/a.rs",)
     assert done.written == ("src/b.rs",)
     assert (crate / "src" / "a.rs").read_text() == "mine"
     assert (crate / "src" / "a.rs.new").read_text() == "1"
     assert (crate / "src" / "b.rs").read_text() == "2"
     # And it stays kept, also when the draft comes back to what it was.
     assert write(second, crate).kept == ("src/a.rs",)
+    assert (crate / "src" / "a.rs.new").read_text() == "1"
     assert write(first, crate).kept == ("src/a.rs",)
     # Once it is what would be written, the copy beside it goes.
     (crate / "src" / "a.rs").write_text("one")

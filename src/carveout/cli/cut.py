@@ -145,8 +145,9 @@ def cut_one(
     written = write(draft.files, crate)
     for note in getattr(draft, "notes", ()):
         say(f"  note: {note}")
-    for kept in getattr(written, "kept", ()):
-        say(f"  kept as you edited it: {shown(crate / kept)}; the draft is beside it, as .new")
+    for kept in written.kept:
+        new = "; the draft is another now, see .new beside it" if kept in written.offered else ""
+        say(f"  kept as you edited it: {shown(crate / kept)}{new}")
     store.put_operation(operation_row(operation))
     result: dict[str, Any] = {"operation": name, "crate": str(crate), "artifact": None}
     if not build_it:

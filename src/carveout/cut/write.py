@@ -1,7 +1,8 @@
 """Write a draft to disk; a file someone edited is never overwritten.
 
     written = write(draft.files, Path("carvings/quote"))
-    written.kept          # edited files: the new text is beside each, as `<file>.new`
+    written.kept          # edited files, left as they are
+    written.offered       # those of them whose draft is another now: it is beside, as `<file>.new`
 
 Edited means: it differs from the hash that carving.json noted when the file was last generated. A
 missing file is written; without a carving.json every existing file counts as edited.
@@ -25,12 +26,13 @@ class Written:
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
     kept: tuple[str, ...]
+    offered: tuple[str, ...]
 
 
 def write(files: Mapping[str, str], folder: Path) -> Written:
     """Write every file that may be written; raises CarveError("carving-unwritable")."""
     noted = _noted(folder)
-    written, unchanged, kept = [], [], []
+    written, unchanged, kept, offered = [], [], [], []
     hashes: dict[str, str] = {}
     try:
         for name, text in files.items():
@@ -52,8 +54,11 @@ def write(files: Mapping[str, str], folder: Path) -> Written:
                 beside.unlink(missing_ok=True)
                 written.append(name)
             else:
-                _put(beside, text)
                 kept.append(name)
+                # What it was made from is still the draft: there is nothing new to show.
+                if noted.get(name) != hashes[name]:
+                    _put(beside, text)
+                    offered.append(name)
         if "carving.json" in files:
             _put(folder / "carving.json", files["carving.json"])
     except OSError as error:
@@ -63,7 +68,7 @@ def write(files: Mapping[str, str], folder: Path) -> Written:
             cause=str(error),
             hint="free some space, make the folder writable, or name another one with --out",
         ) from None
-    return Written(tuple(written), tuple(unchanged), tuple(kept))
+    return Written(tuple(written), tuple(unchanged), tuple(kept), tuple(offered))
 
 
 def _put(path: Path, text: str) -> None:
