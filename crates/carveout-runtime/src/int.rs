@@ -20,6 +20,18 @@ checked!(/** `a + b` */ add, checked_add);
 checked!(/** `a - b` */ sub, checked_sub);
 checked!(/** `a * b` */ mul, checked_mul);
 
+/// What a `__len__` gave, as `len` takes it.
+///
+/// # Errors
+///
+/// ValueError if it is negative.
+pub fn length(n: i64) -> Outcome<i64> {
+    if n < 0 {
+        return Err(value_error("__len__() should return >= 0"));
+    }
+    Ok(n)
+}
+
 /// `-a`
 #[inline]
 pub fn neg(a: i64) -> Outcome<i64> {

@@ -495,3 +495,11 @@ def inner_pairs(xs: list[int], ys: list[str]) -> list[str]:
 
 def three_whole(xs: list[int], ys: list[str], zs: list[float]) -> list[tuple[int, str, float]]:
     return [t for t in zip(xs, ys, zs)]
+
+
+def range_of_popped(xs: list[int]) -> tuple[list[int], list[int]]:
+    """What a walk goes over is evaluated once."""
+    xs.append(3)
+    some = [i for i in range(xs.pop())]
+    some += [i for i in range(xs.pop() if xs else 2)]
+    return some, xs

@@ -11,10 +11,12 @@ from pathlib import Path
 from mypy.nodes import Decorator, FuncDef
 
 from carveout.cut.frontend.base import Project
+from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
+from carveout.cut.frontend.special import identity_refusals
 from carveout.cut.frontend.trying import settle_handlers
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import TypeTable
@@ -53,7 +55,7 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
     functions: dict[str, ir.Function] = {}
     while project.wanted:
         where, key, wanted = project.wanted.pop(0)
-        lowerer = FunctionLowerer(project, where, key, wanted)
+        lowerer = lowerer_of(wanted)(project, where, key, wanted)
         functions[key] = lowerer.lower()
         functions[key].comments = lowerer.comments_before(wanted.line)
         refusals += lowerer.refusals
@@ -64,6 +66,8 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
         refusals.append(Refusal("refusal-except", why, at, hint="pass the text on by itself"))
     program = ir.Program(name, functions, dict(project.constants))
     refusals += settle_handlers(program)
+    if not refusals:
+        refusals += identity_refusals(program, project.reader.table)
     if refusals:
         raise refused(refusals)
     return program, project.reader.table

@@ -26,7 +26,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, methods, special
 from carveout.cut.frontend.formatting import Formatting
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -67,11 +67,13 @@ class Calls(Formatting):
             raise Refusal("refusal-call", "`*` and `**` in a call are not drafted", at)
         if (parts := self.fstring(node)) is not None:
             return parts
+        if (made := methods.class_call(self, callee, node, at)) is not None:
+            return made
         if isinstance(callee, RefExpr) and callee.fullname:
             target = callee.node
             self.sure(callee, at)
             if isinstance(target, TypeInfo) and target.module_name not in _MODULES:
-                return self._construct(target, node, at)
+                return self.construct(target, node, at)
             func = target.func if isinstance(target, Decorator) else target
             # A function of a module has no class: mypy's stand-in for one is falsy.
             if isinstance(func, FuncDef) and not func.info:
@@ -106,6 +108,11 @@ class Calls(Formatting):
                 return ir.DictLit(type_, at, [], [])
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
         match name:
+            case "builtins.len" | "builtins.abs" | "builtins.repr" if len(positional) == 1:
+                value = self.expr(positional[0])
+                if (called := special.builtin(self, short, value, at)) is not None:
+                    return called
+                return self.prim(name, [value], at)
             case "builtins.bool" if not keywords and len(positional) <= 1:
                 return self.cond(positional[0]) if positional else ir.Const(BOOL, at, False)
             case "builtins.any" | "builtins.all" if len(node.args) == 1 and not keywords:
@@ -123,13 +130,15 @@ class Calls(Formatting):
                 value = self.expr(positional[0])
                 if value.type == FAULT:
                     return self.shown_fault(value, at)
+                if (called := special.builtin(self, "str", value, at)) is not None:
+                    return called
                 if isinstance(value.type, EnumType):
                     raise Refusal("refusal-call", f"str({value.type}) is not drafted", at)
                 return self.prim(name, [value], at)
             case "builtins.dict" if len(positional) == 1 and not keywords:
                 return self.dict(positional[0], at)
             case "builtins.isinstance":
-                raise Refusal("refusal-call", "isinstance is not drafted", at, hint="use one type")
+                return self.is_instance(node, at)
             case "builtins.round" if "ndigits" in keywords:
                 positional, keywords = [*positional, keywords["ndigits"]], {}
             case "builtins.int" if "base" in keywords:
@@ -144,6 +153,18 @@ class Calls(Formatting):
             raise Refusal("refusal-call", f"{short}() is not drafted", at)
         return self.prim(name, [self.expr(arg) for arg in positional], at)
 
+    def is_instance(self, node: CallExpr, at: ir.At) -> ir.Expr:
+        if len(node.args) == 2 and not self.arguments(node)[1]:
+            value, asked = self.expr(node.args[0]), node.args[1]
+            if (
+                isinstance(value.type, StructType)
+                and isinstance(value, ir.Var)
+                and isinstance(asked, RefExpr)
+                and asked.node is self.reader.infos[value.type.name]
+            ):
+                return ir.Const(BOOL, at, True)
+        raise Refusal("refusal-call", "isinstance is not drafted", at, hint="use one type")
+
     # --- methods ---------------------------------------------------------------------------------
 
     def _method(self, callee: MemberExpr, node: CallExpr, at: ir.At) -> ir.Expr:
@@ -156,11 +177,15 @@ class Calls(Formatting):
             symbol = info.names.get(name)
             method = symbol.node if symbol is not None else None
             if isinstance(method, FuncDef) and not (method.is_static or method.is_class):
-                return self._call_with(info.module_name, method, [obj], node, at, info)
+                return self.call_with(info.module_name, method, [obj], node, at, info)
+            if (made := methods.of_object(self, info, obj, callee, node, at)) is not None:
+                return made
             raise Refusal("refusal-call", f"{info.name}.{name}() is not drafted", at)
         kind = self._kind(type_)
         if kind is None:
             raise Refusal("refusal-call", f"methods of {type_} are not drafted", at)
+        if kind == "list" and name in ("index", "count", "remove"):
+            self.equality(type_, at)
         if kind == "list" and name == "sort":
             return self._sort(obj, positional, keywords, at)
         if keywords:
@@ -221,9 +246,9 @@ class Calls(Formatting):
     # --- helpers and constructors ----------------------------------------------------------------
 
     def _helper(self, module: str, func: FuncDef, node: CallExpr, at: ir.At) -> ir.Expr:
-        return self._call_with(module, func, [], node, at, None)
+        return self.call_with(module, func, [], node, at, None)
 
-    def _call_with(
+    def call_with(
         self,
         module: str,
         func: FuncDef,
@@ -253,12 +278,12 @@ class Calls(Formatting):
             if name not in given:
                 if argument.initializer is None:
                     raise Refusal("refusal-call", f"no argument for {name}", at)
-                given[name] = self.coerce(self._default(argument.initializer, at), types[name])
+                given[name] = self.coerce(self.default(argument.initializer, at), types[name])
                 order.append(name)
         args, wrap = self._in_order(names, order, given, at)
         return wrap(self.call_helper(module, func, [*first, *args], at, info))
 
-    def _default(self, node: Expression, at: ir.At) -> ir.Expr:
+    def default(self, node: Expression, at: ir.At) -> ir.Expr:
         plain = (IntExpr, FloatExpr, StrExpr, BytesExpr, UnaryExpr, NameExpr, MemberExpr)
         if isinstance(node, plain):
             value = self.expr(node)
@@ -315,15 +340,19 @@ class Calls(Formatting):
         at: ir.At,
         info: TypeInfo | None = None,
     ) -> ir.Expr:
+        if info is not None and methods.made_without_first(func):
+            return methods.call_it(self, info, func, args[1:], at)
         key = f"{module}:{func.name}" if info is None else f"{public_name(info)}.{func.name}"
-        rust_name = func.name if info is None else f"{_snake(info.name)}_{func.name.strip('_')}"
+        rust_name = func.name if info is None else methods.rust_name(info, func)
         self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
         result = self.reader.read(type_, at)
         self.project.request(module, key, func, rust_name)
         return ir.Call(result, at, key, args)
 
-    def _construct(self, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
+    def construct(self, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
+        if self.reader.own(info) and classes.is_plain(info):
+            return methods.construct(self, info, node, at)
         if info.is_enum:
             raise Refusal(
                 "refusal-call",
@@ -362,7 +391,7 @@ class Calls(Formatting):
             keywords = dict(zip(source.arg_names, source.args, strict=True))
             factory = keywords.get("default_factory")
             if "default" in keywords:
-                return self.coerce(self._default(keywords["default"], at), wanted)
+                return self.coerce(self.default(keywords["default"], at), wanted)
             if isinstance(factory, RefExpr):
                 match factory.fullname, wanted:
                     case "builtins.list", ListType():
@@ -374,9 +403,4 @@ class Calls(Formatting):
             raise Refusal("refusal-default", f"the default of {name} is not drafted", at)
         if isinstance(source, ListExpr) and not source.items and isinstance(wanted, ListType):
             return ir.ListLit(wanted, at, [])
-        return self.coerce(self._default(source, at), wanted)
-
-
-def _snake(name: str) -> str:
-    out = "".join("_" + c.lower() if c.isupper() else c for c in name)
-    return out.lstrip("_")
+        return self.coerce(self.default(source, at), wanted)

@@ -1,4 +1,4 @@
-"""Which classes mean what their fields say: plain dataclasses, msgspec structs and enums.
+"""Which classes mean what their text says: dataclasses, msgspec structs, enums, plain classes.
 
     why_not(info)      # None, or "Order defines __eq__"
     options(info)      # {"frozen": True, "eq": True, "order": False}
@@ -10,25 +10,52 @@ alone is not drafted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mypy.nodes import (
     AssignmentStmt,
     CallExpr,
     Decorator,
+    DelStmt,
     Expression,
     ExpressionStmt,
+    ForStmt,
     FuncDef,
+    ListExpr,
+    MemberExpr,
     NameExpr,
+    OperatorAssignmentStmt,
     OverloadedFuncDef,
     PassStmt,
     RefExpr,
+    StarExpr,
     Statement,
     StrExpr,
     TempNode,
+    TupleExpr,
     TypeInfo,
+    Var,
+    WithStmt,
 )
 
+from carveout.cut.frontend.trees import walk
+
+# Operators by their symbols, as their methods are named.
+OPERATORS = {
+    **{"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"},
+    **{"**": "pow", "<<": "lshift", ">>": "rshift", "&": "and", "|": "or", "^": "xor"},
+    "@": "matmul",
+}
 # Methods that change nothing the compiler relies on: how a value is shown is never drafted.
 _HARMLESS = frozenset({"__repr__", "__str__", "__rich_repr__", "__doc__"})
+# Methods of plain classes that are only called where the text says so.
+_SPECIAL = frozenset(
+    {"__init__", "__len__", "__bool__", "__contains__", "__getitem__", "__setitem__"}
+    | {"__delitem__", "__iter__", "__next__", "__reversed__", "__eq__", "__ne__", "__hash__"}
+    | {"__lt__", "__le__", "__gt__", "__ge__", "__call__", "__enter__", "__exit__"}
+    | {"__neg__", "__pos__", "__invert__", "__abs__", "__int__", "__float__", "__index__"}
+    | {f"__{side}{name}__" for side in ("", "r", "i") for name in OPERATORS.values()}
+)
 _DATACLASS = frozenset(
     {"frozen", "eq", "order", "unsafe_hash", "slots", "kw_only", "repr", "match_args"}
     | {"weakref_slot", "init"}
@@ -100,6 +127,8 @@ def why_not(info: TypeInfo) -> str | None:
         return _enum(info)
     if info.type_vars:
         return f"{info.name} is generic"
+    if is_plain(info):
+        return _plain(info)
     if is_dataclass(info):
         if len(info.defn.decorators) != 1:
             return f"{info.name} has other decorators than dataclass"
@@ -121,6 +150,115 @@ def why_not(info: TypeInfo) -> str | None:
     return _body(info, assigned=frozenset({"__slots__", "__match_args__"}))
 
 
+def is_plain(info: TypeInfo) -> bool:
+    """A class of no special kind."""
+    return (
+        not info.is_enum
+        and not info.is_named_tuple
+        and info.typeddict_type is None
+        and not info.is_protocol
+        and not info.is_newtype
+        and not is_dataclass(info)
+        and not info.has_base("msgspec.Struct")
+        and not info.has_base("builtins.BaseException")
+    )
+
+
+def _plain(info: TypeInfo) -> str | None:
+    bases = [base.type.fullname for base in info.bases]
+    if bases != ["builtins.object"]:
+        return f"{info.name} inherits from {bases[0].rpartition('.')[2]}"
+    if info.defn.decorators:
+        return f"{info.name} has a decorator"
+    if info.defn.metaclass is not None or info.defn.keywords:
+        return f"{info.name} has a metaclass or keywords"
+    named = frozenset(
+        name for name, symbol in info.names.items() if isinstance(symbol.node, Var)
+    ) | {"__slots__", "__match_args__"}
+    why = _body(info, assigned=named, allowed=_HARMLESS | _SPECIAL)
+    if why is None and (changed := _changes_itself(info)) is not None:
+        why = f"{info.name} changes {changed}, an attribute of the class itself"
+    return why
+
+
+def _changes_itself(info: TypeInfo) -> str | None:
+    """An attribute of the class that one of its methods sets on something else than `self`."""
+    declared = {
+        name
+        for name, symbol in info.names.items()
+        if isinstance(symbol.node, Var) and not symbol.implicit
+    }
+    for func in methods(info):
+        own = func.arguments[0].variable if func.arguments and not func.is_static else None
+        for target in targets(func.body):
+            if isinstance(target, MemberExpr) and target.name in declared:
+                base = target.expr
+                if func.is_class or not (isinstance(base, NameExpr) and base.node is own):
+                    return target.name
+    return None
+
+
+def methods(info: TypeInfo) -> Iterator[FuncDef]:
+    """The functions that a class defines, decorated or not."""
+    for statement in info.defn.defs.body:
+        if isinstance(statement, FuncDef):
+            yield statement
+        elif isinstance(statement, Decorator):
+            yield statement.func
+
+
+def targets(body: Statement) -> list[Expression]:
+    """What is assigned to in a block or a statement."""
+    found: list[Expression] = []
+
+    def add(target: Expression) -> None:
+        if isinstance(target, (TupleExpr, ListExpr)):
+            for item in target.items:
+                add(item)
+        elif isinstance(target, StarExpr):
+            add(target.expr)
+        else:
+            found.append(target)
+
+    for node in walk(body):
+        match node:
+            case AssignmentStmt(lvalues=lvalues):
+                for lvalue in lvalues:
+                    add(lvalue)
+            case OperatorAssignmentStmt(lvalue=lvalue):
+                add(lvalue)
+            case ForStmt(index=index):
+                add(index)
+            case WithStmt(target=names):
+                for name in names:
+                    if name is not None:
+                        add(name)
+            case DelStmt(expr=expr):
+                add(expr)
+    return found
+
+
+def constants(info: TypeInfo) -> frozenset[str]:
+    """Attributes of the class that no object has for itself: `LIMIT: Final = 3`."""
+    own: set[str] = set()
+    for func in methods(info):
+        if func.arguments and not func.is_static and not func.is_class:
+            this = func.arguments[0].variable
+            for target in targets(func.body):
+                match target:
+                    case MemberExpr(expr=NameExpr(node=node)) if node is this:
+                        own.add(target.name)
+    written = defaults(info)
+    return frozenset(
+        name
+        for name, symbol in info.names.items()
+        if isinstance(symbol.node, Var)
+        and name in written
+        and name not in own
+        and (symbol.node.is_classvar or symbol.node.is_final or name.isupper())
+    )
+
+
 def _enum(info: TypeInfo) -> str | None:
     for base in info.mro[1:]:
         if base.fullname not in _ENUM_BASES:
@@ -132,7 +270,9 @@ def _enum(info: TypeInfo) -> str | None:
     return _body(info, assigned=frozenset(info.enum_members))
 
 
-def _body(info: TypeInfo, assigned: frozenset[str]) -> str | None:
+def _body(
+    info: TypeInfo, assigned: frozenset[str], allowed: frozenset[str] = _HARMLESS
+) -> str | None:
     seen: set[str] = set()
     for statement in info.defn.defs.body:
         name = _defined(statement)
@@ -148,7 +288,7 @@ def _body(info: TypeInfo, assigned: frozenset[str]) -> str | None:
             return f"{info.name} defines {name} twice"
         seen.add(name)
         if isinstance(statement, (FuncDef, Decorator)):
-            hidden = name.startswith("_") and name.endswith("_") and name not in _HARMLESS
+            hidden = name.startswith("_") and name.endswith("_") and name not in allowed
             if hidden:
                 return f"{info.name} defines {name}"
             if isinstance(statement, Decorator):

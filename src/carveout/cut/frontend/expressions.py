@@ -30,10 +30,10 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
+from carveout.cut.frontend import special
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
-    BOOL,
     BYTES,
     FLOAT,
     INT,
@@ -110,6 +110,8 @@ class Expressions(Logic):
     # --- operators -------------------------------------------------------------------------------
 
     def binary(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
+        if (called := special.operator(self, op, left, right, at)) is not None:
+            return called
         if op == "%" and left.type in (STR, BYTES):
             raise Refusal(
                 "refusal-operator", "%-formatting is not drafted", at, hint="use an f-string"
@@ -125,7 +127,7 @@ class Expressions(Logic):
 
     def _unary(self, node: UnaryExpr, at: ir.At) -> ir.Expr:
         if node.op == "not":
-            return ir.Not(BOOL, at, self.cond(node.expr))
+            return self.negated(self.cond(node.expr), at)
         if node.op == "-" and isinstance(node.expr, (IntExpr, FloatExpr)):
             if isinstance(node.expr, IntExpr):
                 if node.expr.value > 2**63:
@@ -133,7 +135,10 @@ class Expressions(Logic):
                 return ir.Const(INT, at, -node.expr.value)
             return ir.Const(FLOAT, at, -node.expr.value)
         key = {"-": "neg", "+": "pos", "~": "invert"}[node.op]
-        return self.prim(key, [self.expr(node.expr)], at)
+        value = self.expr(node.expr)
+        if (called := special.call(self, value, f"__{key}__", [], at)) is not None:
+            return called
+        return self.prim(key, [value], at)
 
     def _index(self, node: IndexExpr, at: ir.At) -> ir.Expr:
         base = self.expr(node.base)
@@ -148,6 +153,8 @@ class Expressions(Logic):
                 raise Refusal("refusal-slice", "slices of fixed tuples are not drafted", at)
             return self.prim("slice", [base, *bounds], at)
         index = self.expr(node.index)
+        if (called := special.call(self, base, "__getitem__", [index], at)) is not None:
+            return called
         if isinstance(base.type, TupleType):
             count = len(base.type.items)
             if not isinstance(index, ir.Const) or not isinstance(index.value, int):
@@ -164,6 +171,8 @@ class Expressions(Logic):
         return self.narrow(self.prim("getitem", [base, index], at), node, at)
 
     def set_item(self, base: ir.Expr, index: ir.Expr, value: ir.Expr, at: ir.At) -> ir.Stmt:
+        if (called := special.set_item(self, base, index, value, at)) is not None:
+            return called
         match base.type:
             case ListType(item):
                 if index.type != INT:

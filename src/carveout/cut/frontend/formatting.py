@@ -13,6 +13,7 @@ from mypy.nodes import (
     StrExpr,
 )
 
+from carveout.cut.frontend import special
 from carveout.cut.frontend.reductions import Reductions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -76,6 +77,9 @@ class Formatting(Reductions):
         value = self.expr(node.args[0])
         if value.type == FAULT and conversion in ("", "s"):
             value = self.shown_fault(value, at)
+        if conversion != "a":
+            how = "repr" if conversion == "r" else "str"
+            value = special.builtin(self, how, value, at) or value
         spec = self._spec(node.args[1], at)
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)

@@ -16,6 +16,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
+from carveout.cut.frontend import special
 from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -54,14 +55,22 @@ class Logic(Names):
             case OpExpr(op="or"):
                 return ir.Or(BOOL, at, self.cond(node.left), self.cond(node.right))
             case UnaryExpr(op="not"):
-                return ir.Not(BOOL, at, self.cond(node.expr))
+                return self.negated(self.cond(node.expr), at)
         return self.truth(self.expr_for_truth(node), at)
+
+    @staticmethod
+    def negated(test: ir.Expr, at: ir.At) -> ir.Expr:
+        if isinstance(test, ir.Const):
+            return ir.Const(BOOL, at, not test.value)
+        return ir.Not(BOOL, at, test)
 
     def expr_for_truth(self, node: Expression) -> ir.Expr:
         return self.expr(node)
 
     def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
         type_ = value.type
+        if (called := special.truth(self, value, at)) is not None:
+            return called
         match type_:
             case _ if type_ == BOOL:
                 return value
@@ -76,7 +85,8 @@ class Logic(Names):
             case ListType() | VarTupleType() | DictType() | SetType():
                 return self._truth_by("!{0.}.is_empty()", value, at)
             case OptionalType(item):
-                if isinstance(item, (StructType, EnumType, TupleType)):
+                always = isinstance(item, (StructType, EnumType, TupleType))
+                if always and not special.decides_truth(self, item):
                     self.truth(ir.Unwrap(item, at, value), at)
                     return ir.Not(BOOL, at, ir.IsNone(BOOL, at, value))
                 return self.with_name(
@@ -179,17 +189,19 @@ class Logic(Names):
     def compare(self, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
         if symbol in ("is", "is not"):
             same = self._identity(left, right, at)
-            return ir.Not(BOOL, at, same) if symbol == "is not" else same
+            return self.negated(same, at) if symbol == "is not" else same
         if symbol in ("in", "not in"):
             found = self._membership(left, right, at)
             return ir.Not(BOOL, at, found) if symbol == "not in" else found
+        if (called := special.comparison(self, symbol, left, right, at)) is not None:
+            return called
         if symbol in ("==", "!="):
             for one, other in ((left, right), (right, left)):
                 if other.type == NONE and isinstance(one.type, OptionalType):
                     test: ir.Expr = ir.IsNone(BOOL, at, one)
                     return ir.Not(BOOL, at, test) if symbol == "!=" else test
-            self._equality(left.type, at)
-            self._equality(right.type, at)
+            self.equality(left.type, at)
+            self.equality(right.type, at)
             if left.type != right.type:
                 for type_ in (left.type, right.type):
                     if (
@@ -212,10 +224,12 @@ class Logic(Names):
             )
         return self.prim(symbol, [left, right], at)
 
-    def _equality(self, type_: Type, at: ir.At) -> None:
+    def equality(self, type_: Type, at: ir.At) -> None:
         def odd(part: Type) -> bool:
             if isinstance(part, StructType):
-                return not self.reader.table.structs[part.name].equal
+                struct = self.reader.table.structs[part.name]
+                # Which object it is can only be told of counted ones, those that can change.
+                return not struct.equal and (struct.frozen or not struct.identity)
             return isinstance(part, EnumType) and self.reader.table.enums[part.name].base != "none"
 
         if not isinstance(type_, EnumType) and self.reader.table.any_part(type_, odd):
@@ -235,6 +249,8 @@ class Logic(Names):
                     return ir.Const(BOOL, at, False)
         if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
             return self.compare("==", left, right, at)
+        if (same := special.same_object(self, left, right, at)) is not None:
+            return same
         raise Refusal(
             "refusal-identity",
             "`is` depends on which object it is",
@@ -250,6 +266,9 @@ class Logic(Names):
                     "refusal-mixed-types", f"looking for {left.type} among other types", at
                 )
             right = ir.ListLit(ListType(left.type), right.at, items)
+        if (called := special.contains(self, left, right, at)) is not None:
+            return called
+        self.equality(left.type, at)
         if left.type == FLOAT and isinstance(right.type, (ListType, VarTupleType)):
             pass  # the runtime declines on NaN, where identity would decide
         return self.prim("in", [left, right], at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from mypy.nodes import (
     ArgKind,
+    Argument,
     AssertStmt,
     AssignmentStmt,
     Block,
@@ -41,6 +42,7 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, get_proper_type
 
+from carveout.cut.frontend import special
 from carveout.cut.frontend.parts import parts_of
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.ir import nodes as ir
@@ -66,23 +68,38 @@ class FunctionLowerer(Trying):
         if body and isinstance(body[0], ExpressionStmt) and isinstance(body[0].expr, StrExpr):
             doc = body[0].expr.value
             body = body[1:]
-        type_ = get_proper_type(func.type)
         self.result: Type = NONE
-        if isinstance(type_, CallableType):
-            with self.collecting():
-                self.result = self.reader.read(type_.ret_type, at)
-        else:
-            self.refusals.append(Refusal("refusal-untyped", f"{func.name} has no annotations", at))
-        statements = self.block(body)
+        with self.collecting():
+            if self.untyped(func):
+                raise Refusal("refusal-untyped", f"{func.name} has no annotations", at)
+            self.result = self.result_of(func, at)
+        statements = self.whole_body(body)
         if self.result == NONE or not statements:
             statements = statements or []
         return ir.Function(
             self.key, self.rust_name, params, self.result, statements, self.variables, doc, at
         )
 
+    # What building.py does in its own way.
+
+    def arguments_of(self, func: FuncDef) -> list[Argument]:
+        """The parameters that the draft has."""
+        return func.arguments[1:] if func.is_class else func.arguments
+
+    def result_of(self, func: FuncDef, at: ir.At) -> Type:
+        type_ = get_proper_type(func.type)
+        assert isinstance(type_, CallableType)
+        return self.reader.read(type_.ret_type, at)
+
+    def untyped(self, func: FuncDef) -> bool:
+        return not isinstance(get_proper_type(func.type), CallableType)
+
+    def whole_body(self, body: list[Statement]) -> list[ir.Stmt]:
+        return self.block(body)
+
     def _params(self, func: FuncDef, at: ir.At) -> list[ir.Param]:
         params: list[ir.Param] = []
-        for argument in func.arguments:
+        for argument in self.arguments_of(func):
             if argument.kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2):
                 self.refusals.append(
                     Refusal(
@@ -91,7 +108,9 @@ class FunctionLowerer(Trying):
                 )
                 continue
             with self.collecting():
-                type_ = self.reader.read(argument.variable.type, self.at(argument))
+                type_ = special.own_operand(self, func, argument) or self.reader.read(
+                    argument.variable.type, self.at(argument)
+                )
                 name = self.declare(argument.variable, type_)
                 params.append(ir.Param(name, type_))
         return params
@@ -142,7 +161,7 @@ class FunctionLowerer(Trying):
             case AssignmentStmt():
                 return self._assignment(node, at)
             case OperatorAssignmentStmt():
-                return self._augmented(node, at)
+                return self.augmented(node, at)
             case ExpressionStmt():
                 if isinstance(node.expr, StrExpr):
                     return []
@@ -157,7 +176,7 @@ class FunctionLowerer(Trying):
                 orelse = self.block(node.else_body.body) if node.else_body else []
                 result: list[ir.Stmt] = orelse
                 for cond, body in reversed(list(zip(node.expr, node.body, strict=True))):
-                    result = [ir.If(self.at(cond), self.cond(cond), self.block(body.body), result)]
+                    result = self._branch(cond, body, result)
                 return result
             case WhileStmt():
                 test, inner = self.cond(node.expr), self.block(node.body.body)
@@ -195,6 +214,13 @@ class FunctionLowerer(Trying):
             at,
             hint="move it out of the operation, or write this carving by hand (carve cut --blank)",
         )
+
+    def _branch(self, cond: Expression, body: Block, orelse: list[ir.Stmt]) -> list[ir.Stmt]:
+        test = self.cond(cond)
+        if isinstance(test, ir.Const):
+            # What is known when it is cut: the other branch never runs.
+            return self.block(body.body) if test.value else orelse
+        return [ir.If(self.at(cond), test, self.block(body.body), orelse)]
 
     def _orelse(self, body: Block | None) -> list[ir.Stmt]:
         return self.block(body.body) if body is not None else []
@@ -310,13 +336,13 @@ class FunctionLowerer(Trying):
                 return ir.PTuple(type_, at, items)
         raise Refusal("refusal-statement", "only local names are bound here", at)
 
-    def _augmented(self, node: OperatorAssignmentStmt, at: ir.At) -> list[ir.Stmt]:
+    def augmented(self, node: OperatorAssignmentStmt, at: ir.At) -> list[ir.Stmt]:
         target = node.lvalue
         match target:
             case NameExpr():
                 left = self.expr(target)
                 right = self.expr(node.rvalue, left.type)
-                if in_place := self._in_place(node.op, left, right, at):
+                if in_place := self.in_place(node.op, left, right, at):
                     return in_place
                 return self.store(target, self.binary(node.op, left, right, at), at)
             case MemberExpr():
@@ -326,7 +352,7 @@ class FunctionLowerer(Trying):
                 self._stays(obj, right, at)
                 if self.struct_of(obj, at).frozen:
                     raise Refusal("refusal-frozen", "this would raise FrozenInstanceError", at)
-                if in_place := self._in_place(node.op, left, right, at):
+                if in_place := self.in_place(node.op, left, right, at):
                     # What was changed is also put back where it stood.
                     self._stays(left, right, at)
                     return in_place
@@ -341,6 +367,8 @@ class FunctionLowerer(Trying):
                     name = self.fresh("index", index.type)
                     out.append(ir.Assign(at, ir.PVar(index.type, at, name), index))
                     index = ir.Var(index.type, at, name)
+                if isinstance(base, ir.Var) and special.method(self, base.type, "__getitem__"):
+                    return out + self._augmented_item(node, base, index, at)
                 if not isinstance(base.type, (ListType, DictType)):
                     raise Refusal(
                         "refusal-statement",
@@ -350,14 +378,31 @@ class FunctionLowerer(Trying):
                 left = self.prim("getitem", [base, index], at)
                 right = self.expr(node.rvalue, left.type)
                 self._stays(base, right, at)
-                if in_place := self._in_place(node.op, left, right, at):
+                if in_place := self.in_place(node.op, left, right, at):
                     return out + in_place
                 again = ir.Var(index.type, at, index.name) if isinstance(index, ir.Var) else index
                 return [*out, self.set_item(base, again, self.binary(node.op, left, right, at), at)]
         raise Refusal("refusal-statement", "this assignment is not drafted", at)
 
-    def _in_place(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> list[ir.Stmt] | None:
+    def _augmented_item(
+        self, node: OperatorAssignmentStmt, base: ir.Var, index: ir.Expr, at: ir.At
+    ) -> list[ir.Stmt]:
+        """`stack[0] += 1` by `__getitem__` and `__setitem__`."""
+        left = special.call(self, base, "__getitem__", [index], at)
+        assert left is not None
+        if self.reader.table.mutable(left.type):
+            raise Refusal(
+                "refusal-operator", f"{node.op}= on {left.type} is not drafted here", at,
+                hint="give the item a name first",
+            )  # fmt: skip
+        made = self.binary(node.op, left, self.expr(node.rvalue, left.type), at)
+        again = ir.Var(index.type, at, index.name) if isinstance(index, ir.Var) else index
+        return [self.set_item(ir.Var(base.type, at, base.name), again, made, at)]
+
+    def in_place(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> list[ir.Stmt] | None:
         """`+=` on a list and `|=` on a set or dict change the object itself."""
+        if special.plain_operator(self, op, left):
+            return None
         if isinstance(left.type, ListType):
             if op != "+":
                 raise Refusal("refusal-operator", f"list {op}= is not drafted", at)
@@ -430,6 +475,9 @@ class FunctionLowerer(Trying):
             if not isinstance(target, IndexExpr):
                 raise Refusal("refusal-statement", "only `del container[index]` is drafted", at)
             base, index = self.expr(target.base), self.expr(target.index)
+            if (called := special.call(self, base, "__delitem__", [index], at)) is not None:
+                out.append(ir.Do(at, called))
+                continue
             out.append(ir.Do(at, self.prim("delitem", [base, index], at)))
         return out
 

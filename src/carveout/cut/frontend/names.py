@@ -30,6 +30,7 @@ from mypy.nodes import (
     Var as MypyVar,
 )
 
+from carveout.cut.frontend import classes
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -195,12 +196,23 @@ class Names(Iterables):
                 self.sure(owner, at)
                 type_ = self.reader.read_enum(info, at)
                 return ir.Member(type_, at, node.name)
-            raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not drafted", at)
+            return self.class_attribute(info, node, at)
         if isinstance(owner, RefExpr) and isinstance(owner.node, MypyFile):
             if isinstance(node.node, MypyVar):
                 return self._global(node, at)
             raise Refusal("refusal-expression", f"{node.name} as a value is not drafted", at)
         return self.narrow(self.member_of(self.expr(owner), node, at), node, at)
+
+    def class_attribute(self, info: TypeInfo, node: MemberExpr, at: ir.At) -> ir.Expr:
+        """`Limits.MOST`, an attribute of a plain class that is never set anew."""
+        if self.reader.own(info) and classes.is_plain(info):
+            self.sure(node.expr, at) if isinstance(node.expr, RefExpr) else None
+            self.reader.read_plain(info, at)
+            value = classes.defaults(info).get(node.name)
+            if value is not None and node.name in classes.constants(info):
+                hint = "make it a literal"
+                return self._literal(self._evaluate(value, info.module_name, at, hint), at, hint)
+        raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not drafted", at)
 
     def member_of(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
         if isinstance(obj.type, EnumType) and node.name in ("value", "name"):
@@ -224,6 +236,8 @@ class Names(Iterables):
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)
         info = self.reader.infos[struct.name]
+        if not struct.crosses and node.name in classes.constants(info):
+            return self.class_attribute(info, node, at)
         symbol = info.names.get(node.name)
         if (
             symbol is not None

@@ -166,6 +166,8 @@ class TypeReader:
             return self.read_enum(info, at)
         if classes.is_dataclass(info) or info.has_base("msgspec.Struct"):
             return self.read_struct(info, at)
+        if self.own(info) and classes.is_plain(info):
+            return self.read_plain(info, at)
         name = info.fullname
         hint = None
         if name.startswith("typing.") or name.startswith("collections.abc."):
@@ -244,8 +246,9 @@ class TypeReader:
         keyword_only: set[str] = set()
         # There from the start, so that a class that holds itself is seen.
         self.table.structs[name] = StructInfo(
-            name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"]
-        )
+            name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"],
+            identity=not asked["eq"],
+        )  # fmt: skip
         with self._fields_of(name):
             for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
                 field = attribute["name"]
@@ -262,6 +265,42 @@ class TypeReader:
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
+        return StructType(name)
+
+    def own(self, info: TypeInfo) -> bool:
+        """Whether a class is of the package itself."""
+        return info.module_name.partition(".")[0] in self.bindings.packages
+
+    def read_plain(self, info: TypeInfo, at: At) -> Type:
+        """A class of no special kind: its attributes are its fields, its objects have identity."""
+        name = public_name(info)
+        if name in self._failed:
+            raise self._failed[name]
+        if name in self.table.structs:
+            return StructType(name)
+        self._plain(info, at)
+        own_equality = "__eq__" in info.names
+        fields: dict[str, Type] = {}
+        self.table.structs[name] = StructInfo(
+            name, fields, False, _doc(info), equal=False, identity=not own_equality, crosses=False
+        )
+        self.infos[name] = info
+        constants = classes.constants(info)
+        written = classes.defaults(info)
+        with self._fields_of(name):
+            for field, symbol in info.names.items():
+                if not isinstance(symbol.node, Var) or field in constants:
+                    continue
+                if field in ("__slots__", "__match_args__", "__doc__"):
+                    continue
+                if not symbol.implicit and field in written and symbol.node.is_classvar:
+                    raise Refusal(
+                        "refusal-class", f"{info.name}.{field} is set on objects and on the class",
+                        at,
+                    )  # fmt: skip
+                fields[field] = self.read(symbol.node.type, at)
+        self.defaults[name] = written
+        self.keyword_only[name] = set()
         return StructType(name)
 
     @contextmanager

@@ -128,6 +128,10 @@ class StructInfo:
     doc: str | None = None
     ordered: bool = False
     equal: bool = True
+    # `==` is `is`: a class without an `__eq__`.
+    identity: bool = False
+    # It may be an argument or a result of the operation.
+    crosses: bool = True
     # Objects with several holders, or that can hold themselves: reference-counted in Rust.
     shared: bool = False
     # Its objects can hold themselves, so that counting alone would never free them.

@@ -33,6 +33,9 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.registry.entry import Generic, Name, Shape
 
+# Entries that ask whether objects are equal.
+_COMPARING = frozenset({"==", "!=", "in", "list.index", "list.count", "list.remove"})
+
 
 @dataclass(eq=False)
 class Node:
@@ -310,6 +313,9 @@ class Flow:
                 self.change(node)
         for arg in expr.args[len(expr.entry.params) :]:
             self.node(arg)
+        if expr.entry.key in _COMPARING:
+            for arg in expr.args:
+                self._compared(arg.type)
         if expr.entry.key in ("is", "is not"):
             # Which object it is can only be told of counted ones.
             for arg in expr.args:
@@ -317,6 +323,18 @@ class Flow:
                 if found is not None:
                     found.shared = True
         return self._made(expr.entry.result, expr.type, bound)
+
+    def _compared(self, type_: Type) -> None:
+        """Objects that equal only themselves are told apart by their handles."""
+
+        def note(part: Type) -> bool:
+            if isinstance(part, StructType) and self.table.structs[part.name].identity:
+                node = self.fresh(part)
+                if node is not None:
+                    node.shared = True
+            return False
+
+        self.table.any_part(type_, note)
 
     def _into(self, shape: Shape, node: Node | None, type_: Type, bound: dict[str, Node]) -> None:
         if node is None:

@@ -10,7 +10,7 @@ semantics in `carveout-runtime` and a parity function in tests/cut.
 from __future__ import annotations
 
 from carveout.cut.registry import builtins, containers, maths, operators, texts
-from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, match
+from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
 
 _TABLE: dict[str, list[Entry]] = {}
 for _module in (operators, builtins, containers, maths, texts):
@@ -25,7 +25,7 @@ def entries(key: str) -> list[Entry]:
 
 def all_entries() -> list[Entry]:
     """Every entry, for tests and for docs."""
-    return [entry for group in _TABLE.values() for entry in group]
+    return [one for group in _TABLE.values() for one in group]
 
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "all_entries",
     "build",
     "entries",
+    "entry",
     "match",
 ]

@@ -190,8 +190,10 @@ def _enum(info: EnumInfo) -> Iterator[str]:
 def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
     name = class_ident(info.name)
     exact = not any(table.has_float(t) for t in info.fields.values())
-    keys = exact and all(table.hashable(t) for t in info.fields.values())
-    derives = ["Debug", "Clone", "PartialEq", *(["Eq", "Hash"] if keys else [])]
+    keys = exact and info.equal and all(table.hashable(t) for t in info.fields.values())
+    derives = ["Debug", "Clone"]
+    derives += [] if info.identity else ["PartialEq"]
+    derives += ["Eq", "Hash"] if keys else []
     yield from doc_lines(info.doc)
     yield f"#[derive({', '.join(derives)})]"
     yield f"pub struct {name} {{"
@@ -199,8 +201,14 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         yield f"pub {ident(field)}: {rust_type(type_, table=table)},"
     yield "}"
     fields = ", ".join(f"{ident(f)}: {rust_type(t, table=table)}" for f, t in info.fields.items())
-    yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
+    if info.crosses:
+        yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
     yield from _clear(name, info)
+    if info.identity:
+        # Handles to one object are equal before this is asked.
+        yield f"impl PartialEq for {name} {{ fn eq(&self, _: &Self) -> bool {{ false }} }}"
+        yield from _traits(name, "Ok(false)", False, other="_")
+        return
     tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
     yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
 
@@ -216,10 +224,10 @@ def _clear(name: str, info: StructInfo) -> Iterator[str]:
     yield "} }"
 
 
-def _traits(name: str, equal: str, key: bool) -> Iterator[str]:
+def _traits(name: str, equal: str, key: bool, other: str = "other") -> Iterator[str]:
     yield f"impl Compare for {name} {{"
     yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
-    yield f"fn equal(&self, other: &Self) -> Outcome<bool> {{ {equal} }} }}"
+    yield f"fn equal(&self, {other}: &Self) -> Outcome<bool> {{ {equal} }} }}"
     if key:
         yield f"impl Key for {name} {{"
         yield "fn key_value(&self) -> Value { Value::None }"

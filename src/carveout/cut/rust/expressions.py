@@ -240,7 +240,9 @@ class Expressions(Iteration):
         if any(taken.mode == "mut" for taken in entry.params):
             for at, index in enumerate(sorted(names)):
                 arg = expr.args[index]
-                if entry.params[index].mode == "look" and self.counted(arg.type):
+                taken = entry.params[index]
+                inner = isinstance(taken.shape, Generic) and taken.shape.name in _CONTAINERS
+                if taken.mode == "look" and inner and self.counted(arg.type):
                     inside = self.sealed(Text(f"{self.receiver(arg)}.look()?.clone()"))
                     lets[at] = f"let {names[index]} = {inside.text};"
                     copies.add(index)

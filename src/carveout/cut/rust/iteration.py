@@ -25,7 +25,7 @@ from carveout.cut.ir.types import (
     Type,
     VarTupleType,
 )
-from carveout.cut.rust.places import CannotWrite, Places, closed, opens
+from carveout.cut.rust.places import CannotWrite, Places, closed, has_effects, opens
 from carveout.cut.rust.text import ATOM, LOW, Text, ident
 
 # What comes out of a walk: a look, a value, or a tuple of such.
@@ -309,6 +309,9 @@ class Iteration(Places):
         return Text(f"{{ let mut {made} = {start}; {loops} {done} }}", LOW)
 
     def _size(self, source: ir.Iter) -> str | None:
+        if has_effects(source):
+            # It would happen twice.
+            return None
         match source:
             case ir.SeqIter(seq=seq) if is_place(seq) and isinstance(
                 seq.type, (ListType, VarTupleType)
