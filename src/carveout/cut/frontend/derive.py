@@ -52,6 +52,11 @@ def node_of(checked: Checked, name: str) -> SymbolNode | None:
     return found
 
 
+def type_name(name: str) -> str:
+    """ "Order" of "pkg.mod:Order"."""
+    return name.rpartition(":")[2]
+
+
 class _Derived:
     def __init__(self, table: TypeTable, checked: Checked, at: ir.At) -> None:
         self.table, self.checked, self.at = table, checked, at
@@ -97,6 +102,13 @@ class _Derived:
     def _struct(self, name: str) -> dict[str, Any]:
         if name not in self.types:
             info = self.table.structs[name]
+            if not info.crosses:
+                raise Refusal(
+                    "refusal-type",
+                    f"objects of {type_name(name)}, a plain class, cannot cross",
+                    self.at,
+                    hint="make it a dataclass, or keep such objects inside the operation",
+                )
             self.types[name] = {"t": "struct"}  # a class that holds itself finds this
             fields = [
                 {"name": field, "type": self.schema(type_), "required": True}
