@@ -33,7 +33,7 @@ TARGET = Path(os.environ.get("CARVEOUT_TEST_TARGET", REPO / "target" / "cut-test
 HERE = Path(__file__).resolve().parent
 CORPUS = (
     *("numbers", "sequences", "mappings", "texts", "more_texts"),
-    *("classes", "control", "aliasing", "typing_traps"),
+    *("classes", "control", "aliasing", "typing_traps", "collecting"),
     *("trying", "recursive", "plain"),
 )
 

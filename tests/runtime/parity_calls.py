@@ -14,7 +14,7 @@ from typing import Any
 
 from parity_types import Kind, parse
 
-from carveout.cut.registry import all_entries
+from carveout.cut.registry import all_entries, entries
 from carveout.cut.registry.entry import Entry, Name, Shape
 
 # What a type variable is tried with: `K` is hashable, `C` comparable.
@@ -32,6 +32,11 @@ EQUAL = [
     "dict[str, float]",
     "set[int]",
     "list[str]",
+    "deque[int]",
+    "ddict[str, int]",
+    "odict[str, int]",
+    "counter[int]",
+    "list[counter[str]]",
 ]
 _RUST = {"int": "i64", "float": "f64", "bool": "bool", "str": "Str", "bytes": "Bytes", "None": "()"}
 _COPY = {"int", "float", "bool", "None"}
@@ -54,14 +59,23 @@ class Call:
     def rust(self, index: int) -> str:
         names = [f"a{at}" for at in range(len(self.kinds))]
         given = ", ".join(f"mut {n}" if self.changes and n == "a0" else n for n in names)
-        types = ", ".join(rust_type(kind) for kind in self.kinds)
+        # A factory does not cross: the type's own empty value stands for it.
+        made = "".join(
+            f"let {'mut ' * (self.changes and n == 'a0')}{n} = "
+            f"DefaultDict::from_dict(Default::default, {n});\n    "
+            for n, kind in zip(names, self.kinds, strict=True)
+            if kind[0] == "ddict"
+        )
+        plain = [["dict", *k[1:]] if k[0] == "ddict" else k for k in self.kinds]
+        types = ", ".join(map(rust_type, plain))
         result = rust_type(self.result)
         if self.changes:
             result = f"({result}, {rust_type(self.kinds[0])})"
             body = f"let result = {{ {self.body} }};\n    Ok((result, a0))"
         else:
             body = f"Ok({{ {self.body} }})"
-        return f"fn call_{index}(({given},): ({types},)) -> Outcome<{result}> {{\n    {body}\n}}\n"
+        head = f"fn call_{index}(({given},): ({types},)) -> Outcome<{result}>"
+        return f"{head} {{\n    {made}{body}\n}}\n"
 
     def plan(self) -> dict[str, Any]:
         """What the runner needs, as JSON."""
@@ -81,8 +95,13 @@ def rust_type(kind: Kind) -> str:
             return f"Vec<{inner[0]}>"
         case "set" | "fset":
             return f"Set<{inner[0]}>"
-        case "dict":
-            return f"Dict<{inner[0]}, {inner[1]}>"
+        case "deque":
+            return f"Deque<{inner[0]}>"
+        case "counter":
+            return f"Counter<{inner[0]}>"
+        case "dict" | "ddict" | "odict":
+            name = {"dict": "Dict", "ddict": "DefaultDict", "odict": "OrderedDict"}[kind[0]]
+            return f"{name}<{inner[0]}, {inner[1]}>"
         case "opt":
             return f"Option<{inner[0]}>"
         case "tuple":
@@ -112,14 +131,20 @@ def _built(shape: Shape, chosen: dict[str, str], turn: int) -> Kind:
     name = shape.name
     # A shape that takes several types takes turns.
     name = {"iter": "list", "seq": ["list", "vtuple"][turn % 2],
-            "anyset": ["set", "fset"][turn % 2]}.get(name, name)  # fmt: skip
+            "anyset": ["set", "fset"][turn % 2],
+            "anydict": ["dict", "ddict", "odict"][turn % 3]}.get(name, name)  # fmt: skip
     return [name, *(_built(part, chosen, turn) for part in shape.args)]
 
 
 def _many(shape: Shape) -> bool:
     return not isinstance(shape, Name) and (
-        shape.name in ("seq", "anyset") or any(map(_many, shape.args))
+        shape.name in ("seq", "anyset", "anydict") or any(map(_many, shape.args))
     )
+
+
+def _first(entry: Entry) -> str:
+    shape = entry.params[0].shape if entry.params else None
+    return "" if shape is None else shape.name
 
 
 def _of_entry(entry: Entry) -> list[Call]:
@@ -130,11 +155,14 @@ def _of_entry(entry: Entry) -> list[Call]:
     tried = {name: EQUAL if generic_equality else TRIED[name] for name in variables}
     turns = max([len(options) for options in tried.values()], default=1)
     if any(_many(taken.shape) for taken in entry.params):
-        turns = max(turns, 2)
+        turns = max(turns, 3)
     made = []
     for turn in range(turns):
         chosen = {name: options[turn % len(options)] for name, options in tried.items()}
         kinds = tuple(_built(taken.shape, chosen, turn) for taken in entry.params)
+        if kinds and _first(entry) == "anydict" and kinds[0][0] in map(_first, entries(entry.key)):
+            # It has an entry of its own.
+            continue
         # `{set} | {set}` gives what the first one is.
         result = _built(entry.result, chosen, turn)
         made.append(

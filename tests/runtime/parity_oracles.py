@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import bisect
 import builtins
+import collections
 import heapq
 import itertools
 import math
 import operator
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from parity_types import SPACES, Kind, Maker
+from parity_types import SPACES, Kind, Maker, mapping
 
 Oracle = Callable[..., Any]
 
@@ -45,6 +47,12 @@ _OPERATORS: dict[str, Oracle] = {
     "getitem": operator.getitem,
     "setitem": operator.setitem,
     "delitem": operator.delitem,
+    "delslice": lambda items, *parts: operator.delitem(items, slice(*parts)),
+    "setslice": lambda items, *parts: operator.setitem(items, slice(*parts[:3]), parts[3]),
+    "sort.key": lambda items, pairs, reverse: _sort_key(items, pairs, reverse),
+    "deque.bounded": collections.deque,
+    "Counter.most_common": lambda counter, n: counter.most_common(n),
+    "Counter.elements": lambda counter: list(counter.elements()),
     "in": lambda item, items: item in items,
     "slice": lambda items, start, stop, step: items[start:stop:step],
     "min.default": lambda items, default: min(items, default=default),
@@ -81,16 +89,35 @@ def _orders(steps: list[tuple[int, int, int]]) -> dict[int, int]:
     return made
 
 
+def _sort_key(items: list[Any], pairs: list[tuple[Any, Any]], reverse: bool) -> None:
+    items[:] = [item for _, item in sorted(pairs, key=lambda pair: pair[0], reverse=reverse)]
+
+
+def _in_place(symbol: str) -> Oracle:
+    change = getattr(operator, f"i{_OPERATORS[symbol].__name__.rstrip('_')}")
+
+    def apply(value: Any, other: Any) -> None:
+        assert change(value, other) is value
+
+    return apply
+
+
 def oracle(key: str) -> Oracle:
     """Python's own function under a registry name; KeyError if there is none."""
     if key in _OPERATORS:
         return _OPERATORS[key]
+    if key[:-1] in _OPERATORS and key.endswith("="):
+        return _in_place(key[:-1])
     owner, _, name = key.partition(".")
     modules = {"math": math, "heapq": heapq, "bisect": bisect, "builtins": builtins}
+    modules["collections"] = collections
     if owner in modules:
         made: Oracle = getattr(modules[owner], name)
         return made
-    if not hasattr(getattr(builtins, owner, None), name):
+    kind = getattr(builtins, owner, None) or getattr(collections, owner, None)
+    if key == "dict.fromkeys":
+        return dict.fromkeys
+    if not hasattr(kind, name):
         raise KeyError(key)
     return lambda self, *args: getattr(self, name)(*args)
 
@@ -170,9 +197,9 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])]
         case "math.factorial", _:
             return [r.randint(-3, 40)]
-        case "*", ["int", "int"]:
+        case (("*" | "*="), ["int", "int"]):
             return None
-        case "*", [_, "int"]:
+        case (("*" | "*="), [_, "int"]):
             return [maker.of(kinds[0]), r.choice([r.randint(-2, 9), 2**62, -(2**62)])]
         case (("str.ljust" | "str.rjust" | "str.center" | "str.zfill"), _):
             text = maker.str()
@@ -189,6 +216,24 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return _ordered(kinds, maker)
         case "bisect.insort_right", _:
             return _ordered(kinds, maker)
+        case "deque.rotate", _ if len(kinds) == 2:
+            return [maker.of(kinds[0]), r.choice([r.randint(-9, 9), maker.int()])]
+        case "deque.bounded", _:
+            items = maker.of(kinds[0])
+            return [items, r.choice([None, 0, 1, 2, len(items), r.randint(-3, 30)])]
+        case "Counter.elements", _:
+            return [mapping(kinds[0], {key: r.randint(-3, 9) for key in maker.items(kinds[0][1])})]
+        case "Counter.most_common", _:
+            few = {key: r.randint(-3, 9) for key in maker.items(kinds[0][1])}
+            return [mapping(kinds[0], few), r.choice([None, r.randint(-2, 12)])]
+        case "setslice", _:
+            items, values = maker.of(kinds[0]), maker.of(kinds[4])
+            bounds = [None if maker.chance(0.3) else _index(maker, len(items)) for _ in "ab"]
+            step = r.choice([None, 1, 1, -1, 2, -2, 0, r.randint(-4, 4)])
+            if maker.chance(0.4):
+                size = len(items[bounds[0] : bounds[1] : step or 1])
+                values = (list(values) * 30)[:size] or [maker.of(kinds[0][1]) for _ in range(size)]
+            return [items, *bounds, step, values]
         case "builtins.chr", _:
             return [r.choice([r.randint(-3, 0x110003), r.randint(0, 300), r.randint(0xD7FE, 0xE001),
                               maker.int()])]  # fmt: skip
@@ -254,7 +299,7 @@ def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:
     for at, kind in enumerate(kinds):
         first = args[0] if args else None
         value: Any = None
-        if at and kind[0] == "int" and isinstance(first, (list, tuple, str, bytes)):
+        if at and kind[0] == "int" and isinstance(first, (list, tuple, str, bytes, deque)):
             value = _index(maker, len(first))
             if kinds[0][1:] == [["int"]] and first and maker.chance(0.4):
                 value = maker.pick(first)
@@ -264,7 +309,7 @@ def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:
                 value = maker.random.randint(-3, 3)
         elif at and kind == kinds[0] and maker.chance(0.6):
             value = _near(maker, first, kind)
-        elif at and isinstance(first, (list, tuple, set, frozenset, dict)) and first and (
+        elif at and isinstance(first, (list, tuple, set, frozenset, dict, deque)) and first and (
             kind in kinds[0][1:2] and maker.chance(0.6)
         ):  # fmt: skip
             value = maker.pick(list(first))
@@ -290,7 +335,7 @@ def _near(maker: Maker, first: Any, kind: Kind) -> Any:
     if isinstance(first, dict):
         items = list(first.items())
         maker.random.shuffle(items)
-        return dict(items if maker.chance(0.6) else items[1:])
+        return mapping(kind, items if maker.chance(0.6) else items[1:])
     if isinstance(first, tuple):
         return tuple(_near(maker, a, k) if maker.chance(0.6) else maker.of(k)
                      for a, k in zip(first, kind[1:], strict=True))  # fmt: skip

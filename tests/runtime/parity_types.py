@@ -8,12 +8,28 @@ from __future__ import annotations
 
 import random
 import struct
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
 Kind = list[Any]
 
 NAN = float("nan")
 I64_MIN, I64_MAX = -(2**63), 2**63 - 1
+# What gives the empty value of a type, where a defaultdict needs it.
+EMPTY: dict[str, Any] = {"int": int, "float": float, "str": str, "list": list}
+SEQUENCES = {"list": list, "vtuple": tuple, "set": set, "fset": frozenset, "deque": deque}
+DICTS = {"dict": dict, "ddict": defaultdict, "odict": OrderedDict, "counter": Counter}
+
+
+def mapping(kind: Kind, entries: Any) -> Any:
+    """A dict of one of the four kinds."""
+    if kind[0] == "ddict":
+        return defaultdict(EMPTY[kind[2][0]], entries)
+    return DICTS[kind[0]](dict(entries))
+
+
+def values_of(kind: Kind) -> Kind:
+    return ["int"] if kind[0] == "counter" else kind[2]
 
 
 def parse(text: str) -> Kind:
@@ -59,7 +75,7 @@ def write(value: Any, kind: Kind, out: bytearray) -> None:
                 out.append(0xC0)
             else:
                 write(value, kind[1], out)
-        case "list" | "vtuple" | "set" | "fset":
+        case "list" | "vtuple" | "set" | "fset" | "deque":
             out += b"\xdd" + struct.pack(">I", len(value))
             for item in value:
                 write(item, kind[1], out)
@@ -67,11 +83,11 @@ def write(value: Any, kind: Kind, out: bytearray) -> None:
             out += b"\xdd" + struct.pack(">I", len(value))
             for item, part in zip(value, kind[1:], strict=True):
                 write(item, part, out)
-        case "dict":
+        case "dict" | "ddict" | "odict" | "counter":
             out += b"\xdf" + struct.pack(">I", len(value))
             for key, item in value.items():
                 write(key, kind[1], out)
-                write(item, kind[2], out)
+                write(item, values_of(kind), out)
         case other:
             raise ValueError(other)
 
@@ -138,14 +154,13 @@ def shaped(value: Any, kind: Kind) -> Any:
     match kind[0]:
         case "opt":
             return None if value is None else shaped(value, kind[1])
-        case "list" | "vtuple" | "set" | "fset":
-            items = [shaped(item, kind[1]) for item in value]
-            made = {"list": list, "vtuple": tuple, "set": set, "fset": frozenset}[kind[0]]
-            return made(items)
+        case "list" | "vtuple" | "set" | "fset" | "deque":
+            return SEQUENCES[kind[0]](shaped(item, kind[1]) for item in value)
         case "tuple":
             return tuple(shaped(item, part) for item, part in zip(value, kind[1:], strict=True))
-        case "dict":
-            return {shaped(k, kind[1]): shaped(v, kind[2]) for k, v in value.items()}
+        case "dict" | "ddict" | "odict" | "counter":
+            inner = values_of(kind)
+            return mapping(kind, {shaped(k, kind[1]): shaped(v, inner) for k, v in value.items()})
     return value
 
 
@@ -162,14 +177,14 @@ def fits(value: Any, kind: Kind) -> bool:
             return type(value) is str and not any("\ud800" <= c <= "\udfff" for c in value)
         case "opt":
             return value is None or fits(value, kind[1])
-        case "list" | "vtuple" | "set" | "fset":
-            made = {"list": list, "vtuple": tuple, "set": set, "fset": frozenset}[kind[0]]
-            return type(value) is made and all(fits(item, kind[1]) for item in value)
+        case "list" | "vtuple" | "set" | "fset" | "deque":
+            return type(value) is SEQUENCES[kind[0]] and all(fits(item, kind[1]) for item in value)
         case "tuple":
             return type(value) is tuple and all(map(fits, value, kind[1:]))
-        case "dict":
-            return type(value) is dict and all(
-                fits(k, kind[1]) and fits(v, kind[2]) for k, v in value.items()
+        case "dict" | "ddict" | "odict" | "counter":
+            inner = values_of(kind)
+            return type(value) is DICTS[kind[0]] and all(
+                fits(k, kind[1]) and fits(v, inner) for k, v in value.items()
             )
     raise ValueError(kind)
 
@@ -180,7 +195,7 @@ def same(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, float):
         return (a != a and b != b) or struct.pack("d", a) == struct.pack("d", b)
-    if isinstance(a, (list, tuple)):
+    if isinstance(a, (list, tuple, deque)):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return len(a) == len(b) and same(list(a.items()), list(b.items()))
@@ -192,7 +207,7 @@ def has_nan(value: Any) -> bool:
         return value != value
     if isinstance(value, dict):
         return has_nan(list(value.items()))
-    return isinstance(value, (list, tuple, set, frozenset)) and any(map(has_nan, value))
+    return isinstance(value, (list, tuple, set, frozenset, deque)) and any(map(has_nan, value))
 
 
 # --- making values up ----------------------------------------------------------------------------
@@ -304,13 +319,13 @@ class Maker:
                 return getattr(self, kind[0])()
             case "opt":
                 return None if self.chance(0.3) else self.of(kind[1])
-            case "list" | "vtuple" | "set" | "fset":
-                made = {"list": list, "vtuple": tuple, "set": set, "fset": frozenset}[kind[0]]
-                return made(self.items(kind[1]))
+            case "list" | "vtuple" | "set" | "fset" | "deque":
+                return SEQUENCES[kind[0]](self.items(kind[1]))
             case "tuple":
                 return tuple(map(self.of, kind[1:]))
-            case "dict":
-                return {key: self.of(kind[2]) for key in self.items(kind[1])}
+            case "dict" | "ddict" | "odict" | "counter":
+                inner = values_of(kind)
+                return mapping(kind, {key: self.of(inner) for key in self.items(kind[1])})
         raise ValueError(kind)
 
     def items(self, kind: Kind) -> list[Any]:

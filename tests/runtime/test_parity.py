@@ -52,7 +52,7 @@ BOUNDS = {
     # Errors of ASCII, which only the reference words.
     **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.
-    "list.index": 0.50,
+    **dict.fromkeys(("list.index", "deque.index", "deque.remove"), 0.50),
     # A negative number to a fractional power: complex, or an OverflowError of complex numbers.
     "builtins.pow": 0.03,
 }

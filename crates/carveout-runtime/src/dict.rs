@@ -38,6 +38,8 @@ pub struct Dict<K, V> {
     entries: Vec<Option<Entry<K, V>>>,
     places: Places,
     len: usize,
+    /// Before this place there are gaps only.
+    first: usize,
     /// How often a key came or went.
     changes: u32,
 }
@@ -48,6 +50,7 @@ impl<K, V> Default for Dict<K, V> {
             entries: Vec::new(),
             places: Places::default(),
             len: 0,
+            first: 0,
             changes: 0,
         }
     }
@@ -69,6 +72,7 @@ impl<K: Key, V> Dict<K, V> {
             entries: Vec::with_capacity(count),
             places,
             len: 0,
+            first: 0,
             changes: 0,
         }
     }
@@ -166,6 +170,7 @@ impl<K: Key, V> Dict<K, V> {
     #[cold]
     fn rebuild(&mut self) {
         self.entries.retain(Option::is_some);
+        self.first = 0;
         self.places.clear();
         self.places.reserve(2 * self.entries.len().max(FEW));
         for (at, entry) in self.entries.iter().enumerate() {
@@ -177,6 +182,11 @@ impl<K: Key, V> Dict<K, V> {
 
     /// Takes an entry out, wherever it is.
     pub fn remove(&mut self, key: &K) -> Option<V> {
+        self.remove_entry(key).map(|(_, value)| value)
+    }
+
+    /// Takes an entry out, with its key.
+    pub fn remove_entry(&mut self, key: &K) -> Option<(K, V)> {
         if self.len == 0 {
             return None;
         }
@@ -190,20 +200,46 @@ impl<K: Key, V> Dict<K, V> {
             self.drop_last_gaps();
         } else if self.entries.len() > 4 * FEW && self.entries.len() > 2 * self.len {
             self.rebuild();
+        } else if at == self.first {
+            self.first += 1;
         }
-        Some(entry.value)
+        Some((entry.key, entry.value))
+    }
+
+    /// Takes the oldest entry out.
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        let gaps = self
+            .entries
+            .iter()
+            .skip(self.first)
+            .take_while(|entry| entry.is_none());
+        self.first += gaps.count();
+        let key = self.entries.get(self.first)?.as_ref()?.key.clone();
+        self.remove_entry(&key)
+    }
+
+    /// Takes the newest entry out.
+    pub fn pop_last(&mut self) -> Option<(K, V)> {
+        let entry = self.entries.pop().flatten()?;
+        self.places.remove(entry.hash, self.entries.len());
+        self.len -= 1;
+        self.changes = self.changes.wrapping_add(1);
+        self.drop_last_gaps();
+        Some((entry.key, entry.value))
     }
 
     fn drop_last_gaps(&mut self) {
         while let Some(None) = self.entries.last() {
             self.entries.pop();
         }
+        self.first = self.first.min(self.entries.len());
     }
 
     pub fn clear(&mut self) {
         self.entries.clear();
         self.places.clear();
         self.len = 0;
+        self.first = 0;
         self.changes = self.changes.wrapping_add(1);
     }
 
@@ -329,28 +365,25 @@ pub fn pop_default<K: Key, V>(dict: &mut Dict<K, V>, key: &K, default: V) -> V {
 
 /// `d.popitem()`: the last one in.
 pub fn popitem<K: Key, V>(dict: &mut Dict<K, V>) -> Outcome<(K, V)> {
-    let Some(entry) = dict.entries.pop().flatten() else {
-        return Err(message(
-            "builtins:KeyError",
-            "popitem(): dictionary is empty",
-        ));
-    };
-    dict.places.remove(entry.hash, dict.entries.len());
-    dict.len -= 1;
-    dict.changes = dict.changes.wrapping_add(1);
-    dict.drop_last_gaps();
-    Ok((entry.key, entry.value))
+    dict.pop_last()
+        .ok_or_else(|| message("builtins:KeyError", "popitem(): dictionary is empty"))
 }
 
 /// `d.setdefault(key, default)`, as a place to change.
 pub fn setdefault<K: Key, V>(dict: &mut Dict<K, V>, key: K, default: V) -> &mut V {
+    setdefault_with(dict, key, || default)
+}
+
+/// The value of a key, as a place to change; made and put in where it is not there.
+pub fn setdefault_with<K: Key, V>(
+    dict: &mut Dict<K, V>,
+    key: K,
+    make: impl FnOnce() -> V,
+) -> &mut V {
     let hash = hash(&key);
     let at = dict.find(hash, &key).unwrap_or_else(|| {
-        dict.push(Entry {
-            hash,
-            key,
-            value: default,
-        });
+        let value = make();
+        dict.push(Entry { hash, key, value });
         dict.entries.len() - 1
     });
     match &mut dict.entries[at] {
@@ -364,6 +397,25 @@ pub fn update<K: Key, V: Clone>(dict: &mut Dict<K, V>, other: &Dict<K, V>) {
     for (key, value) in other.iter() {
         dict.insert(key.clone(), value.clone());
     }
+}
+
+/// `d.update(pairs)`
+pub fn update_pairs<K: Key, V: Clone>(dict: &mut Dict<K, V>, pairs: &[(K, V)]) {
+    for (key, value) in pairs {
+        dict.insert(key.clone(), value.clone());
+    }
+}
+
+/// `dict.fromkeys(keys, value)`
+#[must_use]
+pub fn from_keys<K: Key, V: Clone>(keys: Vec<K>, value: V) -> Dict<K, V> {
+    keys.into_iter().map(|key| (key, value.clone())).collect()
+}
+
+/// `dict(mapping)` of a mapping that is more than a dict.
+#[must_use]
+pub fn plain<K: Key, V: Clone>(dict: &Dict<K, V>) -> Dict<K, V> {
+    dict.clone()
 }
 
 /// `a | b`

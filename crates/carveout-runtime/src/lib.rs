@@ -6,6 +6,7 @@ pub mod bytes;
 // Beside all other `unsafe`, but also there without Python.
 #[path = "boundary/clib.rs"]
 mod clib;
+pub mod collections;
 pub mod compare;
 pub mod depth;
 pub mod dict;
@@ -33,6 +34,10 @@ pub mod walk;
 pub mod wire;
 
 pub use bytes::Bytes;
+pub use collections::counter::{self, Counter};
+pub use collections::default::{self, DefaultDict};
+pub use collections::deque::{self, Deque};
+pub use collections::ordered::{self, OrderedDict};
 pub use compare::Compare;
 pub use dict::Dict;
 pub use fault::{Fault, Outcome, Stop, Value};

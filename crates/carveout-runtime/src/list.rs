@@ -14,11 +14,11 @@ use std::borrow::Borrow;
 
 pub use bisect::{bisect_left, bisect_right, insort_left, insort_right};
 pub use order::{
-    max, max_by_key, max_default, max_float, min, min_by_key, min_default, min_float, sort, sorted,
-    sorted_by_key, sum_int,
+    max, max_by_key, max_default, max_float, min, min_by_key, min_default, min_float, sort,
+    sort_by_key, sorted, sorted_by_key, sum_int,
 };
-pub use slice::slice;
 pub(crate) use slice::{Steps, steps};
+pub use slice::{del_slice, set_slice, slice};
 
 use crate::compare::Compare;
 use crate::fault::{Outcome, Stop, index_error, value_error};
@@ -151,6 +151,12 @@ pub fn repeat<T: Clone>(items: &[T], n: i64) -> Outcome<Vec<T>> {
         result.extend_from_slice(items);
     }
     Ok(result)
+}
+
+/// `items *= n`
+pub fn repeat_in_place<T: Clone>(items: &mut Vec<T>, n: i64) -> Outcome<()> {
+    *items = repeat(items, n)?;
+    Ok(())
 }
 
 /// `value in items`

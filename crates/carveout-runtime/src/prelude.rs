@@ -6,7 +6,9 @@ pub use crate::fault::PAST_I64;
 pub use crate::flow::Flow;
 pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Outcome, Set, Shared, Stop, Str, Value};
+pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
 pub use crate::{
     bytes, depth, dict, fault, float, flow, format, heap, int, iter, list, math, option, set, text,
     walk,
 };
+pub use crate::{counter, default, deque, ordered};

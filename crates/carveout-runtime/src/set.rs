@@ -126,6 +126,23 @@ pub fn update<T: Key>(set: &mut Set<T>, other: &Set<T>) {
     }
 }
 
+/// `a &= b`
+pub fn keep_common<T: Key>(a: &mut Set<T>, b: &Set<T>) {
+    *a = intersection(a, b);
+}
+
+/// `a -= b`
+pub fn remove_all<T: Key>(a: &mut Set<T>, b: &Set<T>) {
+    for item in b.iter() {
+        a.items.remove(item);
+    }
+}
+
+/// `a ^= b`
+pub fn toggle_all<T: Key>(a: &mut Set<T>, b: &Set<T>) {
+    *a = symmetric_difference(a, b);
+}
+
 /// `a | b`
 #[must_use]
 pub fn union<T: Key>(a: &Set<T>, b: &Set<T>) -> Set<T> {

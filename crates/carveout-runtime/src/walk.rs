@@ -14,7 +14,7 @@
 
 use crate::dict::{Dict, Key};
 use crate::fault::{Outcome, PAST_I64, Stop};
-use crate::{Set, dict};
+use crate::{Deque, Set, dict};
 
 /// The next item of a list, as it is by now.
 #[inline]
@@ -54,7 +54,7 @@ pub fn entries<K: Key, V>(dict: &Dict<K, V>) -> Entries {
     Entries { walk: dict.walk() }
 }
 
-const CHANGED: Stop = Stop::Decline("a dict or set that changed while it was walked over");
+const CHANGED: Stop = Stop::Decline("a dict, set or deque that changed while it was walked over");
 
 impl Entries {
     pub fn keys<K: Key, V>(&mut self, dict: &Dict<K, V>) -> Outcome<Option<K>> {
@@ -73,6 +73,32 @@ impl Entries {
 
     fn step<'a, K: Key, V>(&mut self, dict: &'a Dict<K, V>) -> Outcome<Option<(&'a K, &'a V)>> {
         self.walk.step(dict).map_err(|()| CHANGED)
+    }
+}
+
+/// A walk over a deque, where an item that comes or goes is the reference's business.
+#[derive(Debug)]
+pub struct Queued {
+    at: usize,
+    changes: u32,
+}
+
+/// Starts a walk over a deque.
+pub fn deque<T>(deque: &Deque<T>) -> Queued {
+    Queued {
+        at: 0,
+        changes: deque.changes(),
+    }
+}
+
+impl Queued {
+    pub fn next<T: Clone>(&mut self, deque: &Deque<T>) -> Outcome<Option<T>> {
+        if deque.changes() != self.changes {
+            return Err(CHANGED);
+        }
+        let item = deque.nth(self.at).cloned();
+        self.at += 1;
+        Ok(item)
     }
 }
 

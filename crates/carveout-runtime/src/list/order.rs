@@ -120,6 +120,16 @@ pub fn sorted_by_key<K: Compare, T>(mut items: Vec<(K, T)>, reverse: bool) -> Ou
     Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
+/// `items.sort(key=…, reverse=reverse)`; `keyed` are the items with their keys.
+pub fn sort_by_key<K: Compare, T>(
+    items: &mut Vec<T>,
+    keyed: Vec<(K, T)>,
+    reverse: bool,
+) -> Outcome<()> {
+    *items = sorted_by_key(keyed, reverse)?;
+    Ok(())
+}
+
 fn sort_on<T, K: Compare>(items: &mut [T], key: fn(&T) -> &K, reverse: bool) -> Outcome<()> {
     if items.len() < 2 {
         return Ok(());

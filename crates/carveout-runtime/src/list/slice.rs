@@ -79,3 +79,59 @@ pub fn slice<T: Clone>(
             .collect(),
     })
 }
+
+/// `del items[start:stop:step]`
+pub fn del_slice<T>(
+    items: &mut Vec<T>,
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: Option<i64>,
+) -> Outcome<()> {
+    match steps(items.len(), start, stop, step)? {
+        Steps::Span(from, to) => {
+            items.drain(from..to);
+        }
+        Steps::Strided { from, step, count } => {
+            let mut gone = vec![false; items.len()];
+            for at in Steps::strided(from, step, count) {
+                gone[at] = true;
+            }
+            let mut gone = gone.into_iter();
+            items.retain(|_| gone.next() == Some(false));
+        }
+    }
+    Ok(())
+}
+
+/// `items[start:stop:step] = values`
+pub fn set_slice<T: Clone>(
+    items: &mut Vec<T>,
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: Option<i64>,
+    values: &[T],
+) -> Outcome<()> {
+    let found = steps(items.len(), start, stop, step)?;
+    if step.unwrap_or(1) == 1 {
+        let length = items.len() as i64;
+        let clamp = |x: i64| if x < 0 { (x + length).max(0) } else { x.min(length) } as usize;
+        let from = start.map_or(0, clamp);
+        let to = stop.map_or(items.len(), clamp).max(from);
+        items.splice(from..to, values.iter().cloned());
+        return Ok(());
+    }
+    let (from, step, count) = match found {
+        Steps::Span(..) => (0, 1, 0),
+        Steps::Strided { from, step, count } => (from, step, count),
+    };
+    if count != values.len() {
+        return Err(value_error(format!(
+            "attempt to assign sequence of size {} to extended slice of size {count}",
+            values.len()
+        )));
+    }
+    for (at, value) in Steps::strided(from, step, count).zip(values) {
+        items[at] = value.clone();
+    }
+    Ok(())
+}

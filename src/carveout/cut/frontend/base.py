@@ -97,6 +97,8 @@ class Base:
         self.refusals: list[Refusal] = []
         # The exceptions of the handlers around; None inside a `finally`.
         self.catching: list[str | None] = []
+        # Locals that are more than they are declared: a `dict[…]` that only holds a defaultdict.
+        self.precise: dict[MypyVar, Type] = {}
 
     # What the classes built on this one add; each is written where its docstring says.
 
@@ -178,6 +180,10 @@ class Base:
     def is_local(self, node: NameExpr) -> bool:
         return node.kind == LDEF
 
+    def declared(self, var: MypyVar, at: ir.At) -> Type:
+        """What a local holds: its declaration, or what it is known to be beyond that."""
+        return self.precise.get(var) or self.reader.read(var.type, at)
+
     def declare(self, var: MypyVar, type_: Type) -> str:
         """The name a variable gets; two variables of one name (a comprehension's) get two."""
         if var not in self.names:
@@ -251,7 +257,7 @@ class Base:
                 return ir.ListLit(wanted, at, [self.coerce(i, item) for i in expr.items])
             case ir.SetLit(), SetType(item, False):
                 return ir.SetLit(wanted, at, [self.coerce(i, item) for i in expr.items])
-            case ir.DictLit(), DictType(key, value):
+            case ir.DictLit(), DictType(key, value, kind="dict"):
                 return ir.DictLit(
                     wanted,
                     at,
@@ -260,7 +266,7 @@ class Base:
                 )
             case ir.Comp(), (ListType(item) | SetType(item, False)) if type(have) is type(wanted):
                 return ir.Comp(wanted, at, expr.clauses, None, self.coerce(expr.element, item))
-            case ir.Comp(key=ir.Expr() as key_expr), DictType(key, value):
+            case ir.Comp(key=ir.Expr() as key_expr), DictType(key, value, kind="dict"):
                 return ir.Comp(
                     wanted,
                     at,

@@ -27,7 +27,7 @@ from mypy.nodes import (
 )
 
 from carveout.cut.frontend import classes, methods, special
-from carveout.cut.frontend.formatting import Formatting
+from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -38,6 +38,7 @@ from carveout.cut.ir.types import (
     INT,
     NONE,
     STR,
+    DequeType,
     DictType,
     EnumType,
     ListType,
@@ -58,7 +59,7 @@ _MODULES = ("builtins", "math", "heapq", "bisect")
 _EMPTY = {"builtins.list": ListType, "builtins.dict": DictType, "builtins.set": SetType}
 
 
-class Calls(Formatting):
+class Calls(Library):
     """Lowering of calls."""
 
     def call(self, node: CallExpr, at: ir.At, expected: Type | None) -> ir.Expr:
@@ -72,6 +73,8 @@ class Calls(Formatting):
         if isinstance(callee, RefExpr) and callee.fullname:
             target = callee.node
             self.sure(callee, at)
+            if (made := self.library(callee, node, at, expected)) is not None:
+                return made
             if isinstance(target, TypeInfo) and target.module_name not in _MODULES:
                 return self.construct(target, node, at)
             func = target.func if isinstance(target, Decorator) else target
@@ -92,6 +95,8 @@ class Calls(Formatting):
                     hint="write what it does in this package, or leave it out of the operation",
                 )
         if isinstance(callee, MemberExpr):
+            if (made := self.class_method(callee, node, at, expected)) is not None:
+                return made
             return self._method(callee, node, at)
         raise Refusal("refusal-call", "calling this is not drafted", at)
 
@@ -181,13 +186,15 @@ class Calls(Formatting):
             if (made := methods.of_object(self, info, obj, callee, node, at)) is not None:
                 return made
             raise Refusal("refusal-call", f"{info.name}.{name}() is not drafted", at)
+        if (made := self.library_method(obj, name, node, at)) is not None:
+            return made
         kind = self._kind(type_)
         if kind is None:
             raise Refusal("refusal-call", f"methods of {type_} are not drafted", at)
         if kind == "list" and name in ("index", "count", "remove"):
             self.equality(type_, at)
         if kind == "list" and name == "sort":
-            return self._sort(obj, positional, keywords, at)
+            return self.sort(obj, positional, keywords, at)
         if keywords:
             raise Refusal(
                 "refusal-call", f"{kind}.{name}({', '.join(keywords)}=…) is not drafted", at
@@ -211,7 +218,7 @@ class Calls(Formatting):
             args = [self.expr(positional[0]), self.expr(positional[1], type_.value)]
             return self.prim("dict.setdefault", [obj, *args], at)
         args = [
-            self.expr(arg, type_.item if isinstance(type_, ListType) else None)
+            self.expr(arg, type_.item if isinstance(type_, (ListType, DequeType)) else None)
             for arg in positional
         ]
         if not entries(f"{kind}.{name}"):
@@ -225,23 +232,13 @@ class Calls(Formatting):
                 return "list"
             case DictType():
                 return "dict"
+            case DequeType():
+                return "deque"
             case SetType(_, frozen):
                 return "frozenset" if frozen else "set"
             case VarTupleType():
                 return "tuple"
         return str(type_) if type_ in (INT, FLOAT, STR, BYTES) else None
-
-    def _sort(
-        self, obj: ir.Expr, positional: list[Expression], keywords: dict[str, Expression], at: ir.At
-    ) -> ir.Expr:
-        if positional or set(keywords) - {"reverse"}:
-            raise Refusal(
-                "refusal-call",
-                "list.sort with a key is not drafted",
-                at,
-                hint="write xs = sorted(xs, key=…)",
-            )
-        return self.prim("sort.reverse", [obj, self.flag(keywords, at)], at)
 
     # --- helpers and constructors ----------------------------------------------------------------
 

@@ -38,6 +38,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     STR,
+    DequeType,
     DictType,
     ListType,
     OptionalType,
@@ -143,12 +144,7 @@ class Expressions(Logic):
     def _index(self, node: IndexExpr, at: ir.At) -> ir.Expr:
         base = self.expr(node.base)
         if isinstance(node.index, SliceExpr):
-            bounds: list[ir.Expr] = []
-            for bound in (node.index.begin_index, node.index.end_index, node.index.stride):
-                if bound is None:
-                    bounds.append(ir.Const(OptionalType(INT), at, None))
-                else:
-                    bounds.append(self.coerce(self.expr(bound), OptionalType(INT)))
+            bounds = self.bounds(node.index)
             if isinstance(base.type, TupleType):
                 raise Refusal("refusal-slice", "slices of fixed tuples are not drafted", at)
             return self.prim("slice", [base, *bounds], at)
@@ -170,11 +166,21 @@ class Expressions(Logic):
             index = self.coerce(index, base.type.key)
         return self.narrow(self.prim("getitem", [base, index], at), node, at)
 
+    def bounds(self, node: SliceExpr) -> list[ir.Expr]:
+        """Start, stop and step of a slice, each an optional int."""
+        found: list[ir.Expr] = []
+        for bound in (node.begin_index, node.end_index, node.stride):
+            if bound is None:
+                found.append(ir.Const(OptionalType(INT), self.at(node), None))
+            else:
+                found.append(self.coerce(self.expr(bound), OptionalType(INT)))
+        return found
+
     def set_item(self, base: ir.Expr, index: ir.Expr, value: ir.Expr, at: ir.At) -> ir.Stmt:
         if (called := special.set_item(self, base, index, value, at)) is not None:
             return called
         match base.type:
-            case ListType(item):
+            case ListType(item) | DequeType(item):
                 if index.type != INT:
                     raise Refusal(
                         "refusal-index", f"an index of type {index.type} is not drafted", at
@@ -210,6 +216,7 @@ class Expressions(Logic):
         type_ = (
             expected
             if isinstance(expected, (ListType, SetType, DictType))
+            and getattr(expected, "kind", "dict") == "dict"
             else self.mypy_type(node)
         )
         if isinstance(node, DictExpr):

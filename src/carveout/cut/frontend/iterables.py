@@ -29,6 +29,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     STR,
+    DequeType,
     DictType,
     ListType,
     SetType,
@@ -48,7 +49,7 @@ class Iterables(Base):
     def iter(self, node: Expression) -> ir.Iter:
         at = self.at(node)
         if isinstance(node, CallExpr):
-            found = self._iter_call(node, at)
+            found = self.iter_call(node, at)
             if found is not None:
                 return found
         value = self.expr(node)
@@ -56,7 +57,7 @@ class Iterables(Base):
 
     def iter_of(self, value: ir.Expr, at: ir.At) -> ir.Iter:
         match value.type:
-            case ListType(item) | VarTupleType(item):
+            case ListType(item) | VarTupleType(item) | DequeType(item):
                 return ir.SeqIter(item, at, value)
             case _ if value.type == STR:
                 return ir.SeqIter(STR, at, value)
@@ -71,7 +72,7 @@ class Iterables(Base):
                 return ir.SeqIter(items[0].type, at, made)
         raise Refusal("refusal-iterable", f"walking over {value.type} is not drafted", at)
 
-    def _iter_call(self, node: CallExpr, at: ir.At) -> ir.Iter | None:
+    def iter_call(self, node: CallExpr, at: ir.At) -> ir.Iter | None:
         callee = node.callee
         if (
             isinstance(callee, MemberExpr)

@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     NEVER,
     NONE,
     STR,
+    DequeType,
     DictType,
     EnumType,
     ListType,
@@ -82,7 +83,7 @@ class Logic(Names):
                 return ir.Const(BOOL, at, False)
             case _ if type_ in (STR, BYTES):
                 return self._truth_by("!{0.}.is_empty()", value, at)
-            case ListType() | VarTupleType() | DictType() | SetType():
+            case ListType() | VarTupleType() | DictType() | SetType() | DequeType():
                 return self._truth_by("!{0.}.is_empty()", value, at)
             case OptionalType(item):
                 always = isinstance(item, (StructType, EnumType, TupleType))

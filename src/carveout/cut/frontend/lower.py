@@ -30,6 +30,7 @@ from mypy.nodes import (
     PassStmt,
     RaiseStmt,
     ReturnStmt,
+    SliceExpr,
     Statement,
     StrExpr,
     TryStmt,
@@ -46,8 +47,18 @@ from carveout.cut.frontend import special
 from carveout.cut.frontend.parts import parts_of
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BOOL, NONE, STR, DictType, ListType, TupleType, Type
+from carveout.cut.ir.types import (
+    BOOL,
+    NONE,
+    STR,
+    DequeType,
+    DictType,
+    ListType,
+    TupleType,
+    Type,
+)
 from carveout.cut.refuse import Refusal
+from carveout.cut.registry import entries
 
 
 class FunctionLowerer(Trying):
@@ -73,6 +84,7 @@ class FunctionLowerer(Trying):
             if self.untyped(func):
                 raise Refusal("refusal-untyped", f"{func.name} has no annotations", at)
             self.result = self.result_of(func, at)
+        self.find_precise(func)
         statements = self.whole_body(body)
         if self.result == NONE or not statements:
             statements = statements or []
@@ -252,7 +264,7 @@ class FunctionLowerer(Trying):
             case NameExpr(name="_"):
                 return None
             case NameExpr(node=MypyVar() as var):
-                return self.reader.read(var.type, at)
+                return self.declared(var, at)
             case MemberExpr() if isinstance(target.node, MypyVar):
                 return self.reader.read(target.node.type, at)
         return None
@@ -274,6 +286,8 @@ class FunctionLowerer(Trying):
                     raise Refusal("refusal-attribute", f"{target.name} is not a field", at)
                 value = self.coerce(value, struct.fields[target.name])
                 return [ir.SetField(at, obj, target.name, value)]
+            case IndexExpr(index=SliceExpr() as index):
+                return [self.set_slice(target.base, index, value, at)]
             case IndexExpr():
                 return [self.set_item(self.expr(target.base), self.expr(target.index), value, at)]
             case TupleExpr():
@@ -318,7 +332,7 @@ class FunctionLowerer(Trying):
             case NameExpr(name="_"):
                 return ir.PVar(type_, at, "_")
             case NameExpr(node=MypyVar() as var) if self.is_local(target):
-                declared = self.reader.read(var.type, at)
+                declared = self.declared(var, at)
                 return ir.PVar(declared, at, self.declare(var, declared))
             case TupleExpr():
                 if not isinstance(type_, TupleType) or len(type_.items) != len(target.items):
@@ -369,7 +383,7 @@ class FunctionLowerer(Trying):
                     index = ir.Var(index.type, at, name)
                 if isinstance(base, ir.Var) and special.method(self, base.type, "__getitem__"):
                     return out + self._augmented_item(node, base, index, at)
-                if not isinstance(base.type, (ListType, DictType)):
+                if not isinstance(base.type, (ListType, DictType, DequeType)):
                     raise Refusal(
                         "refusal-statement",
                         f"assigning to an item of {base.type} is not drafted",
@@ -403,11 +417,9 @@ class FunctionLowerer(Trying):
         """`+=` on a list and `|=` on a set or dict change the object itself."""
         if special.plain_operator(self, op, left):
             return None
-        if isinstance(left.type, ListType):
-            if op != "+":
-                raise Refusal("refusal-operator", f"list {op}= is not drafted", at)
-            return [ir.Do(at, self.prim("list.extend", [left, right], at))]
         if self.reader.table.mutable(left.type):
+            if entries(f"{op}="):
+                return [ir.Do(at, self.prim(f"{op}=", [left, right], at))]
             raise Refusal(
                 "refusal-operator",
                 f"{op}= on {left.type} is not drafted",
@@ -474,7 +486,12 @@ class FunctionLowerer(Trying):
         for target in targets:
             if not isinstance(target, IndexExpr):
                 raise Refusal("refusal-statement", "only `del container[index]` is drafted", at)
-            base, index = self.expr(target.base), self.expr(target.index)
+            base = self.expr(target.base)
+            if isinstance(target.index, SliceExpr):
+                bounds = self.bounds(target.index)
+                out.append(ir.Do(at, self.prim("delslice", [base, *bounds], at)))
+                continue
+            index = self.expr(target.index)
             if (called := special.call(self, base, "__delitem__", [index], at)) is not None:
                 out.append(ir.Do(at, called))
                 continue

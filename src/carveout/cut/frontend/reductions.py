@@ -159,7 +159,10 @@ class Reductions(Expressions):
 
     def _keyed(self, node: Expression, key: Expression, at: ir.At, order_seen: bool) -> ir.Expr:
         """A list of (key, item): keys first, each once, in order, as Python does."""
-        over = self.materialise(node, order_seen)
+        return self.keyed(self.materialise(node, order_seen), key, at)
+
+    def keyed(self, over: ir.Expr, key: Expression, at: ir.At) -> ir.Comp:
+        """The same of a list."""
         if not isinstance(over.type, (ListType, VarTupleType)):
             raise Refusal("refusal-iterable", f"walking over {over.type} is not drafted", at)
         item = over.type.item
@@ -245,9 +248,13 @@ class Reductions(Expressions):
     def dict(self, node: Expression, at: ir.At) -> ir.Expr:
         found = self.generator(node, order_seen=True)
         if found is None:
-            if not isinstance(node, CallExpr):
-                return self.prim("builtins.dict", [self.expr(node)], at)
-            source = self.iter(node)
+            walked = self.iter_call(node, at) if isinstance(node, CallExpr) else None
+            if walked is None:
+                given = self.expr(node)
+                if isinstance(given.type, DictType):
+                    return self.prim("builtins.dict", [given], at)
+                walked = self.iter_of(given, at)
+            source = walked
             self.no_set_order(source)
             pattern, read = self.bind_item(source.item, at)
             found = [ir.Clause(pattern, source, [])], read

@@ -47,6 +47,7 @@ from carveout.cut.ir.types import (
     NEVER,
     NONE,
     STR,
+    DequeType,
     DictType,
     EnumInfo,
     EnumType,
@@ -162,6 +163,13 @@ class TypeReader:
                 return SetType(self._key(args[0], at), True)
             case "builtins.dict":
                 return DictType(self._key(args[0], at), self.read(args[1], at))
+            case "collections.deque":
+                return DequeType(self.read(args[0], at))
+            case "collections.defaultdict" | "collections.OrderedDict":
+                key, value = self._key(args[0], at), self.read(args[1], at)
+                return DictType(key, value, kind=info.name)
+            case "collections.Counter":
+                return DictType(self._key(args[0], at), INT, kind="Counter")
         if info.is_enum:
             return self.read_enum(info, at)
         if classes.is_dataclass(info) or info.has_base("msgspec.Struct"):

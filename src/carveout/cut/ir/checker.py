@@ -15,6 +15,7 @@ from carveout.cut.ir.types import (
     BOOL,
     FAULT,
     INT,
+    DequeType,
     DictType,
     EnumType,
     ListType,
@@ -86,7 +87,7 @@ def _stmt(node: ir.Stmt, function: ir.Function, table: TypeTable) -> Iterator[st
                 yield from _same(node.value.type, wanted, node.name)
         case ir.SetItem():
             match node.obj.type:
-                case ListType(item):
+                case ListType(item) | DequeType(item):
                     yield from _same(node.index.type, INT, "index")
                     yield from _same(node.value.type, item, "item")
                 case DictType(key, value):

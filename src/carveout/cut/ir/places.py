@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import ListType, VarTupleType
+from carveout.cut.ir.types import DequeType, ListType, VarTupleType
 
 
 def is_place(expr: ir.Expr) -> bool:
@@ -82,9 +82,8 @@ def iter_owned(source: ir.Iter) -> bool:
     """Whether a plain walk gives values rather than looks."""
     match source:
         case ir.SeqIter():
-            return not isinstance(source.seq.type, (ListType, VarTupleType)) or not is_place(
-                source.seq
-            )
+            looks = isinstance(source.seq.type, (ListType, VarTupleType, DequeType))
+            return not looks or not is_place(source.seq)
         case ir.RangeIter():
             return True
         case ir.ReversedIter():

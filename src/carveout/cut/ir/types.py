@@ -65,13 +65,26 @@ class TupleType(Type):
 
 
 @dataclass(frozen=True, slots=True)
-class DictType(Type):
-    key: Type
-    value: Type
+class DequeType(Type):
+    item: Type
     shared: bool = False
 
     def __str__(self) -> str:
-        return f"{'shared ' * self.shared}dict[{self.key}, {self.value}]"
+        return f"{'shared ' * self.shared}deque[{self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictType(Type):
+    """`kind` is "dict", "defaultdict", "Counter" or "OrderedDict"."""
+
+    key: Type
+    value: Type
+    shared: bool = False
+    kind: str = "dict"
+
+    def __str__(self) -> str:
+        value = "" if self.kind == "Counter" else f", {self.value}"
+        return f"{'shared ' * self.shared}{self.kind}[{self.key}{value}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +182,7 @@ class TypeTable:
         match type_:
             case ListType(item) | VarTupleType(item) | OptionalType(item) | RefType(item):
                 return (item,)
-            case SetType(item):
+            case SetType(item) | DequeType(item):
                 return (item,)
             case TupleType(items):
                 return items
@@ -195,7 +208,7 @@ class TypeTable:
     def shared(self, type_: Type) -> bool:
         """Whether the Rust value is a counted handle to the object."""
         match type_:
-            case ListType() | DictType() | SetType():
+            case ListType() | DictType() | SetType() | DequeType():
                 return type_.shared
             case StructType(name):
                 return self.structs[name].shared
@@ -204,7 +217,7 @@ class TypeTable:
     def mutable(self, type_: Type) -> bool:
         """Whether the object itself can change."""
         match type_:
-            case ListType() | DictType():
+            case ListType() | DictType() | DequeType():
                 return True
             case SetType(_, frozen):
                 return not frozen

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    DequeType,
     DictType,
     ListType,
     OptionalType,
@@ -31,7 +32,7 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.registry.entry import Generic, Name, Shape
+from carveout.cut.registry.entry import DICTS, Generic, Name, Shape
 
 # Entries that ask whether objects are equal.
 _COMPARING = frozenset({"==", "!=", "in", "list.index", "list.count", "list.remove"})
@@ -172,7 +173,7 @@ class Flow:
 
     def item(self, node: Node | None, of: Type) -> Node | None:
         match bare(of):
-            case ListType(item) | VarTupleType(item):
+            case ListType(item) | VarTupleType(item) | DequeType(item):
                 return self.part(node, "item", item)
             case DictType(_, value):
                 return self.part(node, "value", value)
@@ -348,8 +349,11 @@ class Flow:
         match shape.name, type_:
             case (("list" | "seq" | "iter" | "vtuple"), (ListType() | VarTupleType())):
                 self._into(shape.args[0], self.item(node, type_), type_.item, bound)
-            case "dict", DictType(_, value):
-                self._into(shape.args[1], self.item(node, type_), value, bound)
+            case "deque", DequeType(item):
+                self._into(shape.args[0], self.item(node, type_), item, bound)
+            case name, DictType(_, value) if name in DICTS:
+                if len(shape.args) > 1:
+                    self._into(shape.args[1], self.item(node, type_), value, bound)
             case "opt", OptionalType(item):
                 self._into(shape.args[0], node, item, bound)
             case "tuple", TupleType(items):
@@ -366,9 +370,9 @@ class Flow:
                 return self._made(inner, item, bound)
         made = self.fresh(type_)
         match shape, type_:
-            case Generic(_, (inner,)), (ListType() | VarTupleType()):
+            case Generic(_, (inner,)), (ListType() | VarTupleType() | DequeType()):
                 unify(self.item(made, type_), self._made(inner, type_.item, bound))
-            case Generic("dict", (_, inner)), DictType(_, value):
+            case Generic(_, (_, inner)), DictType(_, value):
                 unify(self.item(made, type_), self._made(inner, value, bound))
             case Generic("tuple", args), TupleType(items):
                 for index, (sub, part) in enumerate(zip(args, items, strict=True)):

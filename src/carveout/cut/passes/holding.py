@@ -35,6 +35,7 @@ from carveout.cut.ir.regions import blocks, mentions, own_clauses, region_of
 from carveout.cut.ir.types import (
     BYTES,
     STR,
+    DequeType,
     DictType,
     ListType,
     StructType,
@@ -43,7 +44,7 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.passes.flow import Flow, Node, bare
-from carveout.cut.registry.entry import Entry, Generic, Name, Shape
+from carveout.cut.registry.entry import DICTS, Entry, Generic, Name, Shape
 
 
 def shape_vars(shape: Shape) -> set[str]:
@@ -601,7 +602,9 @@ def parts_at(
     match shape.name, type_:
         case (("list" | "seq" | "iter" | "vtuple"), (ListType() | VarTupleType())):
             yield from parts_at(shape.args[0], flow.item(node, type_), type_.item, wanted, flow)
-        case "dict", DictType(_, value):
+        case "deque", DequeType(item):
+            yield from parts_at(shape.args[0], flow.item(node, type_), item, wanted, flow)
+        case name, DictType(_, value) if name in DICTS and len(shape.args) > 1:
             yield from parts_at(shape.args[1], flow.item(node, type_), value, wanted, flow)
         case "opt", _:
             yield from parts_at(shape.args[0], node, type_, wanted, flow)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    DequeType,
     DictType,
     ListType,
     OptionalType,
@@ -94,7 +95,10 @@ class Storage:
             case VarTupleType(item):
                 return VarTupleType(self.typed(item, self._child(node, "item")))
             case DictType(key, value):
-                return DictType(key, self.typed(value, self._child(node, "value")), node.shared)
+                inner = self.typed(value, self._child(node, "value"))
+                return DictType(key, inner, node.shared, type_.kind)
+            case DequeType(item):
+                return DequeType(self.typed(item, self._child(node, "item")), node.shared)
             case SetType(item, frozen):
                 return SetType(item, frozen, node.shared and not frozen)
             case TupleType(items):

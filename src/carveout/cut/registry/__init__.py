@@ -9,11 +9,18 @@ semantics in `carveout-runtime` and a parity function in tests/cut.
 
 from __future__ import annotations
 
-from carveout.cut.registry import builtins, containers, maths, operators, texts
+from carveout.cut.registry import (
+    builtins,
+    collecting,
+    containers,
+    maths,
+    operators,
+    texts,
+)
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
 
 _TABLE: dict[str, list[Entry]] = {}
-for _module in (operators, builtins, containers, maths, texts):
+for _module in (operators, builtins, collecting, containers, maths, texts):
     for _entry in _module.ENTRIES:
         _TABLE.setdefault(_entry.key, []).append(_entry)
 

@@ -3,8 +3,9 @@
     entry("list.append", "(mut list[T], own T) -> None", "{0.}.push({1})")
 
 Signatures are a small language: `int float bool str bytes None`, `list[T] dict[K, V] set[K]
-fset[K] vtuple[T] seq[T] tuple[A, B] opt[T]`, and type variables of one capital letter: `K` must be
-hashable, `C` comparable with `<`, any other is free. `~float` also takes an int (converted as
+fset[K] vtuple[T] seq[T] tuple[A, B] opt[T] deque[T]`, the other dicts `ddict[K, V] odict[K, V]
+counter[K]` and `anydict[K, V]` for any of them, and type variables of one capital letter: `K` must
+be hashable, `C` comparable with `<`, any other is free. `~float` also takes an int (converted as
 Python does), `~int` also a bool. `iter[T]` takes anything a `for` can walk, as a list. Before a
 type: `own` (the value goes in), `mut` (it is changed in place); otherwise it is only looked at. A
 result `&T` is a look at something inside the first argument.
@@ -27,6 +28,7 @@ from carveout.cut.ir.types import (
     INT,
     NONE,
     STR,
+    DequeType,
     DictType,
     ListType,
     OptionalType,
@@ -38,6 +40,16 @@ from carveout.cut.ir.types import (
 )
 
 ATOM = 20
+
+
+# The dicts by their shapes; None stands for any.
+DICTS: dict[str, str | None] = {
+    "dict": "dict",
+    "ddict": "defaultdict",
+    "odict": "OrderedDict",
+    "counter": "Counter",
+    "anydict": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +188,11 @@ def match(shape: Shape, type_: Type, bound: Bindings, table: TypeTable) -> bool:
             | ("anyset", SetType(item, _))
         ):
             return match(shape.args[0], item, bound, table)
-        case "dict", DictType(key, value):
-            return match(shape.args[0], key, bound, table) and match(
-                shape.args[1], value, bound, table
-            )
+        case "deque", DequeType(item):
+            return match(shape.args[0], item, bound, table)
+        case name, DictType(key, value) if DICTS.get(name, "") in (None, type_.kind):
+            parts = (key,) if name == "counter" else (key, value)
+            return all(match(s, t, bound, table) for s, t in zip(shape.args, parts, strict=True))
         case "opt", OptionalType(item):
             return match(shape.args[0], item, bound, table)
         case "tuple", TupleType(items):
@@ -203,8 +216,12 @@ def build(shape: Shape, bound: Bindings) -> Type:
             return SetType(args[0])
         case "fset":
             return SetType(args[0], True)
-        case "dict":
-            return DictType(args[0], args[1])
+        case "deque":
+            return DequeType(args[0])
+        case "counter":
+            return DictType(args[0], INT, kind="Counter")
+        case "dict" | "ddict" | "odict" | "anydict":
+            return DictType(args[0], args[1], kind=DICTS[shape.name] or "dict")
         case "opt":
             return OptionalType(args[0])
         case "tuple":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -139,6 +140,10 @@ def types_source(table: TypeTable, names: set[str]) -> str:
 _PRELUDE = (
     "Bytes",
     "Compare",
+    "Counter",
+    "DefaultDict",
+    "Deque",
+    "OrderedDict",
     "Dict",
     "Key",
     "Outcome",
@@ -154,6 +159,8 @@ _PRELUDE = (
 def _imports(text: str) -> list[str]:
     """What of the runtime's names a text uses, as `use` lines."""
     public = {"Key": "dict::Key", "Clear": "shared::Clear"}
+    # Not what is only said, in a name of Python's or in a comment.
+    text = re.sub(r'"(?:[^"\\]|\\.)*"|//.*', "", text)
     used = sorted(public.get(name, name) for name in _PRELUDE if _mentions(text, name))
     return [f"use carveout_runtime::{{{', '.join(used)}}};"] if used else []
 
@@ -272,7 +279,6 @@ def _literal(value: object, type_: Type) -> str:
 
 
 def _mentions(text: str, name: str) -> bool:
-    import re
 
     return re.search(rf"(?<![\w#]){re.escape(name)}\b", text) is not None
 

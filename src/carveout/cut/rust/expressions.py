@@ -14,6 +14,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     NONE,
     STR,
+    DequeType,
     DictType,
     EnumType,
     ListType,
@@ -22,7 +23,7 @@ from carveout.cut.ir.types import (
     Type,
     TypeTable,
 )
-from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
+from carveout.cut.registry.entry import ATOM, DICTS, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
 from carveout.cut.rust.places import CannotWrite, closed, opens
 from carveout.cut.rust.text import (
@@ -39,7 +40,7 @@ from carveout.cut.rust.text import (
 )
 
 _HOLE = re.compile(r"\{(\d)(\.|&|\*|:\d+)?\}")
-_CONTAINERS = ("list", "seq", "iter", "dict", "set", "fset", "anyset", "vtuple")
+_CONTAINERS = ("list", "seq", "iter", "set", "fset", "anyset", "vtuple", "deque", *DICTS)
 
 
 class Expressions(Iteration):
@@ -324,7 +325,7 @@ class Expressions(Iteration):
     @staticmethod
     def _copied_out(receiver: str, type_: Type) -> str:
         """The container itself of a counted one, for what takes it apart."""
-        assert isinstance(type_, (ListType, DictType, SetType))
+        assert isinstance(type_, (ListType, DictType, SetType, DequeType))
         return f"{receiver}.look()?.clone()"
 
     def _checks(self, expr: ir.Prim) -> str:

@@ -18,6 +18,7 @@ from carveout.cut.ir.types import (
     BYTES,
     FLOAT,
     STR,
+    DequeType,
     DictType,
     ListType,
     SetType,
@@ -138,6 +139,11 @@ class Iteration(Places):
     def stepping(self, node: ir.Iter, lets: list[str]) -> str:
         """What is evaluated at each step, an Option of a value; `lets` come before the loop."""
         match node:
+            case ir.SeqIter(seq=ir.Expr(type=DequeType())) if is_place(node.seq):
+                walk = self._fresh("walk")
+                over = self._over(node.seq, lets)
+                lets.append(f"let mut {walk} = walk::deque({over});")
+                return f"{walk}.next({over})?"
             case ir.SeqIter() if node.seq.type not in (STR, BYTES) and is_place(node.seq):
                 at = self._fresh("at")
                 lets.append(f"let mut {at} = 0_usize;")
@@ -161,7 +167,7 @@ class Iteration(Places):
             case ir.ZipIter():
                 return self._zipped([self.stepping(inner, lets) for inner in node.inners])
             case ir.ReversedIter(inner=ir.SeqIter(seq=seq)) if is_place(seq) and (
-                seq.type not in (STR, BYTES)
+                seq.type not in (STR, BYTES) and not isinstance(seq.type, DequeType)
             ):
                 at = self._fresh("at")
                 over = self._over(seq, lets)

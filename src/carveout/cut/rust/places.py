@@ -20,6 +20,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     STR,
+    DequeType,
     DictType,
     ListType,
     Type,
@@ -256,6 +257,8 @@ class Places:
                 base, key = expr.args
                 if isinstance(base.type, ListType):
                     return f"list::get_mut({self.place(base).text}, {self.value(key).text})?"
+                if isinstance(base.type, DequeType):
+                    return f"deque::get_mut({self.place(base).text}, {self.value(key).text})?"
                 if isinstance(base.type, DictType):
                     return f"dict::get_mut({self.place(base).text}, {self.reference(key).text})?"
                 raise CannotWrite(f"a change inside {base.type}")

@@ -14,6 +14,7 @@ from carveout.cut.ir.scopes import assigned_twice, bound, crossing, labelled
 from carveout.cut.ir.types import (
     NONE,
     STR,
+    DequeType,
     DictType,
     ListType,
     OptionalType,
@@ -247,7 +248,8 @@ class Statements(Trying):
         if held != "own" or type_ == STR:
             return ""
         literal = isinstance(node.value, (ir.Const, ir.Some))
-        container = isinstance(bare(type_), (ListType, DictType, SetType, VarTupleType))
+        containers = (ListType, DictType, SetType, VarTupleType, DequeType)
+        container = isinstance(bare(type_), containers)
         if not literal and (not container or isinstance(node.value, (ir.Call, ir.Var, ir.Field))):
             return ""
         return f": {rust_type(type_, table=self.table)}"
@@ -338,7 +340,8 @@ class Statements(Trying):
         if isinstance(obj.type, DictType):
             lines.append(f"{opened}.insert({index_text}, {value_text});")
         else:
-            lines.append(f"list::set({place}, {index_text}, {value_text})?;")
+            owner = "deque" if isinstance(obj.type, DequeType) else "list"
+            lines.append(f"{owner}::set({place}, {index_text}, {value_text})?;")
         return ["{", *lines, "}"] if len(lines) > 1 else lines
 
     def _do(self, value: ir.Expr) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carveout.cut.ir.types import (
+    DequeType,
     DictType,
     EnumType,
     ListType,
@@ -88,6 +89,10 @@ _TAKEN = frozenset(
         "Value",
         "Str",
         "Bytes",
+        "Counter",
+        "DefaultDict",
+        "Deque",
+        "OrderedDict",
         "Dict",
         "Set",
         "Shared",
@@ -123,6 +128,9 @@ _SCALARS = {
     "never": "()",
     "fault": "Box<Fault>",
 }
+
+
+_DICTS = {"dict": "Dict", "defaultdict": "DefaultDict", "OrderedDict": "OrderedDict"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,12 @@ def rust_type(type_: Type, prefix: str = "", *, table: TypeTable) -> str:
         case ListType(item) | VarTupleType(item):
             text = f"Vec<{named(item)}>"
         case DictType(key, value):
-            text = f"Dict<{named(key)}, {named(value)}>"
+            if type_.kind == "Counter":
+                text = f"Counter<{named(key)}>"
+            else:
+                text = f"{_DICTS[type_.kind]}<{named(key)}, {named(value)}>"
+        case DequeType(item):
+            text = f"Deque<{named(item)}>"
         case SetType(item, _):
             text = f"Set<{named(item)}>"
         case OptionalType(item):
