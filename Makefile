@@ -25,7 +25,16 @@ $(UV):
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) tool run -q --from "maturin>=1.16,<2" maturin develop -q -r --uv
 	@touch $@
 
-setup: .build/native.stamp ## Python packages and the native module
+GATEWAY_BIN := src/carveout/gateway/_bin/carveout-gateway
+GATEWAY_SOURCES := $(shell find crates/carveout-gateway -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
+
+# The data plane goes into the wheel as a file of the package.
+$(GATEWAY_BIN): Cargo.lock $(GATEWAY_SOURCES) .build/native.stamp
+	@echo "==> setup: gateway (cargo, release)"
+	@cargo build -q --release --locked -p carveout-gateway
+	@mkdir -p $(@D) && install -s -m 755 target/release/carveout-gateway $@.new && mv -f $@.new $@
+
+setup: .build/native.stamp $(GATEWAY_BIN) ## Python packages, the native module and the gateway
 build: setup ## the same as setup
 
 .build/apt.stamp:

@@ -1,0 +1,647 @@
+//! The tables of `[gateway]` besides its routes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::model::*;
+use super::node::{Node, Problem, Value};
+use super::reader::{Problems, Reader};
+use super::routes;
+
+pub fn config(root: &Node, folder: &Path) -> Result<Config, Vec<Problem>> {
+    let problems = Problems::default();
+    let config = root.get("gateway").and_then(|node| {
+        let reader = Reader::new("gateway", node, &problems)?;
+        Some(gateway(reader, folder))
+    });
+    let found = problems.take();
+    match config {
+        Some(config) if found.is_empty() => Ok(config),
+        None if found.is_empty() => Err(vec![Problem {
+            message: "there is no table [gateway]".to_string(),
+            key: "gateway".to_string(),
+            span: None,
+            hint: Some("docs/gateway.md begins with the smallest one".to_string()),
+        }]),
+        _ => Err(found),
+    }
+}
+
+fn gateway(r: Reader<'_>, folder: &Path) -> Config {
+    let timeouts = timeouts(r.table("timeouts"));
+    let limits = limits(r.table("limits"));
+    let upstreams: Vec<Upstream> = r
+        .named("upstreams")
+        .into_iter()
+        .filter_map(|(name, r)| upstream(name, r, folder))
+        .collect();
+    let auth: Vec<Auth> = r
+        .named("auth")
+        .into_iter()
+        .filter_map(|(name, r)| authenticator(name, r, folder))
+        .collect();
+    let upstream_names: Vec<String> = match r.node("upstreams") {
+        Some(Node {
+            value: Value::Table(entries),
+            ..
+        }) => entries.iter().map(|(name, ..)| name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let auth_names: Vec<String> = match r.node("auth") {
+        Some(Node {
+            value: Value::Table(entries),
+            ..
+        }) => entries.iter().map(|(name, ..)| name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let known = routes::Known {
+        upstreams: &upstream_names,
+        auth: &auth_names,
+    };
+    let routes = routes::routes(&r, &known);
+    let config = Config {
+        threads: r.whole("threads", 0, 0..=1024) as usize,
+        pin_cores: r.truth("pin_cores", false),
+        listeners: listeners(&r, folder),
+        trusted_proxies: networks(&r),
+        underscores: match r.one_of("underscores", &["drop", "refuse", "allow"], "drop") {
+            "refuse" => Underscores::Refuse,
+            "allow" => Underscores::Allow,
+            _ => Underscores::Drop,
+        },
+        limits,
+        timeouts,
+        admin: r.table("admin").and_then(|r| admin(r, folder)),
+        handover: r.text("handover").map(|p| folder.join(p)),
+        access_log: r.table("access_log").map(|r| {
+            let path = r.text("path").map(|p| folder.join(p));
+            let sample = r.number("sample", 1.0, 0.0..=1.0);
+            r.finish();
+            AccessLog { path, sample }
+        }),
+        record: record(r.table("record"), folder),
+        upstreams,
+        auth,
+        routes,
+    };
+    if config.routes.is_empty() && !r.has("routes") {
+        r.problem(
+            "",
+            "there are no routes",
+            Some("add [[gateway.routes]] with `prefix = \"/\"` and an `upstream`"),
+        );
+    }
+    r.finish();
+    config
+}
+
+fn timeouts(r: Option<Reader<'_>>) -> Timeouts {
+    let empty = Node {
+        value: Value::Table(Vec::new()),
+        span: None,
+    };
+    let problems = Problems::default();
+    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
+        unreachable!("a table is a table")
+    };
+    let timeouts = Timeouts {
+        header: r.millis("header_ms", 10_000, false),
+        idle: r.millis("idle_ms", 75_000, false),
+        stall: r.millis("stall_ms", 20_000, false),
+        connect: r.millis("connect_ms", 2_000, false),
+        try_: r.millis("try_ms", 0, true),
+        total: r.millis("total_ms", 60_000, true),
+        stream_idle: r.millis("stream_idle_ms", 300_000, true),
+        drain: r.millis("drain_ms", 30_000, true),
+    };
+    r.finish();
+    timeouts
+}
+
+fn limits(r: Option<Reader<'_>>) -> Limits {
+    let empty = Node {
+        value: Value::Table(Vec::new()),
+        span: None,
+    };
+    let problems = Problems::default();
+    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
+        unreachable!("a table is a table")
+    };
+    let limits = Limits {
+        header_bytes: r.whole("header_bytes", 32 * 1024, 256..=1 << 20) as usize,
+        header_count: r.whole("header_count", 100, 4..=1000) as usize,
+        uri_bytes: r.whole("uri_bytes", 8 * 1024, 64..=60 * 1024) as usize,
+        body_bytes: r.whole("body_bytes", 64 << 20, 0..=1 << 50),
+        replay_bytes: r.whole("replay_bytes", 256 * 1024, 0..=64 << 20) as usize,
+        connections: r.whole("connections", 65_536, 1..=10_000_000) as usize,
+        connections_per_address: r.whole("connections_per_address", 2_048, 1..=10_000_000) as u32,
+        h2_streams: r.whole("h2_streams", 128, 1..=10_000) as u32,
+        h2_control_per_second: r.whole("h2_control_per_second", 500, 10..=1_000_000) as u32,
+        h2_resets_per_second: r.whole("h2_resets_per_second", 200, 1..=1_000_000) as u32,
+        websocket_frame_bytes: r.whole("websocket_frame_bytes", 16 << 20, 125..=1 << 40),
+        least_bytes_per_second: r.whole("least_bytes_per_second", 64, 0..=1 << 30),
+    };
+    r.finish();
+    limits
+}
+
+fn listeners(r: &Reader<'_>, folder: &Path) -> Vec<Listener> {
+    let simple = match r.node("listen") {
+        Some(Node {
+            value: Value::List(items),
+            ..
+        }) => items.iter().all(|i| matches!(i.value, Value::Text(_))),
+        Some(Node {
+            value: Value::Text(_),
+            ..
+        }) => true,
+        _ => false,
+    };
+    let mut found = Vec::new();
+    if simple {
+        for text in r.texts("listen") {
+            match text.parse() {
+                Ok(address) => found.push(Listener {
+                    address,
+                    proxy_protocol: false,
+                    h2: true,
+                    tls: None,
+                }),
+                Err(_) => bad_address(r, "listen", &text),
+            }
+        }
+    } else {
+        for r in r.tables("listen") {
+            let Some(text) = r.text("address") else {
+                if !r.has("address") {
+                    r.problem(
+                        "",
+                        "a listener needs an `address`",
+                        Some("`address = \"0.0.0.0:8080\"`"),
+                    );
+                }
+                continue;
+            };
+            let Ok(address) = text.parse() else {
+                bad_address(&r, "address", &text);
+                continue;
+            };
+            found.push(Listener {
+                address,
+                proxy_protocol: r.truth("proxy_protocol", false),
+                h2: r.truth("h2", true),
+                tls: r.table("tls").and_then(|r| tls(r, folder)),
+            });
+            r.finish();
+        }
+    }
+    if found.is_empty() && !r.has("listen") {
+        r.problem(
+            "",
+            "the gateway listens nowhere",
+            Some("`listen = [\"127.0.0.1:8080\"]`"),
+        );
+    }
+    found
+}
+
+fn bad_address(r: &Reader<'_>, key: &str, text: &str) {
+    r.problem(
+        key,
+        format!("`{text}` is not an address with a port"),
+        Some("for example 127.0.0.1:8080 or [::]:8080"),
+    );
+}
+
+fn tls(r: Reader<'_>, folder: &Path) -> Option<Tls> {
+    let mut certificates = Vec::new();
+    for r in r.tables("certificates") {
+        match (r.text("certificate"), r.text("key")) {
+            (Some(certificate), Some(key)) => {
+                let (certificate, key) = (folder.join(certificate), folder.join(key));
+                match crate::tls::load_certificate(&certificate, &key) {
+                    Ok(_) => certificates.push((certificate, key)),
+                    Err(message) => r.problem("certificate", message, None),
+                }
+            }
+            _ => r.problem(
+                "",
+                "a certificate needs `certificate` and `key`",
+                Some("paths of PEM files"),
+            ),
+        }
+        r.finish();
+    }
+    if certificates.is_empty() && !r.has("certificates") {
+        r.problem(
+            "",
+            "TLS needs `certificates`",
+            Some("`certificates = [{ certificate = \"a.pem\", key = \"a.key\" }]`"),
+        );
+    }
+    let client_ca = r.text("client_ca").map(|p| folder.join(p));
+    if let Some(path) = &client_ca
+        && let Err(message) = crate::tls::load_roots(path)
+    {
+        r.problem("client_ca", message, None);
+    }
+    let tls = Tls {
+        certificates,
+        client_required: r.truth("client_required", client_ca.is_some()),
+        client_ca,
+        only_13: r.one_of("min_version", &["1.2", "1.3"], "1.2") == "1.3",
+    };
+    r.finish();
+    Some(tls)
+}
+
+fn networks(r: &Reader<'_>) -> Vec<Network> {
+    let mut found = Vec::new();
+    for text in r.texts("trusted_proxies") {
+        match Network::parse(&text) {
+            Some(network) => found.push(network),
+            None => r.problem(
+                "trusted_proxies",
+                format!("`{text}` is not a network"),
+                Some("for example 10.0.0.0/8"),
+            ),
+        }
+    }
+    found
+}
+
+fn admin(r: Reader<'_>, folder: &Path) -> Option<Admin> {
+    let token_file = r.text("token_file").map(|p| folder.join(p));
+    let address = match (r.text("socket"), r.text("address")) {
+        (Some(path), None) => Some(Address::Unix(folder.join(path))),
+        (None, Some(text)) => match text.parse::<std::net::SocketAddr>() {
+            Ok(address) if !address.ip().is_loopback() => {
+                r.problem(
+                    "address",
+                    format!("`{text}` is not a loopback address"),
+                    Some("use a `socket`"),
+                );
+                None
+            }
+            Ok(_) if token_file.is_none() => {
+                r.problem(
+                    "address",
+                    "an admin address needs a `token_file`",
+                    Some("a Unix `socket` needs none"),
+                );
+                None
+            }
+            Ok(address) => Some(Address::Tcp(address)),
+            Err(_) => {
+                bad_address(&r, "address", &text);
+                None
+            }
+        },
+        _ => {
+            r.problem(
+                "",
+                "the admin API needs either a `socket` or an `address`",
+                None,
+            );
+            None
+        }
+    };
+    r.finish();
+    Some(Admin {
+        address: address?,
+        token_file,
+    })
+}
+
+fn record(r: Option<Reader<'_>>, folder: &Path) -> Record {
+    let empty = Node {
+        value: Value::Table(Vec::new()),
+        span: None,
+    };
+    let problems = Problems::default();
+    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
+        unreachable!("a table is a table")
+    };
+    let record = Record {
+        folder: folder.join(
+            r.text("folder")
+                .unwrap_or_else(|| ".carveout/gateway".to_string()),
+        ),
+        folder_bytes: r.whole("folder_bytes", 64 << 20, 1 << 16..=1 << 40),
+        body_bytes: r.whole("body_bytes", 256 * 1024, 0..=16 << 20) as usize,
+        redact_headers: r
+            .texts("redact_headers")
+            .iter()
+            .map(|h| h.to_ascii_lowercase())
+            .collect(),
+        redact_fields: r
+            .texts("redact_fields")
+            .iter()
+            .map(|f| f.to_lowercase())
+            .collect(),
+    };
+    r.finish();
+    record
+}
+
+fn upstream(name: String, r: Reader<'_>, folder: &Path) -> Option<Upstream> {
+    let protocol = r.one_of("protocol", &["h1", "h2"], "h1");
+    let mut endpoints = Vec::new();
+    let mut schemes = Vec::new();
+    for text in r.texts("endpoints") {
+        match endpoint(&text, folder) {
+            Ok((scheme, endpoint)) => {
+                schemes.push(scheme);
+                endpoints.push(endpoint);
+            }
+            Err(()) => r.problem(
+                "endpoints",
+                format!("`{text}` is not an endpoint"),
+                Some(
+                    "for example http://127.0.0.1:9000, https://api.example or unix:/run/app.sock",
+                ),
+            ),
+        }
+    }
+    if endpoints.is_empty() && !r.has("endpoints") {
+        r.problem(
+            "",
+            format!("the upstream `{name}` needs `endpoints`"),
+            Some("`endpoints = [\"http://127.0.0.1:9000\"]`"),
+        );
+    }
+    let tls = schemes.contains(&"https");
+    if tls && schemes.iter().any(|s| *s != "https") {
+        r.problem(
+            "endpoints",
+            "an upstream's endpoints are either all https or none",
+            None,
+        );
+    }
+    let ca = r.text("ca").map(|p| folder.join(p));
+    if let Some(path) = &ca
+        && let Err(message) = crate::tls::load_roots(path)
+    {
+        r.problem("ca", message, None);
+    }
+    let balance = match r.one_of(
+        "balance",
+        &["least-request", "round-robin", "hash"],
+        "least-request",
+    ) {
+        "round-robin" => Balance::RoundRobin,
+        "hash" => Balance::Hash(r.text("hash_header").map(|h| h.to_ascii_lowercase())),
+        _ => Balance::LeastRequest,
+    };
+    let health = r.table("health").map(|r| {
+        let health = Health {
+            path: r.text("path").unwrap_or_else(|| "/".to_string()),
+            interval: r.millis("interval_ms", 2_000, false),
+            timeout: r.millis("timeout_ms", 1_000, false),
+            healthy_after: r.whole("healthy_after", 2, 1..=100) as u32,
+            unhealthy_after: r.whole("unhealthy_after", 3, 1..=100) as u32,
+        };
+        r.finish();
+        health
+    });
+    let outlier = r.table("outlier");
+    let outlier = match outlier {
+        None => Outlier {
+            consecutive: 5,
+            window: Duration::from_secs(10),
+            minimum: 50,
+            failure_share: 0.5,
+            max_ejected_share: 0.5,
+            eject_for: Duration::from_secs(10),
+        },
+        Some(r) => {
+            let outlier = Outlier {
+                consecutive: r.whole("consecutive", 5, 0..=10_000) as u32,
+                window: r.millis("window_ms", 10_000, false),
+                minimum: r.whole("minimum", 50, 1..=1_000_000) as u32,
+                failure_share: r.number("failure_share", 0.5, 0.01..=1.0),
+                max_ejected_share: r.number("max_ejected_share", 0.5, 0.0..=1.0),
+                eject_for: r.millis("eject_ms", 10_000, false),
+            };
+            r.finish();
+            outlier
+        }
+    };
+    let upstream = Upstream {
+        name,
+        endpoints,
+        h2: protocol == "h2",
+        tls,
+        ca,
+        balance,
+        health,
+        outlier,
+        idle: r.millis("idle_ms", 30_000, false),
+        max_idle: r.whole("max_idle", 256, 0..=100_000) as usize,
+        max_connections: r.whole("max_connections", 4_096, 1..=1_000_000) as usize,
+    };
+    r.finish();
+    Some(upstream)
+}
+
+/// `http://host:port`, `https://host[:port]`, `unix:/path`.
+pub fn endpoint(text: &str, folder: &Path) -> Result<(&'static str, Endpoint), ()> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        if path.is_empty() {
+            return Err(());
+        }
+        let path: PathBuf = folder.join(path);
+        let label = text.to_string();
+        return Ok((
+            "http",
+            Endpoint {
+                label,
+                address: EndpointAddress::Unix(path),
+                host: "localhost".to_string(),
+            },
+        ));
+    }
+    let (scheme, rest, default_port) = if let Some(rest) = text.strip_prefix("http://") {
+        ("http", rest, 80)
+    } else if let Some(rest) = text.strip_prefix("https://") {
+        ("https", rest, 443)
+    } else {
+        return Err(());
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if !crate::front::head::is_host(rest.as_bytes()) {
+        return Err(());
+    }
+    let label = rest.to_string();
+    if let Ok(address) = rest.parse() {
+        return Ok((
+            scheme,
+            Endpoint {
+                label,
+                address: EndpointAddress::Ip(address),
+                host: rest.to_string(),
+            },
+        ));
+    }
+    let (name, port) = match rest.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port.parse().map_err(|_| ())?),
+        _ => (rest, default_port),
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let address = match bare.parse() {
+        Ok(ip) => EndpointAddress::Ip(std::net::SocketAddr::new(ip, port)),
+        Err(_) => EndpointAddress::Name(name.to_string(), port),
+    };
+    Ok((
+        scheme,
+        Endpoint {
+            label,
+            address,
+            host: rest.to_string(),
+        },
+    ))
+}
+
+fn authenticator(name: String, r: Reader<'_>, folder: &Path) -> Option<Auth> {
+    let kind = match r.one_of("kind", &["api-key", "jwt"], "api-key") {
+        "jwt" => jwt(&r, folder),
+        _ => api_key(&r),
+    };
+    r.finish();
+    Some(Auth { name, kind: kind? })
+}
+
+fn api_key(r: &Reader<'_>) -> Option<AuthKind> {
+    let mut keys = Vec::new();
+    for (caller, hash) in r.pairs("keys") {
+        let parsed = hash.strip_prefix("sha256:").and_then(parse_hex);
+        match parsed {
+            Some(hash) => keys.push((caller, hash)),
+            None => r.problem(
+                "keys",
+                format!("the key of `{caller}` is not a hash"),
+                Some("keys are kept hashed: `carve gateway hash-key` makes the line"),
+            ),
+        }
+    }
+    if keys.is_empty() && !r.has("keys") {
+        r.problem(
+            "",
+            "an api-key authenticator needs `keys`",
+            Some("`keys = { alice = \"sha256:…\" }`"),
+        );
+    }
+    let header = r
+        .text("header")
+        .unwrap_or_else(|| "x-api-key".to_string())
+        .to_ascii_lowercase();
+    Some(AuthKind::ApiKey { header, keys })
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+const ALGORITHMS: [&str; 13] = [
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256",
+    "HS384", "HS512", "none",
+];
+
+fn jwt(r: &Reader<'_>, folder: &Path) -> Option<AuthKind> {
+    let algorithms = r.texts("algorithms");
+    for algorithm in &algorithms {
+        if algorithm.eq_ignore_ascii_case("none") || !ALGORITHMS.contains(&algorithm.as_str()) {
+            r.problem(
+                "algorithms",
+                format!("`{algorithm}` is not an algorithm that is accepted"),
+                Some("for example RS256, ES256, EdDSA, HS256"),
+            );
+        }
+    }
+    if algorithms.is_empty() {
+        r.problem(
+            "algorithms",
+            "a jwt authenticator needs `algorithms`",
+            Some("only those named are accepted: `algorithms = [\"RS256\"]`"),
+        );
+    }
+    let jwt = Jwt {
+        jwks_file: r.text("jwks_file").map(|p| folder.join(p)),
+        jwks_url: r.text("jwks_url"),
+        refresh: r.millis("refresh_ms", 300_000, false),
+        secret_file: r.text("secret_file").map(|p| folder.join(p)),
+        algorithms,
+        audiences: r.texts("audience"),
+        issuers: r.texts("issuer"),
+        leeway: r.millis("leeway_ms", 30_000, true),
+        ca: r.text("ca").map(|p| folder.join(p)),
+    };
+    let sources = [
+        jwt.jwks_file.is_some(),
+        jwt.jwks_url.is_some(),
+        jwt.secret_file.is_some(),
+    ];
+    if sources.iter().filter(|s| **s).count() != 1 {
+        r.problem(
+            "",
+            "a jwt authenticator needs one of `jwks_file`, `jwks_url` and `secret_file`",
+            None,
+        );
+    }
+    let symmetric = jwt.algorithms.iter().any(|a| a.starts_with("HS"));
+    if symmetric && jwt.algorithms.iter().any(|a| !a.starts_with("HS")) {
+        r.problem(
+            "algorithms",
+            "HS algorithms can't be mixed with others",
+            Some("a public key must never be taken for a shared secret; use two authenticators"),
+        );
+    }
+    if symmetric && jwt.jwks_url.is_some() {
+        r.problem(
+            "algorithms",
+            "a shared secret does not come from a URL",
+            Some("use `secret_file`"),
+        );
+    }
+    if let Some(url) = &jwt.jwks_url
+        && url
+            .parse::<http::Uri>()
+            .ok()
+            .filter(|u| matches!(u.scheme_str(), Some("http" | "https")))
+            .is_none()
+    {
+        r.problem(
+            "jwks_url",
+            format!("`{url}` is not a URL"),
+            Some("https://…"),
+        );
+    }
+    for path in [&jwt.jwks_file, &jwt.secret_file].into_iter().flatten() {
+        if let Err(error) = std::fs::read(path) {
+            let key = if jwt.jwks_file.is_some() {
+                "jwks_file"
+            } else {
+                "secret_file"
+            };
+            r.problem(
+                key,
+                format!("cannot read {}: {error}", path.display()),
+                None,
+            );
+        }
+    }
+    if let Some(path) = &jwt.jwks_file
+        && let Ok(text) = std::fs::read(path)
+        && let Err(message) = crate::filters::jwt::Keys::from_jwks(&text)
+    {
+        r.problem("jwks_file", message, None);
+    }
+    Some(AuthKind::Jwt(jwt))
+}
