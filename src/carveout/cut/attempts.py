@@ -210,11 +210,10 @@ def attempt(
 
 
 def _place(name: str, checked: Checked) -> Span | None:
-    module, _, function = name.partition(":")
-    tree = checked.files.get(module)
-    symbol = tree.names.get(function) if tree is not None else None
-    node = symbol.node if symbol is not None else None
-    return Span(checked.path(module), node.line) if tree is not None and node is not None else None
+    from carveout.cut.frontend.derive import node_of
+
+    node = node_of(checked, name)
+    return Span(checked.path(name.partition(":")[0]), node.line) if node is not None else None
 
 
 def _refused(name: str, code: str, message: str, span: Span | None = None) -> Attempt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mypy.nodes import Decorator, FuncDef
+from mypy.nodes import Decorator, FuncDef, OverloadedFuncDef
 
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
@@ -38,9 +38,11 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
     node = node_of(checked, name)
     func = node.func if isinstance(node, Decorator) else node
     if not isinstance(func, FuncDef):
+        several = isinstance(node, OverloadedFuncDef)
         raise CarveError(
             "cut-function-missing",
-            f"there is no function {qualified} in {module}",
+            f"there is {'more than one' if several else 'no'} function {qualified} in {module}",
+            cause="it is overloaded, or a property with a setter" if several else None,
             hint="operations are module-level functions",
         )
     project = Project(checked)
@@ -49,7 +51,7 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
     entry = FunctionLowerer(project, module, name, func)
     with entry.collecting():
         entry.plain_function(node, entry.at(func))
-        if (why := project.bindings.why_unsure(module, func.name)) is not None:
+        if (why := project.bindings.why_unsure(module, qualified.partition(".")[0])) is not None:
             raise Refusal("refusal-rebound", why, entry.at(func), hint="define it once")
     refusals = entry.refusals
     functions: dict[str, ir.Function] = {}

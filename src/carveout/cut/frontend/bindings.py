@@ -168,7 +168,7 @@ class Bindings:
             return None
         if name not in self._modules:
             path = self.paths[name]
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             self._modules[name] = read_bindings(text, name, path.name == "__init__.py")
         return self._modules[name]
 

@@ -59,7 +59,7 @@ class Checked:
         """A file's comments by line; negative where code stands before them."""
         if path not in self._comments:
             found: dict[int, str] = {}
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
             for token in tokenize.generate_tokens(io.StringIO(text).readline):
                 if token.type == tokenize.COMMENT and not token.string.startswith(_FOR_TOOLS):
                     alone = token.line.strip().startswith("#")

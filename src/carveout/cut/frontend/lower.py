@@ -36,7 +36,6 @@ from mypy.nodes import (
     TryStmt,
     TupleExpr,
     WhileStmt,
-    WithStmt,
 )
 from mypy.nodes import (
     Var as MypyVar,
@@ -44,7 +43,7 @@ from mypy.nodes import (
 from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend import special
-from carveout.cut.frontend.parts import parts_of
+from carveout.cut.frontend.parts import blocks_of, parts_of
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -154,8 +153,9 @@ class FunctionLowerer(Trying):
             # The first one said is enough where the parts say nothing more.
             others = [one for one in self.refusals[before + 1 :] if one.at != refusal.at]
             self.refusals[before:] = [refusal, *others]
-            if isinstance(node, WithStmt):
-                self.block(node.body.body)
+            # What stands in its blocks is said as well, whatever keeps the statement itself out.
+            for inner in blocks_of(node):
+                self.block(inner.body)
             return []
 
     def _survey(self, node: Expression) -> None:

@@ -81,7 +81,7 @@ def _too_deep(tree: ast.AST) -> int | None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return None
-        line = max(getattr(level[0], "lineno", line), 1)
+        line = next((node.lineno for node in level if isinstance(node, ast.expr)), line)
     return line
 
 

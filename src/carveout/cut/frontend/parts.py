@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mypy.nodes import (
     AssignmentStmt,
+    Block,
     CallExpr,
     ComparisonExpr,
     ConditionalExpr,
@@ -16,10 +17,13 @@ from mypy.nodes import (
     DictExpr,
     Expression,
     ExpressionStmt,
+    ForStmt,
     FuncDef,
+    IfStmt,
     IndexExpr,
     LambdaExpr,
     ListExpr,
+    MatchStmt,
     MemberExpr,
     MypyFile,
     Node,
@@ -29,9 +33,13 @@ from mypy.nodes import (
     ReturnStmt,
     SetExpr,
     SliceExpr,
+    Statement,
+    TryStmt,
     TupleExpr,
     TypeInfo,
     UnaryExpr,
+    WhileStmt,
+    WithStmt,
 )
 
 
@@ -71,3 +79,20 @@ def parts_of(node: Node) -> list[Expression]:
         case DictExpr(items=pairs):
             return [part for pair in pairs for part in pair if part is not None]
     return []
+
+
+def blocks_of(node: Statement) -> list[Block]:
+    """The blocks of a compound statement."""
+    found: list[Block | None] = []
+    match node:
+        case IfStmt(body=bodies, else_body=other):
+            found = [*bodies, other]
+        case ForStmt(body=body, else_body=other) | WhileStmt(body=body, else_body=other):
+            found = [body, other]
+        case WithStmt(body=body):
+            found = [body]
+        case MatchStmt(bodies=bodies):
+            found = [*bodies]
+        case TryStmt():
+            found = [node.body, *node.handlers, node.else_body, node.finally_body]
+    return [block for block in found if block is not None]
