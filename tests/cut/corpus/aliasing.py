@@ -346,6 +346,56 @@ def rebound_while_walking(xs: list[int]) -> list[int]:
     return ys
 
 
+def rebound_while_walking_plainly(xs: list[int]) -> list[int]:
+    ys = list(xs)
+    for y in ys:
+        ys = [y]
+    return ys
+
+
+def rebound_text_while_walking(s: str) -> str:
+    out = ""
+    for c in s:
+        s = s[1:]
+        out += c + s
+    return out
+
+
+def rebound_tuple_while_walking(t: tuple[str, ...]) -> str:
+    out = ""
+    for x in t:
+        t = t[1:]
+        out += x + str(len(t))
+    return out
+
+
+def rebound_dict_while_walking(d: dict[str, int]) -> int:
+    total = 0
+    for k in d:
+        total += len(k)
+        d = {"a": 1}
+    return total
+
+
+def rebound_row_while_walking(rows: list[list[int]]) -> int:
+    total = 0
+    for row in rows:
+        for x in row:
+            row = [0]
+            total += x & 15
+    return total
+
+
+def replaced_item_while_walking(rows: list[list[int]]) -> int:
+    total = 0
+    grid = [list(row) for row in rows]
+    if grid:
+        for x in grid[0]:
+            grid[0] = [7]
+            total += x & 15
+    return total
+
+
 def walked_other_part(rows: list[list[int]]) -> list[list[int]]:
     grid = [list(row) for row in rows]
     if len(grid) > 1:

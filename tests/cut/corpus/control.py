@@ -501,5 +501,5 @@ def range_of_popped(xs: list[int]) -> tuple[list[int], list[int]]:
     """What a walk goes over is evaluated once."""
     xs.append(3)
     some = [i for i in range(xs.pop())]
-    some += [i for i in range(xs.pop() if xs else 2)]
+    some += [i for i in range(xs.pop() & 63 if xs else 2)]
     return some, xs

@@ -61,7 +61,8 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
         functions[key] = lowerer.lower()
         functions[key].comments = lowerer.comments_before(wanted.line)
         refusals += lowerer.refusals
-        refusals += _type_errors(checked.messages, lowerer.path, wanted)
+        if isinstance(wanted, FuncDef):
+            refusals += _type_errors(checked.messages, lowerer.path, wanted)
     if "shown" in project.showing and "own" in project.showing:
         at, own = project.showing["shown"][0], project.showing["own"][1]
         why = f"str() of an exception where {own} shows itself in its own way"

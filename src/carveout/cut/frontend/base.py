@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from mypy.nodes import (
     LDEF,
@@ -63,6 +64,10 @@ class Project:
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     # Where a caught exception is shown, and a class that shows itself in its own way.
     showing: dict[str, tuple[ir.At, str]] = field(default_factory=dict)
+    # What functions get besides their own parameters: closures.py.
+    lifted: dict[str, Any] = field(default_factory=dict)
+    # Locals that several functions share, by their object's scope and field.
+    cell_fields: dict[MypyVar, tuple[Any, str]] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     reader: TypeReader = field(init=False)
 
@@ -117,8 +122,29 @@ class Base:
         args: list[ir.Expr],
         at: ir.At,
         info: TypeInfo | None = None,
+        callees: dict[MypyVar, Any] | None = None,
     ) -> ir.Expr:
         """calls.py"""
+        raise NotImplementedError
+
+    def applied(self, node: Expression, args: list[ir.Expr], at: ir.At) -> ir.Expr:
+        """callables.py: the call of a function that is an argument."""
+        raise NotImplementedError
+
+    def callee_of(self, node: Expression, at: ir.At) -> Any:
+        """callables.py: a function that is passed to another."""
+        raise NotImplementedError
+
+    def known_function(self, node: Expression) -> bool | None:
+        """callables.py: whether a name stands for a function (True) or for None (False)."""
+        raise NotImplementedError
+
+    def is_cell(self, var: object) -> bool:
+        """closures.py: whether a variable is shared with nested functions."""
+        raise NotImplementedError
+
+    def read_cell(self, var: MypyVar, at: ir.At) -> ir.Expr:
+        """closures.py"""
         raise NotImplementedError
 
     # --- places ----------------------------------------------------------------------------------

@@ -7,15 +7,18 @@ order first gives its arguments names.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from mypy.nodes import (
     ArgKind,
+    Argument,
     BytesExpr,
     CallExpr,
     Decorator,
     Expression,
     FloatExpr,
     FuncDef,
+    FuncItem,
     IntExpr,
     ListExpr,
     MemberExpr,
@@ -25,6 +28,9 @@ from mypy.nodes import (
     TypeInfo,
     UnaryExpr,
 )
+from mypy.nodes import Var as MypyVar
+from mypy.types import CallableType, NoneType, UnionType, get_proper_type
+from mypy.types import Type as MypyType
 
 from carveout.cut.frontend import classes, methods, special
 from carveout.cut.frontend.library import Library
@@ -68,6 +74,8 @@ class Calls(Library):
             raise Refusal("refusal-call", "`*` and `**` in a call are not drafted", at)
         if (parts := self.fstring(node)) is not None:
             return parts
+        if (made := self.local_call(node, at)) is not None:
+            return made
         if (made := methods.class_call(self, callee, node, at)) is not None:
             return made
         if isinstance(callee, RefExpr) and callee.fullname:
@@ -188,7 +196,7 @@ class Calls(Library):
             raise Refusal("refusal-call", f"{info.name}.{name}() is not drafted", at)
         if (made := self.library_method(obj, name, node, at)) is not None:
             return made
-        kind = self._kind(type_)
+        kind = self.kind_of(type_)
         if kind is None:
             raise Refusal("refusal-call", f"methods of {type_} are not drafted", at)
         if kind == "list" and name in ("index", "count", "remove"):
@@ -226,7 +234,7 @@ class Calls(Library):
         return self.prim(f"{kind}.{name}", [obj, *args], at)
 
     @staticmethod
-    def _kind(type_: Type) -> str | None:
+    def kind_of(type_: Type) -> str | None:
         match type_:
             case ListType():
                 return "list"
@@ -255,30 +263,64 @@ class Calls(Library):
         info: TypeInfo | None,
     ) -> ir.Expr:
         self.draftable(func, at)
-        arguments = func.arguments[len(first) :]
+        args, wrap, callees = self.matched(func, func.arguments[len(first) :], node, at)
+        return wrap(self.call_helper(module, func, [*first, *args], at, info, callees))
+
+    def matched(
+        self, func: FuncDef, arguments: list[Argument], node: CallExpr, at: ir.At
+    ) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr], dict[MypyVar, Any]]:
+        """A call's arguments by parameter; what has to be around the call; functions passed."""
         names = [a.variable.name for a in arguments]
+        variables = {a.variable.name: a.variable for a in arguments}
         given: dict[str, ir.Expr] = {}
+        callees: dict[MypyVar, Any] = {}
         order: list[str] = []
         position = 0
-        types = {a.variable.name: self.reader.read(a.variable.type, at) for a in arguments}
+        positional = [a.variable.name for a in arguments if not a.kind.is_named()]
+        takes = {a.variable.name for a in arguments if takes_function(a.variable.type)}
+        types = {
+            a.variable.name: self.reader.read(a.variable.type, at)
+            for a in arguments
+            if a.variable.name not in takes
+        }
         for arg_name, arg in zip(node.arg_names, node.args, strict=True):
             if arg_name is None:
-                if position >= len(names):
+                if position >= len(positional):
                     raise Refusal("refusal-call", "too many arguments", at)
-                arg_name, position = names[position], position + 1
-            if arg_name not in types:
+                arg_name, position = positional[position], position + 1
+            if arg_name not in variables:
                 raise Refusal("refusal-call", f"no parameter {arg_name}", at)
+            if arg_name in takes:
+                callees[variables[arg_name]] = self.callee_of(arg, at)
+                continue
             given[arg_name] = self.coerce(self.expr(arg, types[arg_name]), types[arg_name])
             order.append(arg_name)
         for argument in arguments:
             name = argument.variable.name
-            if name not in given:
+            if name not in given and argument.variable not in callees:
                 if argument.initializer is None:
                     raise Refusal("refusal-call", f"no argument for {name}", at)
-                given[name] = self.coerce(self.default(argument.initializer, at), types[name])
+                if name in takes:
+                    callees[argument.variable] = self.callee_of(argument.initializer, at)
+                    continue
+                kept = self.default_of(func, name, at)
+                if kept is None:
+                    kept = self.default(argument.initializer, at)
+                given[name] = self.coerce(kept, types[name])
                 order.append(name)
+        names = [name for name in names if name not in takes]
         args, wrap = self._in_order(names, order, given, at)
-        return wrap(self.call_helper(module, func, [*first, *args], at, info))
+        # In the order of the parameters, so that one call is drafted as any other.
+        callees = {a.variable: callees[a.variable] for a in arguments if a.variable in callees}
+        return args, wrap, callees
+
+    def local_call(self, node: CallExpr, at: ir.At) -> ir.Expr | None:
+        """closures.py: the call of a nested function."""
+        raise NotImplementedError
+
+    def default_of(self, func: FuncItem, name: str, at: ir.At) -> ir.Expr | None:
+        """closures.py: the value that a nested function's default was given."""
+        raise NotImplementedError
 
     def default(self, node: Expression, at: ir.At) -> ir.Expr:
         plain = (IntExpr, FloatExpr, StrExpr, BytesExpr, UnaryExpr, NameExpr, MemberExpr)
@@ -336,6 +378,7 @@ class Calls(Library):
         args: list[ir.Expr],
         at: ir.At,
         info: TypeInfo | None = None,
+        callees: dict[MypyVar, Any] | None = None,
     ) -> ir.Expr:
         if info is not None and methods.made_without_first(func):
             return methods.call_it(self, info, func, args[1:], at)
@@ -344,6 +387,11 @@ class Calls(Library):
         self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
         result = self.reader.read(type_, at)
+        if callees:
+            key += said(callees)
+            self.project.lifted.setdefault(key, callees)
+            for callee in callees.values():
+                args = [*args, *(callee.env.args(at) if callee.env is not None else ())]
         self.project.request(module, key, func, rust_name)
         return ir.Call(result, at, key, args)
 
@@ -401,3 +449,17 @@ class Calls(Library):
         if isinstance(source, ListExpr) and not source.items and isinstance(wanted, ListType):
             return ir.ListLit(wanted, at, [])
         return self.coerce(self.default(source, at), wanted)
+
+
+def takes_function(given: MypyType | None) -> bool:
+    """Whether a parameter is a function, or None in its place."""
+    type_ = get_proper_type(given)
+    if isinstance(type_, UnionType):
+        others = [t for item in type_.items if not isinstance(t := get_proper_type(item), NoneType)]
+        return len(others) == 1 and isinstance(others[0], CallableType)
+    return isinstance(type_, CallableType)
+
+
+def said(callees: dict[MypyVar, Any]) -> str:
+    """What tells a function's drafts apart by the functions they are for."""
+    return "<" + ", ".join(f"{v.name}={c.ident}" for v, c in callees.items()) + ">"

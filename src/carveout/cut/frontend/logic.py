@@ -12,6 +12,7 @@ from mypy.nodes import (
     ComparisonExpr,
     ConditionalExpr,
     Expression,
+    NameExpr,
     OpExpr,
     UnaryExpr,
 )
@@ -52,11 +53,19 @@ class Logic(Names):
         at = self.at(node)
         match node:
             case OpExpr(op="and"):
-                return ir.And(BOOL, at, self.cond(node.left), self.cond(node.right))
+                left = self.cond(node.left)
+                if isinstance(left, ir.Const):
+                    return self.cond(node.right) if left.value else left
+                return ir.And(BOOL, at, left, self.cond(node.right))
             case OpExpr(op="or"):
-                return ir.Or(BOOL, at, self.cond(node.left), self.cond(node.right))
+                left = self.cond(node.left)
+                if isinstance(left, ir.Const):
+                    return left if left.value else self.cond(node.right)
+                return ir.Or(BOOL, at, left, self.cond(node.right))
             case UnaryExpr(op="not"):
                 return self.negated(self.cond(node.expr), at)
+        if (known := self.known_function(node)) is not None:
+            return ir.Const(BOOL, at, known)
         return self.truth(self.expr_for_truth(node), at)
 
     @staticmethod
@@ -163,11 +172,21 @@ class Logic(Names):
 
     def conditional(self, node: ConditionalExpr, at: ir.At, expected: Type | None) -> ir.Expr:
         cond = self.cond(node.cond)
+        if isinstance(cond, ir.Const):
+            # Whether a function was passed: the other branch is never evaluated.
+            return self.expr(node.if_expr if cond.value else node.else_expr, expected)
         then, orelse = self.expr(node.if_expr, expected), self.expr(node.else_expr, expected)
         type_ = self.common(then, orelse, at)
         return ir.IfExp(type_, at, cond, self.coerce(then, type_), self.coerce(orelse, type_))
 
     def comparison(self, node: ComparisonExpr, at: ir.At) -> ir.Expr:
+        if (
+            node.operators in (["is"], ["is not"])
+            and isinstance(node.operands[1], NameExpr)
+            and node.operands[1].fullname == "builtins.None"
+            and (known := self.known_function(node.operands[0])) is not None
+        ):
+            return ir.Const(BOOL, at, known is (node.operators == ["is not"]))
         operands = [self.expr(operand) for operand in node.operands]
         if len(operands) == 2:
             return self.compare(node.operators[0], operands[0], operands[1], at)

@@ -16,6 +16,7 @@ from mypy.nodes import (
     Block,
     BreakStmt,
     ContinueStmt,
+    Decorator,
     DelStmt,
     Expression,
     ExpressionStmt,
@@ -26,7 +27,9 @@ from mypy.nodes import (
     Lvalue,
     MemberExpr,
     NameExpr,
+    NonlocalDecl,
     OperatorAssignmentStmt,
+    OverloadedFuncDef,
     PassStmt,
     RaiseStmt,
     ReturnStmt,
@@ -43,9 +46,12 @@ from mypy.nodes import (
 from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend import special
+from carveout.cut.frontend.callables import Callables
 from carveout.cut.frontend.parts import blocks_of, parts_of
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import is_place, root
+from carveout.cut.ir.scopes import bound
 from carveout.cut.ir.types import (
     BOOL,
     NONE,
@@ -60,7 +66,7 @@ from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
 
 
-class FunctionLowerer(Trying):
+class FunctionLowerer(Trying, Callables):
     """Lowers one function; `refusals` fills on the way."""
 
     def lower(self) -> ir.Function:
@@ -72,7 +78,8 @@ class FunctionLowerer(Trying):
                     "refusal-function-kind", "async functions and generators are not drafted", at
                 )
             )
-        params = self._params(func, at)
+        more = self.open_scope()
+        params = [*self._params(func, at), *more]
         body = list(func.body.body)
         doc = None
         if body and isinstance(body[0], ExpressionStmt) and isinstance(body[0].expr, StrExpr):
@@ -84,7 +91,10 @@ class FunctionLowerer(Trying):
                 raise Refusal("refusal-untyped", f"{func.name} has no annotations", at)
             self.result = self.result_of(func, at)
         self.find_precise(func)
-        statements = self.whole_body(body)
+        start: list[ir.Stmt] = []
+        with self.collecting():
+            start = self.open_cells(at)
+        statements = [*start, *self.whole_body(body)]
         if self.result == NONE or not statements:
             statements = statements or []
         return ir.Function(
@@ -118,6 +128,8 @@ class FunctionLowerer(Trying):
                     )
                 )
                 continue
+            if argument.variable in self.env.callees:
+                continue
             with self.collecting():
                 type_ = special.own_operand(self, func, argument) or self.reader.read(
                     argument.variable.type, self.at(argument)
@@ -130,6 +142,7 @@ class FunctionLowerer(Trying):
 
     def block(self, statements: list[Statement]) -> list[ir.Stmt]:
         out: list[ir.Stmt] = []
+        outside = set(self.defined)
         for statement in statements:
             with self.collecting():
                 lowered = self._surveyed(statement)
@@ -139,6 +152,7 @@ class FunctionLowerer(Trying):
             if ir.ends(out):
                 # Nothing runs what follows.
                 break
+        self.defined = outside
         return out
 
     def _surveyed(self, node: Statement) -> list[ir.Stmt]:
@@ -199,8 +213,10 @@ class FunctionLowerer(Trying):
                 return [ir.Break(at)]
             case ContinueStmt():
                 return [ir.Continue(at)]
-            case PassStmt():
+            case PassStmt() | NonlocalDecl():
                 return []
+            case FuncDef() | Decorator() | OverloadedFuncDef():
+                return self.define(node, at)
             case RaiseStmt():
                 return [self.raise_(node, at)]
             case AssertStmt():
@@ -216,7 +232,6 @@ class FunctionLowerer(Trying):
         kind = type(node).__name__.removesuffix("Stmt").removesuffix("Def").lower()
         what = {
             "with": "with",
-            "func": "nested functions",
             "globaldecl": "global",
             "import": "imports inside a function",
         }.get(kind, kind)
@@ -245,6 +260,8 @@ class FunctionLowerer(Trying):
         (target, *more) = node.lvalues
         if more:
             return self._chained(node, at)
+        if self.named_lambda(target, node.rvalue):
+            return []
         expected = self.target_type(target)
         value = self.expr(node.rvalue, expected)
         return self.store(target, value, at)
@@ -272,6 +289,8 @@ class FunctionLowerer(Trying):
     def store(self, target: Lvalue, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
         """`target = value` with the value already lowered."""
         match target:
+            case NameExpr(node=MypyVar() as var) if self.is_cell(var):
+                return [self.store_cell(var, value, at)]
             case NameExpr():
                 pattern = self.pattern(target, value.type)
                 if isinstance(pattern, ir.PVar) and pattern.name != "_":
@@ -306,7 +325,7 @@ class FunctionLowerer(Trying):
             pattern = self.pattern(target, value.type)
             if isinstance(value, ir.TupleLit):
                 self._coerce_items(pattern, value)
-            return [ir.Assign(at, pattern, value)]
+            return [ir.Assign(at, pattern, value), *self.stores(at)]
         names = [self.fresh("part", item) for item in value.type.items]
         pattern = ir.PTuple(
             value.type,
@@ -331,6 +350,8 @@ class FunctionLowerer(Trying):
         match target:
             case NameExpr(name="_"):
                 return ir.PVar(type_, at, "_")
+            case NameExpr(node=MypyVar() as var) if self.is_cell(var):
+                return self.bind_cell(target, at)
             case NameExpr(node=MypyVar() as var) if self.is_local(target):
                 declared = self.declared(var, at)
                 return ir.PVar(declared, at, self.declare(var, declared))
@@ -357,6 +378,7 @@ class FunctionLowerer(Trying):
                 left = self.expr(target)
                 right = self.expr(node.rvalue, left.type)
                 if in_place := self.in_place(node.op, left, right, at):
+                    self._stays(left, right, at)
                     return in_place
                 return self.store(target, self.binary(node.op, left, right, at), at)
             case MemberExpr():
@@ -477,8 +499,23 @@ class FunctionLowerer(Trying):
         self.no_set_order(source)
         target = self.pattern(node.index, source.item)
         self.check_bound(target, source.item, at)
-        body = self.block(node.body.body)
-        return [ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
+        body = [*self.stores(at), *self.block(node.body.body)]
+        before = self._kept(source, body, at)
+        return [*before, ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
+
+    def _kept(self, source: ir.Iter, body: list[ir.Stmt], at: ir.At) -> list[ir.Stmt]:
+        """A text or tuple that the loop gives another value is walked under a name of its own."""
+        out: list[ir.Stmt] = []
+        names = {name for statement in body for name in bound(statement)}
+        for walked in ir.walk(source):
+            if isinstance(walked, ir.SeqIter) and not isinstance(walked.seq.type, ListType):
+                start = root(walked.seq) if is_place(walked.seq) else None
+                if start is not None and start.name in names:
+                    type_ = walked.seq.type
+                    name = self.fresh("walked", type_)
+                    out.append(ir.Assign(at, ir.PVar(type_, at, name), walked.seq))
+                    walked.seq = ir.Var(type_, at, name)
+        return out
 
     def _del(self, node: DelStmt, at: ir.At) -> list[ir.Stmt]:
         targets = node.expr.items if isinstance(node.expr, TupleExpr) else [node.expr]

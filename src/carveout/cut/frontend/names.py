@@ -65,6 +65,10 @@ class Names(Iterables):
             return self._module_constant(node.fullname, at)
         if isinstance(node.node, MypyVar):
             if self.is_local(node):
+                if self.is_cell(node.node):
+                    return self.narrow(self.read_cell(node.node, at), node, at)
+                if self.known_function(node) is False:
+                    return ir.Const(NONE, at, None)
                 if node.node not in self.names:
                     # `_`, or a name whose assignment was refused.
                     raise Refusal("refusal-unbound", f"{node.name} has no value that is kept", at)

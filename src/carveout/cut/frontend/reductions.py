@@ -11,11 +11,9 @@ from typing import Any
 from mypy.nodes import (
     CallExpr,
     Expression,
-    FuncDef,
     GeneratorExpr,
     LambdaExpr,
     ListComprehension,
-    RefExpr,
 )
 
 from carveout.cut.frontend.expressions import Expressions
@@ -167,37 +165,11 @@ class Reductions(Expressions):
             raise Refusal("refusal-iterable", f"walking over {over.type} is not drafted", at)
         item = over.type.item
         source = ir.SeqIter(item, at, over)
-        if isinstance(key, LambdaExpr):
-            (argument,) = key.arguments if len(key.arguments) == 1 else (None,)
-            if argument is None:
-                raise Refusal("refusal-expression", "a key takes one argument", at)
-            name = self.declare(argument.variable, item)
-            expression = key.expr()
-            value = self.expr(expression)
-        elif isinstance(key, RefExpr) and key.fullname == "builtins.len":
-            name = self.fresh("item", item)
-            value = self.prim("builtins.len", [ir.Var(item, at, name)], at)
-        elif isinstance(key, RefExpr) and key.fullname == "builtins.abs":
-            name = self.fresh("item", item)
-            value = self.prim("builtins.abs", [ir.Var(item, at, name)], at)
-        elif (
-            isinstance(key, RefExpr)
-            and isinstance(key.node, FuncDef)
-            and not key.node.info
-            and (key.node.fullname.split(".")[0] in self.project.checked.packages)
-        ):
-            self.sure(key, at)
-            name = self.fresh("item", item)
-            value = self.call_helper(
-                key.node.fullname.rpartition(".")[0], key.node, [ir.Var(item, at, name)], at
-            )
-        else:
-            raise Refusal(
-                "refusal-expression",
-                "this key function is not drafted",
-                self.at(key),
-                hint="use a lambda",
-            )
+        hint = "item"
+        if isinstance(key, LambdaExpr) and len(key.arguments) == 1:
+            hint = key.arguments[0].variable.name
+        name = self.fresh(hint, item)
+        value = self.applied(key, [ir.Var(item, at, name)], self.at(key))
         if not self.reader.table.comparable(value.type):
             raise Refusal("refusal-operator", f"keys of type {value.type} can't be ordered", at)
         pair = TupleType((value.type, item))

@@ -123,6 +123,8 @@ class Flow:
         self.items: dict[int, Node | None] = {}
         # What a function changes itself, and whom it calls.
         self.changes: dict[str, list[Node]] = {}
+        # The same by what is put where: a class, and its field or "" for an item.
+        self.puts: dict[str, list[tuple[Node, str]]] = {}
         self.calls: dict[str, set[str]] = {}
         self.effects_memo: dict[str, frozenset[int]] = {}
         self.function = next(iter(program.functions.values()))
@@ -391,6 +393,10 @@ class Flow:
             node.find().mutated = True
             self.changes.setdefault(self.function.key, []).append(node)
 
+    def put(self, node: Node | None, name: str) -> None:
+        if node is not None:
+            self.puts.setdefault(self.function.key, []).append((node, name))
+
     # --- statements ------------------------------------------------------------------------------
 
     def block(self, body: list[ir.Stmt]) -> None:
@@ -404,6 +410,7 @@ class Flow:
             case ir.SetField():
                 obj = self.node(node.obj)
                 self.change(obj)
+                self.put(obj, node.name)
                 unify(self.part(obj, node.name, node.value.type), self.node(node.value))
             case ir.SetItem():
                 obj = self.node(node.obj)
@@ -482,16 +489,28 @@ class Flow:
     def effects(self, key: str) -> frozenset[int]:
         """Ids of the classes that a call of this function may change."""
         if key not in self.effects_memo:
-            seen, todo = {key}, [key]
-            while todo:
-                for callee in self.calls.get(todo.pop(), ()):
-                    if callee not in seen:
-                        seen.add(callee)
-                        todo.append(callee)
             self.effects_memo[key] = frozenset(
-                id(node.find()) for name in seen for node in self.changes.get(name, ())
+                id(node.find()) for name in self.reached(key) for node in self.changes.get(name, ())
             )
         return self.effects_memo[key]
+
+    def reached(self, key: str) -> set[str]:
+        """A function and all it may call."""
+        seen, todo = {key}, [key]
+        while todo:
+            for callee in self.calls.get(todo.pop(), ()):
+                if callee not in seen:
+                    seen.add(callee)
+                    todo.append(callee)
+        return seen
+
+    def may_put(self, key: str, node: Node, field: str) -> bool:
+        """Whether a call may put something else into a field of this class."""
+        return any(
+            name == field and changed.find() is node.find()
+            for one in self.reached(key)
+            for changed, name in self.puts.get(one, ())
+        )
 
     def copied(self, node: Node | None) -> bool:
         """A second holder is made here; says whether that was news."""

@@ -360,6 +360,10 @@ class Holding:
         disturbed = self._disturbed(places, inside, reading=changed)
         if disturbed or (changed and (guarded or not simple)):
             node.stepped = True
+            for place in places:
+                if self._replaced(place, inside):
+                    # Python goes on with the object it began with.
+                    self._copied(self.flow.node(place))
             return
         borrowed = False
         for name in names:
@@ -424,6 +428,35 @@ class Holding:
             for outer in inside
             for node in ir.walk(outer)
         )
+
+    def _replaced(self, place: ir.Expr, inside: list[ir.Stmt] | list[ir.Expr]) -> bool:
+        """Whether another object may come to stand where this one is walked over."""
+        start = root(place)
+        if start is None or self._assigned(inside, start.name):
+            return True
+        for step in path(place):
+            match step:
+                case ir.Field(obj=outer, name=name):
+                    of = self.flow.node(outer)
+                    if of is not None and self._puts(inside, of, name):
+                        return True
+                case ir.Prim(args=[outer, *_]):
+                    of = self.flow.node(outer)
+                    if of is not None and any(self._may_change(n, {id(of)}) for n in inside):
+                        return True
+        return False
+
+    def _puts(self, inside: list[ir.Stmt] | list[ir.Expr], of: Node, field: str) -> bool:
+        for outer in inside:
+            for node in ir.walk(outer):
+                match node:
+                    case ir.SetField(name=name) if name == field:
+                        found = self.flow.node(node.obj)
+                        if found is not None and found.find() is of:
+                            return True
+                    case ir.Call() if self.flow.may_put(node.function, of, field):
+                        return True
+        return False
 
     def _may_change(self, node: object, classes: set[int]) -> bool:
         for place in self.changes_in(node):

@@ -129,8 +129,7 @@ def types_source(table: TypeTable, names: set[str]) -> str:
         "",
         "#![allow(dead_code)]",
         "",
-        "use std::cmp::Ordering;",
-        "",
+        *(["use std::cmp::Ordering;", ""] if any("Ordering" in line for line in body) else []),
         *_imports("\n".join(body)),
         "",
     ]

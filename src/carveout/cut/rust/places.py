@@ -230,6 +230,8 @@ class Places:
                 return Text(f"&mut {ident(expr.name)}", UNARY)
             case ir.Prim() if expr.entry.gives != "own":
                 return Text(self.place_receiver(expr))
+            case ir.Unwrap() if is_place(expr):
+                return Text(self.place_receiver(expr))
         return Text(f"&mut {self.place_receiver(expr)}", UNARY)
 
     def open(self, expr: ir.Expr) -> str:
