@@ -8,6 +8,7 @@ place) is listed in `MORE`, written as the backend writes it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -147,7 +148,44 @@ def _first(entry: Entry) -> str:
     return "" if shape is None else shape.name
 
 
+def _names(shape: Shape) -> set[str]:
+    if isinstance(shape, Name):
+        return {shape.name}
+    return set().union(*map(_names, shape.args))
+
+
+# What only declines, and what needs an exception: tests/cut/corpus has them.
+_NOT_HERE = {"num.narrowed", "fault.str"}
+
+
+def _of_mixed(entry: Entry) -> list[Call]:
+    """Numbers that are an int or a float: every mix of the two, and which of them comes out."""
+    kinds = [("int", "float") if "num" in _names(p.shape) else tuple(_names(p.shape))
+             for p in entry.params]  # fmt: skip
+    made = []
+    for mix in itertools.product(*kinds):
+        if entry.key == "float.is_integer" and mix == ("int",):
+            continue
+        given = [
+            f"Num::{kind.capitalize()}(a{at})" if len(kinds[at]) == 2 else f"a{at}"
+            for at, kind in enumerate(mix)
+        ]
+        body = _HOLE.sub(lambda found, given=given: given[int(found[1])], entry.rust)
+        key, result = entry.key, _names(entry.result).pop()
+        if result == "num":
+            key, result = f"num {key}", "tuple[bool, str]"
+            body = f"let found = {body}; (found.is_int(), found.repr())"
+        source = f"{entry.key} {entry.rust}"
+        kept = tuple(map(parse, mix))
+        made.append(Call(key, kept, parse(result), False, body, source))
+    return made
+
+
 def _of_entry(entry: Entry) -> list[Call]:
+    if entry.key in _NOT_HERE:
+        return []
+    if any("num" in _names(taken.shape) for taken in entry.params):
+        return _of_mixed(entry)
     variables: dict[str, None] = {}
     for taken in entry.params:
         _variables(taken.shape, variables)

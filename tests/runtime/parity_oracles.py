@@ -41,6 +41,9 @@ _OPERATORS: dict[str, Oracle] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "bool": operator.truth,
+    "num.is_int": lambda value: type(value) is int,
+    "num.is_float": lambda value: type(value) is float,
     "neg": operator.neg,
     "pos": operator.pos,
     "invert": operator.invert,
@@ -104,6 +107,19 @@ def _in_place(symbol: str) -> Oracle:
 
 def oracle(key: str) -> Oracle:
     """Python's own function under a registry name; KeyError if there is none."""
+    if key.startswith("num "):
+        # Which of the two comes out counts, and every bit of it.
+        plain = oracle(key.removeprefix("num "))
+
+        def shown(*args: Any) -> tuple[bool, str]:
+            found = plain(*args)
+            if type(found) not in (int, float):
+                raise OverflowError("too long: no number of ours")
+            if type(found) is int and not -(2**63) <= found < 2**63:
+                raise OverflowError("too long for 64 bits")
+            return type(found) is int, repr(found)
+
+        return shown
     if key in _OPERATORS:
         return _OPERATORS[key]
     if key[:-1] in _OPERATORS and key.endswith("="):
@@ -292,6 +308,7 @@ def _ordered(kinds: list[Kind], maker: Maker) -> list[Any]:
 
 def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:
     """One call's arguments."""
+    key = key.removeprefix("num ")
     made = _ordered(kinds, maker) if key.startswith("bisect.") else _special(key, kinds, maker)
     if made is not None:
         return made

@@ -399,6 +399,13 @@ impl Sum {
         self.begun = true;
     }
 
+    /// An int among floats is not compensated for.
+    #[inline]
+    pub fn add_int(&mut self, x: i64) {
+        self.total += x as f64;
+        self.begun = true;
+    }
+
     /// The sum; declines if nothing was added and there was no float to start from.
     #[inline]
     pub fn finish(self) -> Outcome<f64> {

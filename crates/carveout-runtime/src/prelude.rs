@@ -5,10 +5,10 @@ pub use crate::dict::Key;
 pub use crate::fault::PAST_I64;
 pub use crate::flow::Flow;
 pub use crate::shared::Clear;
-pub use crate::{Bytes, Dict, Fault, Outcome, Set, Shared, Stop, Str, Value};
+pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
 pub use crate::{
-    bytes, depth, dict, fault, float, flow, format, heap, int, iter, list, math, option, set, text,
-    walk,
+    bytes, depth, dict, fault, float, flow, format, heap, int, iter, list, math, num, option, set,
+    text, walk,
 };
 pub use crate::{counter, default, deque, ordered};

@@ -141,9 +141,9 @@ pub fn write_outcome<T: Wire>(outcome: &Outcome<T>, out: &mut Vec<u8>) {
             writer.array(2);
             writer.int(VALUE);
             value.write(&mut writer);
-            if !writer.within_depth() {
+            if let Some(why) = writer.refused() {
                 out.truncate(start);
-                write_reason(out, DECLINE, "the result is nested too deep to cross");
+                write_reason(out, DECLINE, &format!("the result: {why}"));
             }
         }
         Err(Stop::Fault(fault)) => write_fault(fault, out),
@@ -160,9 +160,9 @@ fn write_changed<T: Wire>(outcome: &Outcome<T>, kept: Kept, out: &mut Vec<u8>) {
     write_outcome(outcome, out);
     let mut writer = Writer::new(out);
     kept(&mut writer);
-    if !writer.within_depth() {
+    if let Some(why) = writer.refused() {
         out.truncate(start);
-        write_reason(out, DECLINE, "an argument is nested too deep to cross");
+        write_reason(out, DECLINE, &format!("an argument: {why}"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dict::Key;
 use crate::wire::{Reader, Result, Wire, Writer};
-use crate::{Bytes, Dict, Set, Shared, Str};
+use crate::{Bytes, Dict, Num, Set, Shared, Str};
 
 impl Wire for i64 {
     #[inline]
@@ -25,6 +25,25 @@ impl Wire for f64 {
     #[inline]
     fn write(&self, writer: &mut Writer<'_>) {
         writer.f64(*self);
+    }
+}
+
+/// A contract says float, and an int is none: it can come in over no wire, and go out over none.
+impl Wire for Num {
+    #[inline]
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.f64().map(Self::Float)
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            Self::Float(value) => writer.f64(*value),
+            Self::Int(_) => {
+                writer.nil();
+                writer.unlike();
+            }
+        }
     }
 }
 

@@ -34,6 +34,7 @@ from carveout.cut.ir.types import (
     Type,
     TypeTable,
     VarTupleType,
+    declared,
 )
 from carveout.diagnostics import CarveError
 
@@ -110,14 +111,15 @@ def read_contract(contract: dict[str, Any]) -> Crossing:
 def mismatches(crossing: Crossing, program: ir.Program, table: TypeTable) -> Iterator[str]:
     """Where the draft and the contract part."""
     entry = program.functions[program.entry]
-    have = [(param.name, param.type) for param in entry.params]
+    have = [(param.name, declared(param.type)) for param in entry.params]
     if have != crossing.params:
         yield f"parameters {_shown(crossing.params)} in the contract, {_shown(have)} in the source"
-    if entry.result != crossing.result:
+    if declared(entry.result) != crossing.result:
         yield f"a result of {crossing.result} in the contract, {entry.result} in the source"
     for name, struct in crossing.table.structs.items():
         other = table.structs.get(name)
-        if other is not None and list(other.fields.items()) != list(struct.fields.items()):
+        fields = [] if other is None else [(n, declared(t)) for n, t in other.fields.items()]
+        if other is not None and fields != list(struct.fields.items()):
             yield f"other fields of {name} in the contract than in the source"
     for name, enum in crossing.table.enums.items():
         mine = table.enums.get(name)

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use super::{Cannot, Crossed, Cx, FromPy, Object, Owned, ToPy, done};
+use crate::Num;
 use crate::schema::Type;
 
 const OTHER: Cannot = Cannot("an object of another type");
@@ -63,6 +64,28 @@ impl ToPy for f64 {
         }
         // SAFETY: under the GIL.
         unsafe { Owned::take(ffi::PyFloat_FromDouble(*self)) }
+    }
+}
+
+/// Python's own object decides whether it is an int or a float.
+impl FromPy for Num {
+    #[inline]
+    fn from_py(object: Object<'_>, ty: &Type, cx: &Cx<'_>) -> Crossed<Self> {
+        if object.class() == &raw mut ffi::PyLong_Type && matches!(ty, Type::Float) {
+            return i64::from_py(object, &Type::Int, cx).map(Self::Int);
+        }
+        f64::from_py(object, ty, cx).map(Self::Float)
+    }
+}
+
+impl ToPy for Num {
+    #[inline]
+    fn to_py(&self, ty: &Type, cx: &Cx<'_>) -> Crossed<Owned> {
+        match self {
+            Self::Int(value) if matches!(ty, Type::Float) => value.to_py(&Type::Int, cx),
+            Self::Int(_) => Err(UNLIKE),
+            Self::Float(value) => value.to_py(ty, cx),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub struct Writer<'a> {
     out: &'a mut Vec<u8>,
     depth: u32,
     too_deep: bool,
+    unlike: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -17,6 +18,7 @@ impl<'a> Writer<'a> {
             out,
             depth: 0,
             too_deep: false,
+            unlike: false,
         }
     }
 
@@ -24,6 +26,21 @@ impl<'a> Writer<'a> {
     #[must_use]
     pub fn within_depth(&self) -> bool {
         !self.too_deep
+    }
+
+    /// There is no way to write a value in the contract's types.
+    pub fn unlike(&mut self) {
+        self.unlike = true;
+    }
+
+    /// Why what was written must not be used, if so.
+    #[must_use]
+    pub fn refused(&self) -> Option<&'static str> {
+        if self.too_deep {
+            return Some("nested too deep to cross");
+        }
+        self.unlike
+            .then_some("an int where the contract says float")
     }
 
     /// Call before writing what is inside a container; false when nested too deep (write nothing,

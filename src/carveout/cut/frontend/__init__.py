@@ -16,6 +16,7 @@ from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
+from carveout.cut.frontend.numbers import MIXED
 from carveout.cut.frontend.special import identity_refusals
 from carveout.cut.frontend.trying import settle_handlers
 from carveout.cut.ir import nodes as ir
@@ -34,6 +35,20 @@ def lower_operation(
 
 def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
     """The same from what mypy found already."""
+    try:
+        return _lower(name, checked, loose=False)
+    except CarveError as error:
+        if not any(one.code in MIXED for one in error.diagnostics):
+            raise
+        try:
+            return _lower(name, checked, loose=True)
+        except CarveError as again:
+            fewer = len(again.diagnostics) < len(error.diagnostics)
+            raise (again if fewer else error) from None
+
+
+def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTable]:
+    """With every float a float, or where that does not do, with ints among them."""
     module, _, qualified = name.partition(":")
     node = node_of(checked, name)
     func = node.func if isinstance(node, Decorator) else node
@@ -45,7 +60,7 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
             cause="it is overloaded, or a property with a setter" if several else None,
             hint="operations are module-level functions",
         )
-    project = Project(checked)
+    project = Project(checked, loose)
     inside = qualified.replace(".", "_").strip("_")
     project.request(module, name, func, inside if "." in qualified else func.name)
     entry = FunctionLowerer(project, module, name, func)

@@ -23,7 +23,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, numbers
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.types import TypeReader
@@ -34,6 +34,7 @@ from carveout.cut.ir.types import (
     INT,
     NEVER,
     NONE,
+    NUM,
     DictType,
     ListType,
     OptionalType,
@@ -59,6 +60,7 @@ class Project:
     """What lowering one operation shares between its functions."""
 
     checked: Checked
+    loose: bool = False
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
@@ -73,7 +75,7 @@ class Project:
 
     def __post_init__(self) -> None:
         self.bindings = self.checked.bindings
-        self.reader = TypeReader(self.bindings)
+        self.reader = TypeReader(self.bindings, self.loose)
 
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""
@@ -254,6 +256,8 @@ class Base:
         have, at = expr.type, expr.at
         if have == wanted:
             return expr
+        if wanted == NUM and have in (INT, FLOAT):
+            return ir.ToNum(NUM, at, expr)
         if isinstance(wanted, OptionalType):
             if have == NONE:
                 # A call for its effect stays a call.
@@ -362,6 +366,11 @@ class Base:
             found = self._try(entry, args, at, reasons)
             if found is not None:
                 return found
+        if self.reader.loose and (wider := numbers.widened(args)) is not None:
+            for entry in registry.entries(key):
+                found = self._try(entry, wider, at, [])
+                if found is not None:
+                    return found
         if reasons:
             raise reasons[0]
         name = key.removeprefix("builtins.")
@@ -401,6 +410,10 @@ class Base:
     ) -> ir.Expr | None:
         if len(entry.params) != len(args):
             return None
+        taken_args = numbers.taken(entry, args)
+        if taken_args is None:
+            return None
+        args = taken_args
         bound: registry.Bindings = {}
         table = self.reader.table
         out: list[ir.Expr] = []
@@ -433,6 +446,8 @@ class Base:
                 wanted = registry.build(shape, bound)
                 if wanted == FLOAT and out[index].type != FLOAT:
                     out[index] = ir.ToFloat(FLOAT, out[index].at, out[index])
+                elif wanted == NUM and out[index].type in (INT, FLOAT):
+                    out[index] = ir.ToNum(NUM, out[index].at, out[index])
                 elif wanted == INT and out[index].type == BOOL:
                     out[index] = ir.ToInt(INT, out[index].at, out[index])
         try:

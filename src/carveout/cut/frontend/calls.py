@@ -32,7 +32,7 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
-from carveout.cut.frontend import classes, methods, special
+from carveout.cut.frontend import classes, instances, methods, special
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -43,6 +43,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -151,7 +152,7 @@ class Calls(Library):
             case "builtins.dict" if len(positional) == 1 and not keywords:
                 return self.dict(positional[0], at)
             case "builtins.isinstance":
-                return self.is_instance(node, at)
+                return instances.is_instance(self, node, at)
             case "builtins.round" if "ndigits" in keywords:
                 positional, keywords = [*positional, keywords["ndigits"]], {}
             case "builtins.int" if "base" in keywords:
@@ -165,18 +166,6 @@ class Calls(Library):
         if not entries(name):
             raise Refusal("refusal-call", f"{short}() is not drafted", at)
         return self.prim(name, [self.expr(arg) for arg in positional], at)
-
-    def is_instance(self, node: CallExpr, at: ir.At) -> ir.Expr:
-        if len(node.args) == 2 and not self.arguments(node)[1]:
-            value, asked = self.expr(node.args[0]), node.args[1]
-            if (
-                isinstance(value.type, StructType)
-                and isinstance(value, ir.Var)
-                and isinstance(asked, RefExpr)
-                and asked.node is self.reader.infos[value.type.name]
-            ):
-                return ir.Const(BOOL, at, True)
-        raise Refusal("refusal-call", "isinstance is not drafted", at, hint="use one type")
 
     # --- methods ---------------------------------------------------------------------------------
 
@@ -246,6 +235,8 @@ class Calls(Library):
                 return "frozenset" if frozen else "set"
             case VarTupleType():
                 return "tuple"
+        if type_ == NUM:
+            return "float"
         return str(type_) if type_ in (INT, FLOAT, STR, BYTES) else None
 
     # --- helpers and constructors ----------------------------------------------------------------

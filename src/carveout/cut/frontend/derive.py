@@ -29,6 +29,7 @@ from carveout.cut.ir.types import (
     Type,
     TypeTable,
     VarTupleType,
+    declared,
 )
 from carveout.cut.refuse import Refusal, refused
 
@@ -63,7 +64,7 @@ class _Derived:
         self.types: dict[str, Any] = {}
 
     def schema(self, type_: Type) -> dict[str, Any]:
-        match type_:
+        match declared(type_):
             case Scalar(name) if name in _SCALARS:
                 return {"t": "none" if name == "None" else name}
             case ListType(item):

@@ -21,6 +21,7 @@ from carveout.cut.ir.types import (
     FAULT,
     FLOAT,
     INT,
+    NUM,
     STR,
 )
 from carveout.cut.refuse import Refusal
@@ -83,7 +84,7 @@ class Formatting(Reductions):
         spec = self._spec(node.args[1], at)
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
-        if value.type not in (INT, FLOAT, STR, BOOL):
+        if value.type not in (INT, FLOAT, NUM, STR, BOOL):
             raise Refusal(
                 "refusal-format",
                 f"formatting {value.type} is not drafted",
@@ -94,7 +95,8 @@ class Formatting(Reductions):
             return value
         from carveout.cut.registry.entry import ATOM, Entry, Name
 
-        rust = f"format::{value.type}({{0}}, &{spec.rust()})?"
+        how = "num::format" if value.type == NUM else f"format::{value.type}"
+        rust = f"{how}({{0}}, &{spec.rust()})?"
         return ir.Prim(STR, at, Entry("format", (), Name("str"), "own", rust, ATOM, True), [value])
 
     def _spec(self, node: Expression, at: ir.At) -> Spec | None:

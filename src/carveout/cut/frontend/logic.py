@@ -17,7 +17,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import special
+from carveout.cut.frontend import instances, numbers, special
 from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     INT,
     NEVER,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -52,16 +53,13 @@ class Logic(Names):
         """The truth of an expression."""
         at = self.at(node)
         match node:
-            case OpExpr(op="and"):
+            case OpExpr(op="and" | "or"):
                 left = self.cond(node.left)
                 if isinstance(left, ir.Const):
-                    return self.cond(node.right) if left.value else left
-                return ir.And(BOOL, at, left, self.cond(node.right))
-            case OpExpr(op="or"):
-                left = self.cond(node.left)
-                if isinstance(left, ir.Const):
-                    return left if left.value else self.cond(node.right)
-                return ir.Or(BOOL, at, left, self.cond(node.right))
+                    # What is known when it is cut: the right side never runs, or decides.
+                    return self.cond(node.right) if left.value == (node.op == "and") else left
+                made = ir.And if node.op == "and" else ir.Or
+                return made(BOOL, at, left, self.cond(node.right))
             case UnaryExpr(op="not"):
                 return self.negated(self.cond(node.expr), at)
         if (known := self.known_function(node)) is not None:
@@ -86,6 +84,8 @@ class Logic(Names):
                 return value
             case _ if type_ == INT:
                 return self.prim("!=", [value, ir.Const(INT, at, 0)], at)
+            case _ if type_ == NUM:
+                return self.prim("bool", [value], at)
             case _ if type_ == FLOAT:
                 return self.prim("!=", [value, ir.Const(FLOAT, at, 0.0)], at)
             case _ if type_ == NONE and isinstance(value, ir.Const):
@@ -136,6 +136,8 @@ class Logic(Names):
     def logic(self, node: OpExpr, at: ir.At, expected: Type | None) -> ir.Expr:
         """`a or b` gives one of its operands."""
         left = self.expr(node.left, expected)
+        if isinstance(left, ir.Const) and left.type == BOOL:
+            return self.expr(node.right, expected) if left.value == (node.op == "and") else left
         right = self.expr(node.right, expected)
         if left.type == BOOL and right.type == BOOL:
             return (ir.And if node.op == "and" else ir.Or)(BOOL, at, left, right)
@@ -160,6 +162,8 @@ class Logic(Names):
         for wanted in (a.type, b.type):
             if wanted not in (NONE, NEVER) and self.fits(a, wanted) and self.fits(b, wanted):
                 return wanted
+        if self.reader.loose and (wider := numbers.wider(a.type, b.type)) is not None:
+            return wider
         for one, other in ((a, b), (b, a)):
             if one.type == NONE and other.type != NONE:
                 return OptionalType(other.type)
@@ -187,6 +191,8 @@ class Logic(Names):
             and (known := self.known_function(node.operands[0])) is not None
         ):
             return ir.Const(BOOL, at, known is (node.operators == ["is not"]))
+        if (same := instances.type_test(self, node, at)) is not None:
+            return same
         operands = [self.expr(operand) for operand in node.operands]
         if len(operands) == 2:
             return self.compare(node.operators[0], operands[0], operands[1], at)

@@ -53,7 +53,6 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
 from carveout.cut.ir.types import (
-    BOOL,
     NONE,
     STR,
     DequeType,
@@ -222,7 +221,10 @@ class FunctionLowerer(Trying, Callables):
             case AssertStmt():
                 # python -O leaves assertions out: whether this one raises, the reference knows.
                 failed = ir.Decline(at, "an assertion failed")
-                return [ir.If(at, ir.Not(BOOL, at, self.cond(node.expr)), [failed], [])]
+                failing = self.negated(self.cond(node.expr), at)
+                if isinstance(failing, ir.Const):
+                    return [failed] if failing.value else []
+                return [ir.If(at, failing, [failed], [])]
             case DelStmt():
                 return self._del(node, at)
             case TryStmt():

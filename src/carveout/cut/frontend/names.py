@@ -38,6 +38,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     NONE,
+    NUM,
     STR,
     EnumType,
     OptionalType,
@@ -87,6 +88,8 @@ class Names(Iterables):
         mypy keeps what it learnt of `order.note` through calls that may change it: "not None" is
         checked again when the carving runs, and "None" is only believed of local names.
         """
+        if read.type == NUM and self.mypy_type(node) == INT:
+            return self.prim("num.narrowed", [read], at)
         if not isinstance(read.type, OptionalType):
             return read
         known = self.mypy_type(node)

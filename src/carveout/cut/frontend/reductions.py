@@ -23,6 +23,7 @@ from carveout.cut.ir.types import (
     BYTES,
     FLOAT,
     INT,
+    NUM,
     STR,
     DictType,
     ListType,
@@ -131,11 +132,17 @@ class Reductions(Expressions):
         clauses, element = found
         if element.type == BOOL:
             element = ir.ToInt(INT, at, element)
-        if element.type not in (INT, FLOAT):
+        if self.reader.loose and element.type == FLOAT:
+            element = self.coerce(element, NUM)
+        if element.type == NUM and begin is not None:
+            begin = self.coerce(begin, NUM)
+        if self.reader.loose and begin is not None and begin.type == FLOAT:
+            element, begin = self.coerce(element, NUM), self.coerce(begin, NUM)
+        if element.type not in (INT, FLOAT, NUM):
             raise Refusal("refusal-call", f"sum of {element.type} is not drafted", at)
         for clause in clauses:
             if isinstance(clause.source, ir.SetIter) and (
-                element.type == FLOAT or self.may_stop(element, clause.conds)
+                element.type != INT or self.may_stop(element, clause.conds)
             ):
                 raise Refusal(
                     "refusal-set-order",
@@ -213,6 +220,8 @@ class Reductions(Expressions):
         raise Refusal("refusal-call", f"this call of {kind} is not drafted", at)
 
     def best_of(self, name: str, items: list[ir.Expr], at: ir.At) -> ir.Expr:
+        if self.reader.loose and {item.type for item in items} <= {INT, FLOAT, NUM}:
+            items = [self.coerce(item, NUM) for item in items]
         if len({item.type for item in items}) != 1:
             raise Refusal("refusal-mixed-types", "the arguments are of several types", at)
         return self.prim(name, [ir.ListLit(ListType(items[0].type), at, items)], at)

@@ -228,7 +228,7 @@ class Trying(Calls):
         value = self.expr(node)
         inner = value.type.item if isinstance(value.type, OptionalType) else value.type
         items = inner.items if isinstance(inner, TupleType) else (inner,)
-        if not all(str(t) in ("int", "float", "bool", "str", "None") for t in items):
+        if not all(str(t) in ("int", "float", "num", "bool", "str", "None") for t in items):
             raise Refusal(
                 "refusal-raise",
                 f"an exception's argument of type {value.type} is not drafted",

@@ -46,6 +46,7 @@ from carveout.cut.ir.types import (
     INT,
     NEVER,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -80,8 +81,10 @@ def public_name(info: TypeInfo) -> str:
 class TypeReader:
     """Reads mypy's types; `table` fills with the structs and enums met."""
 
-    def __init__(self, bindings: Bindings) -> None:
+    def __init__(self, bindings: Bindings, loose: bool = False) -> None:
         self.bindings = bindings
+        # A float may be an int: see numbers.py.
+        self.loose = loose
         # Classes being read, and for each of them those read meanwhile.
         self._reading: dict[str, list[str]] = {}
         self._failed: dict[str, Refusal] = {}
@@ -124,6 +127,9 @@ class TypeReader:
     def _union(self, union: UnionType, at: At) -> Type:
         members = [get_proper_type(item) for item in union.items]
         read = {self.read(m, at): None for m in members if not isinstance(m, NoneType)}
+        if NUM in read:
+            # `int | float`
+            read.pop(INT, None)
         if len(read) != 1:
             raise Refusal(
                 "refusal-union",
@@ -149,6 +155,8 @@ class TypeReader:
 
     def _instance(self, instance: Instance, at: At) -> Type:
         info = instance.type
+        if info.fullname == "builtins.float" and self.loose:
+            return NUM
         if info.fullname in SCALARS:
             return SCALARS[info.fullname]
         args = instance.args

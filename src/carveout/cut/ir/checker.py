@@ -14,7 +14,9 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
     FAULT,
+    FLOAT,
     INT,
+    NUM,
     DequeType,
     DictType,
     EnumType,
@@ -119,6 +121,9 @@ def _expr(
             yield from _same(node.body.type, node.type, "body")
         case ir.Some():
             yield from _same(node.type, OptionalType(node.operand.type), "some")
+        case ir.ToNum():
+            if node.operand.type not in (INT, FLOAT) or node.type != NUM:
+                yield f"{node.operand.type} as a number"
         case ir.Unwrap():
             yield from _same(node.operand.type, OptionalType(node.type), "narrowed")
         case ir.IsNone():

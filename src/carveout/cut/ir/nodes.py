@@ -182,6 +182,13 @@ class ToFloat(Expr):
 
 
 @dataclass(slots=True, eq=False)
+class ToNum(Expr):
+    """An int or a float as either."""
+
+    operand: Expr
+
+
+@dataclass(slots=True, eq=False)
 class ToInt(Expr):
     """A bool as an operand of int arithmetic."""
 

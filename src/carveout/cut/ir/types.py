@@ -35,6 +35,8 @@ BYTES = Scalar("bytes")
 NONE = Scalar("None")
 # What a handler of `try` holds: an exception with its arguments.
 FAULT = Scalar("fault")
+# An int or a float, where the source says float and an int may stand: `total: float = 0`.
+NUM = Scalar("num")
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -239,7 +241,7 @@ class TypeTable:
         return self.any_part(type_, self.mutable)
 
     def has_float(self, type_: Type) -> bool:
-        return self.any_part(type_, lambda t: t == FLOAT)
+        return self.any_part(type_, lambda t: t in (FLOAT, NUM))
 
     def hashable(self, type_: Type, inside: frozenset[str] = frozenset()) -> bool:
         """Whether it may be a dict's key or a set's item; floats may not (`1 == 1.0`, NaN)."""
@@ -269,9 +271,25 @@ class TypeTable:
         """Whether `<` is defined."""
         match type_:
             case Scalar(name):
-                return name in ("int", "float", "str", "bool", "bytes")
+                return name in ("int", "float", "num", "str", "bool", "bytes")
             case TupleType(items):
                 return all(map(self.comparable, items))
             case ListType(item) | VarTupleType(item):
                 return self.comparable(item)
         return False
+
+
+def declared(type_: Type) -> Type:
+    """The type as the source declares it: a `num` is a float there."""
+    match type_:
+        case ListType(item, shared):
+            return ListType(declared(item), shared)
+        case VarTupleType(item):
+            return VarTupleType(declared(item))
+        case OptionalType(item):
+            return OptionalType(declared(item))
+        case TupleType(items):
+            return TupleType(tuple(map(declared, items)))
+        case DictType(key, value, shared):
+            return DictType(declared(key), declared(value), shared)
+    return FLOAT if type_ == NUM else type_

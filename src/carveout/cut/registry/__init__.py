@@ -14,13 +14,14 @@ from carveout.cut.registry import (
     collecting,
     containers,
     maths,
+    mixed,
     operators,
     texts,
 )
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
 
 _TABLE: dict[str, list[Entry]] = {}
-for _module in (operators, builtins, collecting, containers, maths, texts):
+for _module in (mixed, operators, builtins, collecting, containers, maths, texts):
     for _entry in _module.ENTRIES:
         _TABLE.setdefault(_entry.key, []).append(_entry)
 

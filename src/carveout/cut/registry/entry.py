@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     FLOAT,
     INT,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -75,6 +76,7 @@ SCALARS: dict[str, Type] = {
     "bytes": BYTES,
     "None": NONE,
     "fault": FAULT,
+    "num": NUM,
 }
 
 
@@ -166,7 +168,9 @@ def match(shape: Shape, type_: Type, bound: Bindings, table: TypeTable) -> bool:
             if type_ == scalar:
                 return True
             return shape.loose and (
-                (scalar == FLOAT and type_ in (INT, BOOL)) or (scalar == INT and type_ == BOOL)
+                (scalar == FLOAT and type_ in (INT, BOOL))
+                or (scalar == INT and type_ == BOOL)
+                or (scalar == NUM and type_ in (INT, FLOAT))
             )
         known = bound.get(shape.name)
         if known is not None:

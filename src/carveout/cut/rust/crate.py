@@ -145,6 +145,7 @@ _PRELUDE = (
     "OrderedDict",
     "Dict",
     "Key",
+    "Num",
     "Outcome",
     "Set",
     "Stop",

@@ -12,7 +12,9 @@ from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BOOL,
     FLOAT,
+    INT,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -110,7 +112,10 @@ class Expressions(Iteration):
             case ir.Not():
                 if isinstance(expr.operand, ir.IsNone):
                     return Text(f"{self.receiver(expr.operand.operand)}.is_some()")
-                return Text(f"!{self.value(expr.operand).at_least(UNARY)}", UNARY)
+                operand = self.value(expr.operand).at_least(UNARY)
+                if operand.startswith("!"):
+                    return Text(operand[1:], UNARY)
+                return Text(f"!{operand}", UNARY)
             case ir.IfExp():
                 then, orelse = self.value(expr.then).text, self.value(expr.orelse).text
                 return Text(
@@ -126,6 +131,9 @@ class Expressions(Iteration):
                 return Text(f"{self.receiver(expr.operand)}.is_none()")
             case ir.ToFloat():
                 return self._to_float(expr.operand)
+            case ir.ToNum():
+                kind = "Int" if expr.operand.type == INT else "Float"
+                return Text(f"Num::{kind}({self.value(expr.operand).text})")
             case ir.ToInt():
                 return Text(f"i64::from({self.value(expr.operand).text})")
             case ir.Comp():
@@ -141,6 +149,8 @@ class Expressions(Iteration):
             exact = float(operand.value)
             if int(exact) == operand.value:
                 return number(exact)
+        if operand.type == NUM:
+            return Text(f"{self.receiver(operand)}.float()")
         if operand.type == BOOL:
             return Text(f"f64::from(u8::from({self.value(operand).text}))")
         return Text(f"{self.value(operand).at_least(14)} as f64", 14)
@@ -207,6 +217,8 @@ class Expressions(Iteration):
                 continue
             if part.type == FLOAT:
                 args.append(f"float::repr({self.value(part).text})")
+            elif part.type == NUM:
+                args.append(f"{self.receiver(part)}.repr()")
             elif part.type == BOOL:
                 args.append(f"text::from_bool({self.value(part).text})")
             elif is_place(part) and not self.effects:

@@ -17,6 +17,7 @@ from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BYTES,
     FLOAT,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -365,6 +366,10 @@ class Iteration(Places):
             loops = self.loops(expr.clauses, inside)
             return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
+        if expr.type == NUM:
+            head = f"num::Sum::starting({start or 'Num::Int(0)'})"
+            loops = self.loops(expr.clauses, f"{name}.add({element.text})?;")
+            return Text(f"{{ let mut {name} = {head}; {loops} {name}.finish()? }}", LOW)
         if expr.type == FLOAT:
             begin = "float::Sum::new()" if start is None else f"float::Sum::starting({start})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")

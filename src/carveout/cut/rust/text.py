@@ -87,6 +87,7 @@ _TAKEN = frozenset(
         "Outcome",
         "Fault",
         "Value",
+        "Num",
         "Str",
         "Bytes",
         "Counter",
@@ -127,6 +128,7 @@ _SCALARS = {
     "None": "()",
     "never": "()",
     "fault": "Box<Fault>",
+    "num": "Num",
 }
 
 
