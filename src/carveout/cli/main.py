@@ -27,7 +27,19 @@ from carveout.cli.signals import number_of, obey_signals
 from carveout.cli.streams import PIPE_CLOSED, Streams, give_up, output_problem, write_json
 from carveout.diagnostics import CarveError, Span
 
-COMMANDS = ("find", "survey", "cut", "prove", "move", "back", "run", "status", "doctor", "check")
+COMMANDS = (
+    "find",
+    "survey",
+    "cut",
+    "prove",
+    "move",
+    "back",
+    "run",
+    "status",
+    "doctor",
+    "check",
+    "gateway",
+)
 
 
 def build_app() -> typer.Typer:

@@ -1,0 +1,84 @@
+"""`carve gateway check|run|state|hash-key`: the front door from carve.toml.
+
+carve gateway check
+carve gateway run carve.toml
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carveout import settings
+from carveout.cli.streams import write_json
+from carveout.diagnostics import CarveError
+
+EXAMPLE = """Example:
+
+  carve gateway check && carve gateway run
+
+The file is carve.toml of this project unless another is named; docs/gateway.md has its keys.
+"""
+
+File = Annotated[Path | None, typer.Argument(help="carve.toml, or the same as .json.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def _file(given: Path | None) -> Path:
+    return given or settings.project_root(Path.cwd()) / "carve.toml"
+
+
+def register(app: typer.Typer) -> None:
+    gateway = typer.Typer(
+        name="gateway",
+        help="The front door: check its configuration, run it, ask it.",
+        no_args_is_help=True,
+        epilog=EXAMPLE,
+    )
+
+    @gateway.command("check")
+    def check_command(file: File = None, as_json: Json = False) -> None:
+        """Check the configuration: every mistake with file, line, key and hint."""
+        from carveout.gateway.checking import check, demand_valid
+
+        path = _file(file)
+        if as_json:
+            found = check(path)
+            write_json({"errors": [diagnostic.to_json() for diagnostic in found]})
+            raise typer.Exit(1 if found else 0)
+        demand_valid(path)
+        typer.echo(f"{path}: valid")
+
+    @gateway.command("run")
+    def run_command(file: File = None) -> None:
+        """Serve. SIGHUP or a changed file reloads, SIGTERM drains and ends."""
+        from carveout.gateway.launch import run
+
+        sys.stdout.flush()
+        run(_file(file))
+
+    @gateway.command("state")
+    def state_command(
+        socket: Annotated[Path, typer.Argument(help="The running gateway's admin socket.")],
+    ) -> None:
+        """What a running gateway does: routes, arms, endpoints (JSON)."""
+        from carveout.gateway.admin import Admin
+
+        write_json(Admin(socket).state())
+
+    @gateway.command("hash-key")
+    def hash_command() -> None:
+        """Read an API key from standard input and print it as the configuration keeps it."""
+        import hashlib
+
+        key = sys.stdin.readline().strip()
+        if not key:
+            raise CarveError(
+                "usage", "no key on standard input", hint="echo KEY | carve gateway hash-key"
+            )
+        typer.echo("sha256:" + hashlib.sha256(key.encode()).hexdigest())
+
+    app.add_typer(gateway)
