@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from carveout.gateway import Gateway, Limits, Route, Running, Timeouts, Upstream, start
-
 from tests.gateway.zoo import Zoo
+
+from carveout.gateway import Gateway, Limits, Route, Running, Timeouts, Upstream, start
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of bytes read better in long lines
 """Requests that two parsers may read differently: a few ideas, multiplied out.
 
 `cases()` gives (name, bytes). Every one that hides a second request hides `GET /smuggled`. What is

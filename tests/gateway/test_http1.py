@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -11,11 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from carveout.gateway import Limits, Route, Running, Timeouts, Upstream
-
 from tests.gateway.conftest import eventually
 from tests.gateway.raw import Client
 from tests.gateway.zoo import Zoo
+
+from carveout.gateway import Limits, Route, Running, Timeouts, Upstream
 
 
 def test_keep_alive_pipelining_and_what_the_upstream_sees(simple: Running) -> None:
@@ -27,7 +28,7 @@ def test_keep_alive_pipelining_and_what_the_upstream_sees(simple: Running) -> No
             headers = dict(said["headers"])
             assert said["target"] == f"/x?n={n}"
             assert headers["x-a"] == "1"
-            assert "x-b" not in headers and "connection" not in headers
+            assert not {"x-b", "connection"} & set(headers)
             assert headers["host"] == "a.example"
             assert headers["x-forwarded-for"] == "127.0.0.1"
             assert headers["x-forwarded-proto"] == "http"
@@ -168,10 +169,8 @@ def test_slow_clients_are_let_go(gateway: Callable[..., Running], zoo: Zoo) -> N
         answer = slow_head.answer()
         assert (answer.status, answer.body) == (408, b"slow-headers\n")
         assert idle.ended()
-        try:
+        with contextlib.suppress(ConnectionError):
             assert slow_body.answer().status == 408
-        except ConnectionError:
-            pass
     with Client(address) as slow_reader:
         # Nothing of this is read: more than the sockets' buffers hold.
         slow_reader.send(b"GET /bytes/50000000 HTTP/1.1\r\nHost: a\r\n\r\n")

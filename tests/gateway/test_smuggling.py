@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from carveout.gateway import Route, Running, Timeouts, Upstream
-
 from tests.gateway.corpus import HIDDEN, cases, strictly
 from tests.gateway.zoo import Zoo
+
+from carveout.gateway import Route, Running, Timeouts, Upstream
 
 FOLLOW_UP = b"GET /after HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"
 
