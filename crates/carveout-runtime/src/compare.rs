@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use crate::fault::{Outcome, Stop};
+use crate::fault::{Outcome, Stop, or_stop};
 use crate::{Bytes, Dict, Set, Shared, Str};
 
 /// What a generated class says to `compare`.
@@ -99,7 +99,7 @@ total! {
 impl Compare for f64 {
     #[inline]
     fn compare(&self, other: &Self) -> Outcome<Ordering> {
-        self.partial_cmp(other).ok_or(NAN)
+        or_stop(self.partial_cmp(other), || NAN)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Str;
-use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, value_error, zero_division};
+use crate::fault::{Outcome, PAST_I64, Stop, or_stop, overflow_error, value_error, zero_division};
 use crate::text::number;
 
 macro_rules! checked {
@@ -11,7 +11,7 @@ macro_rules! checked {
         $(#[$doc])*
         #[inline]
         pub fn $name(a: i64, b: i64) -> Outcome<i64> {
-            a.$method(b).ok_or(PAST_I64)
+            or_stop(a.$method(b), || PAST_I64)
         }
     };
 }
@@ -35,13 +35,13 @@ pub fn length(n: i64) -> Outcome<i64> {
 /// `-a`
 #[inline]
 pub fn neg(a: i64) -> Outcome<i64> {
-    a.checked_neg().ok_or(PAST_I64)
+    or_stop(a.checked_neg(), || PAST_I64)
 }
 
 /// `abs(a)`
 #[inline]
 pub fn abs(a: i64) -> Outcome<i64> {
-    a.checked_abs().ok_or(PAST_I64)
+    or_stop(a.checked_abs(), || PAST_I64)
 }
 
 /// `a // b`: towards minus infinity.
@@ -50,7 +50,7 @@ pub fn floordiv(a: i64, b: i64) -> Outcome<i64> {
     if b == 0 {
         return Err(zero_division("integer division or modulo by zero"));
     }
-    let quotient = a.checked_div(b).ok_or(PAST_I64)?;
+    let quotient = or_stop(a.checked_div(b), || PAST_I64)?;
     Ok(if a % b != 0 && (a < 0) != (b < 0) {
         quotient - 1
     } else {
@@ -132,7 +132,7 @@ pub fn pow(a: i64, b: i64) -> Outcome<i64> {
         _ => {}
     }
     let exponent = u32::try_from(b).map_err(|_| PAST_I64)?;
-    a.checked_pow(exponent).ok_or(PAST_I64)
+    or_stop(a.checked_pow(exponent), || PAST_I64)
 }
 
 /// `pow(a, b, m)`; of a negative exponent, the inverse is raised.
@@ -275,7 +275,7 @@ pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
     let Some(read) = read(number::trimmed(&plain), base) else {
         return Err(invalid(text, base));
     };
-    read.ok_or(PAST_I64)
+    or_stop(read, || PAST_I64)
 }
 
 #[cold]

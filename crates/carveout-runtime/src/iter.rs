@@ -1,10 +1,10 @@
 //! Python's `range`.
 
-use crate::fault::{Outcome, PAST_I64, value_error};
+use crate::fault::{Outcome, PAST_I64, or_stop, value_error};
 
 /// The numbers that `enumerate(…, start)` gives; one past 64 bits declines where it is used.
 pub fn count_from(start: i64) -> impl Iterator<Item = Outcome<i64>> {
-    (0_i64..).map(move |n| start.checked_add(n).ok_or(PAST_I64))
+    (0_i64..).map(move |n| or_stop(start.checked_add(n), || PAST_I64))
 }
 
 /// The numbers of a `range`, from either end.

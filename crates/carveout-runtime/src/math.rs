@@ -5,7 +5,7 @@
 //! against that build shows it. `math.cbrt` is not offered: Rust brings its own, which rounds better.
 
 use crate::clib;
-use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, python_minor, value_error};
+use crate::fault::{Outcome, PAST_I64, Stop, or_stop, overflow_error, python_minor, value_error};
 use crate::int;
 
 mod gamma;
@@ -237,7 +237,7 @@ pub fn perm(n: i64, k: i64) -> Outcome<i64> {
     }
     let mut result: i64 = 1;
     for i in 0..k {
-        result = result.checked_mul(n - i).ok_or(PAST_I64)?;
+        result = or_stop(result.checked_mul(n - i), || PAST_I64)?;
     }
     Ok(result)
 }

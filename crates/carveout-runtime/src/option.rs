@@ -3,23 +3,23 @@
 //! It can be wrong (a narrowed attribute that changed since): then the call declines.
 
 use crate::Shared;
-use crate::fault::{Outcome, Stop};
+use crate::fault::{Outcome, Stop, or_stop};
 
 const NONE: Stop = Stop::Decline("None where a value was narrowed to");
 
 #[inline]
 pub fn some<T>(value: &Option<T>) -> Outcome<&T> {
-    value.as_ref().ok_or(NONE)
+    or_stop(value.as_ref(), || NONE)
 }
 
 #[inline]
 pub fn some_mut<T>(value: &mut Option<T>) -> Outcome<&mut T> {
-    value.as_mut().ok_or(NONE)
+    or_stop(value.as_mut(), || NONE)
 }
 
 #[inline]
 pub fn take<T>(value: Option<T>) -> Outcome<T> {
-    value.ok_or(NONE)
+    or_stop(value, || NONE)
 }
 
 /// `a is b` of objects or None.
