@@ -6,7 +6,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PATH := $(CURDIR)/.build/uv/bin:$(PATH)
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
 
-.PHONY: help setup build demo test check bench clean
+.PHONY: help setup build demo test check bench grid clean
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -52,6 +52,9 @@ check: setup ## linters, types, layers
 
 bench: setup .build/apt.stamp ## the figures in bench/RESULTS.md
 	@$(PY) -m bench
+
+grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
+	@$(PY) -m bench.grid $(if $(QUICK),--quick)
 
 clean: ## remove what the build made
 	rm -rf .build .venv target dist
