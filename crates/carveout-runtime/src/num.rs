@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use crate::fault::{Outcome, Stop, Value};
+use crate::fault::{Outcome, Stop, Value, or_stop};
 use crate::format::Spec;
 use crate::{Compare, Str, float, int, math};
 
@@ -278,7 +278,7 @@ impl PartialEq for Num {
 impl Compare for Num {
     #[inline]
     fn compare(&self, other: &Self) -> Outcome<Ordering> {
-        self.cmp(*other).ok_or(NAN)
+        or_stop(self.cmp(*other), || NAN)
     }
 
     #[inline]
