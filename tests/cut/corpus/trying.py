@@ -250,3 +250,78 @@ def overflow(a: float, b: int) -> float:
         return -1.0
     except ZeroDivisionError:
         return -2.0
+
+
+def returned_then_changed(xs: list[int], n: int) -> list[int]:
+    ys = [n]
+    try:
+        if n > 3:
+            return ys
+        ys.append(xs[n])
+        return xs
+    except IndexError:
+        ys = [0]
+        return ys
+    finally:
+        ys.append(7)
+        xs.append(8)
+
+
+class _Log:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, text: str) -> int:
+        if len(text) > 3:
+            raise AppError(text)
+        self.lines.append(text)
+        return len(text)
+
+
+def objects_in_try(texts: list[str]) -> list[str]:
+    log = _Log()
+    total = 0
+    for text in texts:
+        try:
+            total += log.note(text)
+        except AppError as e:
+            log.lines.append(f"!{e}")
+            if total > 5:
+                break
+        else:
+            log.lines.append("ok")
+    log.lines.append(str(total))
+    return log.lines
+
+
+def nested_loops(rows: list[list[int]]) -> int:
+    found = 0
+    for row in rows:
+        try:
+            for x in row:
+                try:
+                    found += 100 // x
+                except ZeroDivisionError:
+                    if len(row) > 2:
+                        raise LookupError(x) from None
+                    continue
+                if found > 500:
+                    break
+            else:
+                found += 1
+        except LookupError:
+            found -= 1
+            break
+        finally:
+            found += 2
+    return found
+
+
+def swapped(a: list[int], b: list[int], i: int) -> tuple[list[int], list[int]]:
+    try:
+        a, b = b, a
+        a[i] = 5
+        b.append(a[i + 1])
+    except IndexError:
+        a, b = a + b, b
+    return a, b

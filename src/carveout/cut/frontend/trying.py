@@ -247,10 +247,6 @@ def _runtime_name(info: TypeInfo) -> str:
     return public_name(info)
 
 
-# What takes in the items of a generator one by one, until one of them fails.
-_PARTLY = frozenset({"list.extend", "set.update", "dict.update"})
-
-
 def settle_handlers(program: ir.Program) -> list[Refusal]:
     """Leave out of every handler the package's classes that nothing here raises.
 
@@ -272,7 +268,8 @@ def settle_handlers(program: ir.Program) -> list[Refusal]:
             hint="make a list of it first",
         )
         for node in nodes
-        if isinstance(node, ir.Prim) and node.entry.key in _PARTLY
+        if isinstance(node, ir.Prim)
+        and any(taken.mode == "mut" for taken in node.entry.params)
         and any(isinstance(arg, ir.Comp) and _may_stop(arg) for arg in node.args)
     ]  # fmt: skip
 

@@ -89,7 +89,7 @@ class Expressions(Iteration):
             case ir.Member():
                 return Text(f"{class_ident(self._enum(expr.type))}::{member_ident(expr.name)}")
             case ir.TupleLit():
-                inner = ", ".join(self.value(item).text for item in expr.items)
+                inner = ", ".join(self._beside(expr.items))
                 return Text(f"({inner},)" if len(expr.items) == 1 else f"({inner})")
             case ir.ListLit():
                 return self.new(expr.type, self._vec(expr.items), ATOM)
@@ -181,8 +181,21 @@ class Expressions(Iteration):
                 return Text(f"Bytes::from(vec![{inner}])" if inner else "Bytes::default()")
         raise AssertionError(expr)
 
+    def _beside(self, items: list[ir.Expr]) -> list[str]:
+        """Values that stand side by side: what one opens is closed where another is moved."""
+        texts = [self.value(item).text for item in items]
+        moving = len(items) > 1 and any(
+            isinstance(node, ir.Var) and node.last and not self.copyable(node.type)
+            for item in items
+            for node in ir.walk(item)
+        )
+        if not moving:
+            return texts
+        name = self.temp("seen")
+        return [closed(f"{{ let {name} = {t}; {name} }}") if opens(t) else t for t in texts]
+
     def _array(self, items: list[ir.Expr]) -> str:
-        return f"[{', '.join(self.value(item).text for item in items)}]"
+        return f"[{', '.join(self._beside(items))}]"
 
     def _vec(self, items: list[ir.Expr]) -> str:
         return f"vec!{self._array(items)}" if items else "Vec::new()"
@@ -203,8 +216,7 @@ class Expressions(Iteration):
 
     def _new(self, expr: ir.New) -> Text:
         fields = []
-        for name, arg in zip(expr.names, expr.args, strict=True):
-            text = self.value(arg).text
+        for name, text in zip(expr.names, self._beside(expr.args), strict=True):
             fields.append(ident(name) if text == ident(name) else f"{ident(name)}: {text}")
         assert isinstance(expr.type, StructType)
         return self.new(expr.type, f"{class_ident(expr.type.name)} {{ {', '.join(fields)} }}")
