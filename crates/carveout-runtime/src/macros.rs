@@ -130,6 +130,7 @@ macro_rules! choice {
 /// ```
 ///
 /// `-> types::Quote, changes;` says that it changes what the caller passed in, or gives it back.
+/// `-> Num, unions;` says that the contract has `int | float` where a result is a number of either.
 /// `hash = "…", entry = PyInit_second;` names the entry point, where a library has several carvings.
 #[macro_export]
 macro_rules! operations {
@@ -156,6 +157,15 @@ macro_rules! operations {
                     $($crate::wire::Wire::write(&$arg, writer);)*
                 }))
             }
+        });
+    };
+    (
+        contract = $contract:expr, hash = $hash:expr $(, entry = $entry:ident)?;
+        $name:literal => $($path:ident)::+ ( $($arg:ident : $ty:ty),* $(,)? ) -> $out:ty, unions;
+    ) => {
+        $crate::operations!(
+            @made $contract, $hash, ($($entry)?), $name, $($path)::+, ($($arg: $ty),*), $out, {
+            const UNIONS: bool = true;
         });
     };
     (

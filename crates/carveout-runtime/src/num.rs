@@ -2,6 +2,7 @@
 //!
 //! Two ints are added as ints, and `1` shows as `1`, never as `1.0`.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use crate::fault::{Outcome, Stop, Value, or_stop};
@@ -297,6 +298,19 @@ impl Compare for Num {
     fn shown(&self) -> Option<String> {
         Some(self.repr().into())
     }
+}
+
+thread_local! {
+    static UNION: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says how the call that begins on this thread writes its numbers: as `int | float`, or as `float`.
+pub fn crossing_as_union(union: bool) {
+    UNION.set(union);
+}
+
+pub(crate) fn crosses_as_union() -> bool {
+    UNION.get()
 }
 
 impl crate::shared::Clear for Num {}

@@ -48,6 +48,8 @@ pub trait Carved {
     const ARITY: usize;
     /// It may change its arguments, or give one of them back.
     const CHANGES: bool = false;
+    /// A [`crate::Num`] in its result is `int | float` in the contract, not `float`.
+    const UNIONS: bool = false;
     /// Reads the arguments, which stand one after the other.
     fn read(reader: &mut Reader<'_>) -> wire::Result<Self::Args>;
     fn run(args: Self::Args) -> Outcome<Self::Out>;
@@ -114,6 +116,7 @@ pub fn run_wire<O: Carved>(args: &[u8], out: &mut Vec<u8>) {
             .and_then(|()| O::read(&mut reader));
         let outcome = match read.and_then(|args| reader.end().map(|()| args)) {
             Ok(args) => {
+                crate::num::crossing_as_union(O::UNIONS);
                 let kept = O::kept(&args);
                 let outcome = O::run(args);
                 if let (Some(kept), Ok(_) | Err(Stop::Fault(_))) = (kept, &outcome) {

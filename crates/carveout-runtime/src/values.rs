@@ -1,7 +1,7 @@
 //! How plain Rust values stand on the wire.
 
 use crate::dict::Key;
-use crate::wire::{Reader, Result, Wire, Writer};
+use crate::wire::{Reader, Result, Wire, WireError, Writer};
 use crate::{Bytes, Dict, Num, Set, Shared, Str};
 
 impl Wire for i64 {
@@ -28,17 +28,32 @@ impl Wire for f64 {
     }
 }
 
-/// A contract says float, and an int is none: it can come in over no wire, and go out over none.
+/// Where the contract says `float`, an int can come in over no wire, and go out over none; where it
+/// says `int | float`, a number is written with the place of its type among the two.
 impl Wire for Num {
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        reader.f64().map(Self::Float)
+        if !reader.at_array()? {
+            return reader.f64().map(Self::Float);
+        }
+        reader.array_of(2)?;
+        match reader.index()? {
+            0 => reader.f64().map(Self::Float),
+            1 => reader.i64().map(Self::Int),
+            _ => Err(WireError::Expected("a number")),
+        }
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>) {
+        let union = crate::num::crosses_as_union();
+        if union {
+            writer.array(2);
+            writer.int(i64::from(self.is_int()));
+        }
         match self {
             Self::Float(value) => writer.f64(*value),
+            Self::Int(value) if union => writer.int(*value),
             Self::Int(_) => {
                 writer.nil();
                 writer.unlike();

@@ -216,6 +216,11 @@ impl<'a> Reader<'a> {
         Ok(nil)
     }
 
+    /// Whether an array is next.
+    pub fn at_array(&mut self) -> Result<bool> {
+        Ok(matches!(self.peek()?, 0x90..=0x9f | 0xdc | 0xdd))
+    }
+
     #[inline]
     pub fn bool(&mut self) -> Result<bool> {
         let value = match self.peek()? {

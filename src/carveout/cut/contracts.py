@@ -18,6 +18,7 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    EITHER,
     FLOAT,
     INT,
     NONE,
@@ -74,6 +75,8 @@ class _Reader:
                 return OptionalType(self.read(schema["item"]))
             case "ref":
                 return self._class(schema["name"])
+            case "union" if schema["members"] == [{"t": "float"}, {"t": "int"}]:
+                return declared(EITHER)
         raise CarveError(
             "refusal-type",
             f"a carving in Rust has no {kind} yet",

@@ -121,3 +121,29 @@ def clamp(x: float, low: float = 0, high: float = 10) -> str:
     if x < low:
         return repr(low)
     return repr(high if x > high else x)
+
+
+def doubled(x: int | float) -> int | float:
+    return x * 2
+
+
+def numbers(xs: list[int | float], most: float | int | None) -> list[int | float]:
+    out: list[int | float] = []
+    for x in xs:
+        if isinstance(x, int):
+            out.append(x + 1)
+        elif most is None or x < most:
+            out.append(x / 2)
+    return out
+
+
+def whole(x: int | float) -> bool:
+    return x == int(x) if -1e9 < x < 1e9 else False
+
+
+def named(weights: dict[str, int | float]) -> tuple[str, float | int]:
+    best: tuple[str, int | float] = ("", 0)
+    for name, weight in weights.items():
+        if weight > best[1]:
+            best = (name, weight)
+    return best

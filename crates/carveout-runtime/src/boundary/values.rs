@@ -67,24 +67,38 @@ impl ToPy for f64 {
     }
 }
 
+/// Whether a contract's type holds numbers: `float`, in place of which an int may stand, or both.
+fn numbers(ty: &Type) -> bool {
+    match ty {
+        Type::Float => true,
+        Type::Union(members) => matches!(members[..], [Type::Float, Type::Int]),
+        _ => false,
+    }
+}
+
 /// Python's own object decides whether it is an int or a float.
 impl FromPy for Num {
     #[inline]
     fn from_py(object: Object<'_>, ty: &Type, cx: &Cx<'_>) -> Crossed<Self> {
-        if object.class() == &raw mut ffi::PyLong_Type && matches!(ty, Type::Float) {
+        if !numbers(ty) {
+            return Err(UNLIKE);
+        }
+        if object.class() == &raw mut ffi::PyLong_Type {
             return i64::from_py(object, &Type::Int, cx).map(Self::Int);
         }
-        f64::from_py(object, ty, cx).map(Self::Float)
+        f64::from_py(object, &Type::Float, cx).map(Self::Float)
     }
 }
 
 impl ToPy for Num {
     #[inline]
     fn to_py(&self, ty: &Type, cx: &Cx<'_>) -> Crossed<Owned> {
+        if !numbers(ty) {
+            return Err(UNLIKE);
+        }
         match self {
-            Self::Int(value) if matches!(ty, Type::Float) => value.to_py(&Type::Int, cx),
-            Self::Int(_) => Err(UNLIKE),
-            Self::Float(value) => value.to_py(ty, cx),
+            Self::Int(value) => value.to_py(&Type::Int, cx),
+            Self::Float(value) => value.to_py(&Type::Float, cx),
         }
     }
 }

@@ -65,6 +65,8 @@ class _Derived:
 
     def schema(self, type_: Type) -> dict[str, Any]:
         match declared(type_):
+            case Scalar("int | float"):
+                return {"t": "union", "members": [{"t": "float"}, {"t": "int"}]}
             case Scalar(name) if name in _SCALARS:
                 return {"t": "none" if name == "None" else name}
             case ListType(item):

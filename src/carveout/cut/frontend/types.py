@@ -42,6 +42,7 @@ from carveout.cut.ir.nodes import At
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    EITHER,
     FLOAT,
     INT,
     NEVER,
@@ -127,9 +128,9 @@ class TypeReader:
     def _union(self, union: UnionType, at: At) -> Type:
         members = [get_proper_type(item) for item in union.items]
         read = {self.read(m, at): None for m in members if not isinstance(m, NoneType)}
-        if NUM in read:
-            # `int | float`
-            read.pop(INT, None)
+        if NUM in read and INT in read:
+            del read[INT], read[NUM]
+            read[EITHER] = None
         if len(read) != 1:
             raise Refusal(
                 "refusal-union",

@@ -10,7 +10,7 @@ each other; a type that isn't here can't be drafted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Type:
@@ -22,6 +22,8 @@ class Type:
 @dataclass(frozen=True, slots=True)
 class Scalar(Type):
     name: str
+    # How a source says it where it can say it in two ways; the same type all the same.
+    said: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.name
@@ -37,6 +39,7 @@ NONE = Scalar("None")
 FAULT = Scalar("fault")
 # An int or a float, where the source says float and an int may stand: `total: float = 0`.
 NUM = Scalar("num")
+EITHER = Scalar("num", "int | float")
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -280,7 +283,7 @@ class TypeTable:
 
 
 def declared(type_: Type) -> Type:
-    """The type as the source declares it: a `num` is a float there."""
+    """The type as the source declares it: a `num` is a float there, or an `int | float`."""
     match type_:
         case ListType(item, shared):
             return ListType(declared(item), shared)
@@ -292,4 +295,7 @@ def declared(type_: Type) -> Type:
             return TupleType(tuple(map(declared, items)))
         case DictType(key, value, shared):
             return DictType(declared(key), declared(value), shared)
-    return FLOAT if type_ == NUM else type_
+    if type_ == NUM:
+        assert isinstance(type_, Scalar)
+        return Scalar(type_.said) if type_.said else FLOAT
+    return type_

@@ -18,7 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import FLOAT, EnumInfo, StructInfo, Type, TypeTable
+from carveout.cut.ir.types import (
+    FLOAT,
+    NUM,
+    EnumInfo,
+    Scalar,
+    StructInfo,
+    TupleType,
+    Type,
+    TypeTable,
+)
+from carveout.cut.rust.places import CannotWrite
 from carveout.cut.rust.statements import Statements
 from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
 
@@ -295,6 +305,10 @@ def lib_source(
     args = ", ".join(f"{ident(n)}: {_crossing(t, table)}" for n, t in params)
     signature = f"operation::{ident(name)}({args}) -> {_crossing(result, table)}"
     typed = table.structs or table.enums
+    crossing = result if not changes else TupleType((result, *(t for _, t in params)))
+    unions = _written_as_unions(crossing, table)
+    if unions and changes:
+        raise CannotWrite("arguments of `int | float` that change")
     return f"""\
 //! Glue: what Python calls. Generated; `operation.rs` is the part for people.
 
@@ -305,9 +319,24 @@ mod operation;
 
 carveout_runtime::operations! {{
     contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
-    "{contract["name"]}" => {signature}{", changes" if changes else ""};
+    "{contract["name"]}" => {signature}{", changes" if changes else ""}{", unions" if unions else ""};
 }}
 """
+
+
+def _written_as_unions(type_: Type, table: TypeTable) -> bool:
+    """Whether the numbers in a result are `int | float` in the contract; all of them or none."""
+    found: set[str] = set()
+
+    def note(part: Type) -> bool:
+        if part == NUM and isinstance(part, Scalar):
+            found.add(part.said)
+        return False
+
+    table.any_part(type_, note)
+    if len(found) > 1:
+        raise CannotWrite("a result of both float and `int | float`")
+    return bool(found - {""})
 
 
 def _crossing(type_: Type, table: TypeTable) -> str:
