@@ -5,7 +5,7 @@
 //! let mut queue = Deque::from_vec(vec![1, 2]);
 //! queue.push(3);
 //! assert_eq!(deque::popleft(&mut queue).unwrap(), 1);
-//! assert_eq!(counter::item(&Counter::of(&["a", "a"].map(String::from).map(Into::into)), &"b".into()), 0);
+//! assert_eq!(counter::item(&Counter::of(&[3_i64, 3]), &4), 0);
 //! ```
 //!
 //! The three mappings are a [`crate::Dict`] and open as one. They stay inside a carving: no contract
