@@ -76,6 +76,15 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// With one second's allowance, so that the first retry of a quiet route is not the one refused.
+    fn new(minimum_per_second: u32) -> Budget {
+        let thousandths = AtomicI64::new(i64::from(minimum_per_second) * 1000);
+        Budget {
+            thousandths,
+            refilled_ms: AtomicU64::new(clock::millis()),
+        }
+    }
+
     pub fn deposit(&self, share: f64) {
         let limit = 100_000;
         if self.thousandths.load(Relaxed) < limit {
@@ -272,7 +281,7 @@ fn forward(
         fallback: named(&rules.fallback),
         shadow: rules.shadow.as_ref().and_then(|s| find(&s.upstream)),
         shadow_running: Arc::default(),
-        budget: Budget::default(),
+        budget: Budget::new(rules.retries.minimum_per_second),
         copies: rules.decline_to.is_some()
             || rules.shadow.is_some()
             || rules.fallback.is_some()

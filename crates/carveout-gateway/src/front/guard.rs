@@ -311,12 +311,10 @@ impl Guard {
                 }
                 Err(refusal) => return Err(self.cut(refusal)),
             },
-            At::H2(frames) => {
-                frames
-                    .pass(data, Instant::now())
-                    .map_err(io::Error::other)?;
-                self.cleared = data.len();
-            }
+            At::H2(frames) => match frames.pass(data, Instant::now()) {
+                Ok(()) => self.cleared = data.len(),
+                Err(refusal) => return Err(self.cut(refusal)),
+            },
             At::Raw => self.cleared = data.len(),
             At::Upgrade => {}
             At::Refused => self.start = self.held.len(),
