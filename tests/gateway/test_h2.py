@@ -263,7 +263,7 @@ _HOLD = b"\x82\x86\x04\x05/hold\x01\x01a"
         (
             "empty data",
             lambda n: _frame(1, 4, 1, _HOLD) if n == 0 else _frame(0, 0, 1),
-            "h2-control",
+            "h2-control-flood",
         ),
     ],
 )
