@@ -34,6 +34,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
     declared,
 )
@@ -77,6 +78,8 @@ class _Reader:
                 return self._class(schema["name"])
             case "union" if schema["members"] == [{"t": "float"}, {"t": "int"}]:
                 return declared(EITHER)
+            case "union" if 2 <= len(schema["members"]) <= 4:
+                return UnionType(tuple(map(self.read, schema["members"])))
         raise CarveError(
             "refusal-type",
             f"a carving in Rust has no {kind} yet",

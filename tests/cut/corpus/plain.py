@@ -240,6 +240,11 @@ def vectors(ax: float, ay: float, f: float) -> tuple[float, float, bool, bool, s
     return abs(b), b.y, a == b, a != b, repr(a if a < b else b)
 
 
+def shown_twice(ax: float) -> str:
+    v = Vector(ax, 1.5)
+    return f"{v} {v!r} {v!s} {str(v)} {repr(v)}"
+
+
 def larger(ax: float, bx: float) -> bool:
     return Vector(ax, 0.0) > Vector(bx, 1.0)
 

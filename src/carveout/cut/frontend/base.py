@@ -23,7 +23,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
-from carveout.cut.frontend import classes, numbers
+from carveout.cut.frontend import classes, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.types import TypeReader
@@ -43,6 +43,7 @@ from carveout.cut.ir.types import (
     StructType,
     TupleType,
     Type,
+    UnionType,
     VarTupleType,
 )
 from carveout.cut.refuse import Refusal
@@ -256,6 +257,9 @@ class Base:
         have, at = expr.type, expr.at
         if have == wanted:
             return expr
+        made = unions.inject(self, expr, wanted) if isinstance(wanted, UnionType) else None
+        if made is not None:
+            return made
         if wanted == NUM and have in (INT, FLOAT):
             return ir.ToNum(NUM, at, expr)
         if isinstance(wanted, OptionalType):

@@ -28,6 +28,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
     declared,
 )
@@ -79,6 +80,8 @@ class _Derived:
                 return {"t": "tuple", "items": [self.schema(one) for one in items]}
             case DictType(key, value):
                 return {"t": "dict", "key": self.schema(key), "value": self.schema(value)}
+            case UnionType(items):
+                return {"t": "union", "members": [self.schema(item) for item in items]}
             case OptionalType(item):
                 return {"t": "optional", "item": self.schema(item)}
             case EnumType(name):

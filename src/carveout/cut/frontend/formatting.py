@@ -76,12 +76,22 @@ class Formatting(Reductions):
         if conversion is None or conversion == "a" or len(node.args) != 2:
             raise Refusal("refusal-format", "this formatting is not drafted", at)
         value = self.expr(node.args[0])
+        spec = self._spec(node.args[1], at)
+        given, asked = value, bool(conversion)
         if value.type == FAULT and conversion in ("", "s"):
             value = self.shown_fault(value, at)
         if conversion != "a":
             how = "repr" if conversion == "r" else "str"
-            value = special.builtin(self, how, value, at) or value
-        spec = self._spec(node.args[1], at)
+            if (own := special.builtin(self, how, value, at)) is not None:
+                value, conversion = own, "s"
+        if value is not given and spec is not None and not asked:
+            # `object.__format__` takes no specification, and each type its own.
+            raise Refusal(
+                "refusal-format",
+                f"formatting {given.type} with a specification is not drafted",
+                at,
+                hint="write {…!s:…}",
+            )
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
         if value.type not in (INT, FLOAT, NUM, STR, BOOL):

@@ -30,6 +30,7 @@ from carveout.cut.ir.types import (
     StructType,
     TupleType,
     Type,
+    UnionType,
     VarTupleType,
 )
 from carveout.cut.refuse import Refusal
@@ -101,7 +102,7 @@ def is_instance(lowerer: Logic, node: CallExpr, at: ir.At) -> ir.Expr:
     """`isinstance(value, classes)`."""
     if len(node.args) != 2 or any(name is not None for name in node.arg_names):
         raise Refusal("refusal-call", "this isinstance is not drafted", at)
-    value = lowerer.expr(node.args[0])
+    value = _unnarrowed(lowerer.expr(node.args[0]))
     return _test(lowerer, value, frozenset(_asked(lowerer, node.args[1])), False, at)
 
 
@@ -111,10 +112,17 @@ def type_test(lowerer: Logic, node: ComparisonExpr, at: ir.At) -> ir.Expr | None
         case [op], [CallExpr(callee=RefExpr(fullname="builtins.type"), args=[given]), asked] if (
             op in ("is", "==", "is not", "!=") and isinstance(asked, RefExpr)
         ):
-            value = lowerer.expr(given)
+            value = _unnarrowed(lowerer.expr(given))
             found = _test(lowerer, value, frozenset(_asked(lowerer, asked)), True, at)
             return lowerer.negated(found, at) if op in ("is not", "!=") else found
     return None
+
+
+def _unnarrowed(value: ir.Expr) -> ir.Expr:
+    """What mypy narrowed is looked at anew."""
+    while isinstance(value, (ir.Unwrap, ir.Extract)):
+        value = value.operand
+    return value
 
 
 def _test(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at: ir.At) -> ir.Expr:
@@ -123,14 +131,29 @@ def _test(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at
             "refusal-call", "isinstance of a value just made is not drafted", at,
             hint="give the value a name first",
         )  # fmt: skip
-    if isinstance(value, ir.Unwrap):
-        value = value.operand
+    if isinstance(value.type, OptionalType) and isinstance(value.type.item, UnionType):
+        test = _test(lowerer, ir.Unwrap(value.type.item, at, value), asked - {"None"}, exact, at)
+        absent: ir.Expr = ir.IsNone(BOOL, at, value)
+        if "None" in asked:
+            return ir.Or(BOOL, at, absent, test)
+        return ir.And(BOOL, at, ir.Not(BOOL, at, absent), test)
     if isinstance(value.type, OptionalType):
         inner = answer(lowerer, value.type.item, asked, exact, at)
         none: ir.Expr = ir.IsNone(BOOL, at, value)
         if "None" in asked:
             return ir.Const(BOOL, at, True) if inner else none
         return ir.Not(BOOL, at, none) if inner else ir.Const(BOOL, at, False)
+    if isinstance(value.type, UnionType):
+        yes = [answer(lowerer, item, asked, exact, at) for item in value.type.items]
+        if all(yes) or not any(yes):
+            return ir.Const(BOOL, at, all(yes))
+        tests: list[ir.Expr] = [
+            ir.IsMember(BOOL, at, value, index) for index, one in enumerate(yes) if one
+        ]
+        found = tests[0]
+        for test in tests[1:]:
+            found = ir.Or(BOOL, at, found, test)
+        return found
     if value.type == NUM:
         both = "builtins.int" in asked, "builtins.float" in asked
         if both[0] != both[1] and "builtins.object" not in asked:

@@ -354,7 +354,7 @@ class Library(Formatting):
         """`xs[a:b] = ys`; Python has the value first."""
         target, bounds = self.expr(base), self.bounds(index)
         if not isinstance(target, ir.Var) or any(
-            isinstance(part, (ir.Call, ir.Unwrap))
+            isinstance(part, (ir.Call, ir.Unwrap, ir.Extract))
             or (isinstance(part, ir.Prim) and part.entry.stops)
             for bound in bounds
             for part in ir.walk(bound)

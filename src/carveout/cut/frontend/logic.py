@@ -38,6 +38,7 @@ from carveout.cut.ir.types import (
     StructType,
     TupleType,
     Type,
+    UnionType,
     VarTupleType,
 )
 from carveout.cut.refuse import Refusal
@@ -180,6 +181,9 @@ class Logic(Names):
             # Whether a function was passed: the other branch is never evaluated.
             return self.expr(node.if_expr if cond.value else node.else_expr, expected)
         then, orelse = self.expr(node.if_expr, expected), self.expr(node.else_expr, expected)
+        wide = expected.item if isinstance(expected, OptionalType) else expected
+        if expected is not None and isinstance(wide, UnionType):
+            then, orelse = self.coerce(then, expected), self.coerce(orelse, expected)
         type_ = self.common(then, orelse, at)
         return ir.IfExp(type_, at, cond, self.coerce(then, type_), self.coerce(orelse, type_))
 

@@ -481,7 +481,7 @@ class FunctionLowerer(Trying, Callables):
                 return None
             case ir.Field() | ir.Part():
                 return self.must_be_path(expr.obj, at)
-            case ir.Unwrap():
+            case ir.Unwrap() | ir.Extract():
                 return self.must_be_path(expr.operand, at)
             case ir.Prim() if expr.entry.gives == "ref" and all(
                 isinstance(arg, (ir.Var, ir.Const)) for arg in expr.args[1:]

@@ -30,7 +30,7 @@ from mypy.nodes import (
     Var as MypyVar,
 )
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, unions
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -43,6 +43,7 @@ from carveout.cut.ir.types import (
     EnumType,
     OptionalType,
     TupleType,
+    UnionType,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import ATOM, Entry, Name
@@ -90,6 +91,9 @@ class Names(Iterables):
         """
         if read.type == NUM and self.mypy_type(node) == INT:
             return self.prim("num.narrowed", [read], at)
+        bare = read.type.item if isinstance(read.type, OptionalType) else read.type
+        if isinstance(bare, UnionType):
+            return unions.narrowed(read, self.mypy_type(node), at)
         if not isinstance(read.type, OptionalType):
             return read
         known = self.mypy_type(node)

@@ -98,7 +98,7 @@ class Reductions(Expressions):
         for part in parts:
             for node in part if isinstance(part, list) else [part]:
                 for inner in ir.walk(node):
-                    if isinstance(inner, (ir.Call, ir.Unwrap)):
+                    if isinstance(inner, (ir.Call, ir.Unwrap, ir.Extract)):
                         return True
                     if isinstance(inner, ir.Prim) and inner.entry.stops:
                         return True

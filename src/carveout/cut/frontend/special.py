@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Argument, FuncDef
 from mypy.types import Instance, get_proper_type
 
+from carveout.cut.frontend import unions
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BOOL,
     INT,
@@ -26,6 +28,7 @@ from carveout.cut.ir.types import (
     StructType,
     Type,
     TypeTable,
+    UnionType,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entry
@@ -167,6 +170,13 @@ def truth(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
 
 def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     """`len`, `abs`, `repr` and `str` of an object."""
+    if isinstance(value.type, UnionType) and how in ("str", "repr") and is_place(value):
+
+        def said(member: ir.Expr) -> ir.Expr:
+            own = builtin(lowerer, how, member, at)
+            return own or lowerer.prim(f"builtins.{how}", [member], at)
+
+        return unions.each(value, at, said)
     if how == "len":
         found = call(lowerer, value, "__len__", [], at)
         if found is None:

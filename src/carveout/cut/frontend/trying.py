@@ -276,7 +276,7 @@ def settle_handlers(program: ir.Program) -> list[Refusal]:
 
 def _may_stop(node: ir.Comp) -> bool:
     return any(
-        isinstance(inner, (ir.Call, ir.Unwrap))
+        isinstance(inner, (ir.Call, ir.Unwrap, ir.Extract))
         or (isinstance(inner, ir.Prim) and inner.entry.stops)
         for inner in ir.walk(node)
     )

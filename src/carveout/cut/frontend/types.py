@@ -38,6 +38,7 @@ from mypy.types import (
 
 from carveout.cut.frontend import classes
 from carveout.cut.frontend.bindings import Bindings
+from carveout.cut.frontend.unions import union_of
 from carveout.cut.ir.nodes import At
 from carveout.cut.ir.types import (
     BOOL,
@@ -131,6 +132,8 @@ class TypeReader:
         if NUM in read and INT in read:
             del read[INT], read[NUM]
             read[EITHER] = None
+        if len(read) > 1 and (made := union_of(list(read), self.table)) is not None:
+            read = {made: None}
         if len(read) != 1:
             raise Refusal(
                 "refusal-union",

@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
 )
 
@@ -121,6 +122,14 @@ def _expr(
             yield from _same(node.body.type, node.type, "body")
         case ir.Some():
             yield from _same(node.type, OptionalType(node.operand.type), "some")
+        case ir.Inject(type=UnionType(items)):
+            yield from _same(node.operand.type, items[node.index], "member")
+        case ir.Extract() | ir.IsMember():
+            union = node.operand.type
+            if not isinstance(union, UnionType):
+                yield f"a member of {union}"
+            elif isinstance(node, ir.Extract):
+                yield from _same(node.type, union.items[node.index], "narrowed")
         case ir.ToNum():
             if node.operand.type not in (INT, FLOAT) or node.type != NUM:
                 yield f"{node.operand.type} as a number"

@@ -170,6 +170,30 @@ class Unwrap(Expr):
 
 
 @dataclass(slots=True, eq=False)
+class Inject(Expr):
+    """A value as one of several types; `index` is its own among them."""
+
+    operand: Expr
+    index: int
+
+
+@dataclass(slots=True, eq=False)
+class Extract(Expr):
+    """The member of a union that mypy narrowed it to; declines if it is another after all."""
+
+    operand: Expr
+    index: int
+
+
+@dataclass(slots=True, eq=False)
+class IsMember(Expr):
+    """Whether a union's value is of the member with this index."""
+
+    operand: Expr
+    index: int
+
+
+@dataclass(slots=True, eq=False)
 class IsNone(Expr):
     operand: Expr
 

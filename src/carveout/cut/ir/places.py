@@ -18,7 +18,7 @@ def is_place(expr: ir.Expr) -> bool:
             return True
         case ir.Field() | ir.Part():
             return is_place(expr.obj)
-        case ir.Unwrap():
+        case ir.Unwrap() | ir.Extract():
             return is_place(expr.operand)
         case ir.Prim():
             return expr.entry.gives != "own" and bool(expr.args) and is_place(expr.args[0])
@@ -30,7 +30,7 @@ def container(expr: ir.Expr) -> ir.Expr | None:
     match expr:
         case ir.Field() | ir.Part():
             return expr.obj
-        case ir.Unwrap():
+        case ir.Unwrap() | ir.Extract():
             return expr.operand
         case ir.Prim() if expr.entry.gives != "own" and expr.args:
             return expr.args[0]

@@ -111,6 +111,16 @@ class OptionalType(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class UnionType(Type):
+    """One of several types, in the order in which a contract has them."""
+
+    items: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.items))
+
+
+@dataclass(frozen=True, slots=True)
 class StructType(Type):
     name: str
 
@@ -189,7 +199,7 @@ class TypeTable:
                 return (item,)
             case SetType(item) | DequeType(item):
                 return (item,)
-            case TupleType(items):
+            case TupleType(items) | UnionType(items):
                 return items
             case DictType(key, value):
                 return (key, value)
@@ -206,7 +216,7 @@ class TypeTable:
                 return True
             case OptionalType(item):
                 return self.copyable(item)
-            case TupleType(items):
+            case TupleType(items) | UnionType(items):
                 return all(map(self.copyable, items))
         return False
 
@@ -295,6 +305,8 @@ def declared(type_: Type) -> Type:
             return TupleType(tuple(map(declared, items)))
         case DictType(key, value, shared):
             return DictType(declared(key), declared(value), shared)
+        case UnionType(items):
+            return UnionType(tuple(map(declared, items)))
     if type_ == NUM:
         assert isinstance(type_, Scalar)
         return Scalar(type_.said) if type_.said else FLOAT

@@ -199,6 +199,12 @@ class Flow:
                 return self.part(self.node(expr.obj), str(expr.index), expr.type)
             case ir.Unwrap() | ir.Some():
                 return self.node(expr.operand)
+            case ir.Inject():
+                made = self.fresh(expr.type)
+                unify(self.part(made, str(expr.index), expr.operand.type), self.node(expr.operand))
+                return made
+            case ir.Extract():
+                return self.part(self.node(expr.operand), str(expr.index), expr.type)
             case ir.Prim():
                 return self._prim(expr)
             case ir.Call():

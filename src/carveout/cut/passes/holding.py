@@ -573,7 +573,7 @@ class Holding:
             if isinstance(leaf, ir.Var) and self.movable(leaf):
                 continue
             if (
-                isinstance(leaf, ir.Unwrap)
+                isinstance(leaf, (ir.Unwrap, ir.Extract))
                 and isinstance(leaf.operand, ir.Var)
                 and self.movable(leaf.operand)
             ):

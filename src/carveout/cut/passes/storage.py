@@ -19,6 +19,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
 )
 from carveout.cut.passes.flow import Flow, Node
@@ -101,8 +102,8 @@ class Storage:
                 return DequeType(self.typed(item, self._child(node, "item")), node.shared)
             case SetType(item, frozen):
                 return SetType(item, frozen, node.shared and not frozen)
-            case TupleType(items):
-                return TupleType(
+            case TupleType(items) | UnionType(items):
+                return type(type_)(
                     tuple(self.typed(t, self._child(node, str(i))) for i, t in enumerate(items))
                 )
         return type_

@@ -156,6 +156,9 @@ _PRELUDE = (
     "Dict",
     "Key",
     "Num",
+    "OneOf2",
+    "OneOf3",
+    "OneOf4",
     "Outcome",
     "Set",
     "Stop",
@@ -309,6 +312,7 @@ def lib_source(
     unions = _written_as_unions(crossing, table)
     if unions and changes:
         raise CannotWrite("arguments of `int | float` that change")
+    flags = ", changes" if changes else ", unions" if unions else ""
     return f"""\
 //! Glue: what Python calls. Generated; `operation.rs` is the part for people.
 
@@ -319,7 +323,7 @@ mod operation;
 
 carveout_runtime::operations! {{
     contract = include_str!("../contract.json"), hash = "{contract_hash(contract)}";
-    "{contract["name"]}" => {signature}{", changes" if changes else ""}{", unions" if unions else ""};
+    "{contract["name"]}" => {signature}{flags};
 }}
 """
 

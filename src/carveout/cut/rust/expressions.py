@@ -24,10 +24,11 @@ from carveout.cut.ir.types import (
     StructType,
     Type,
     TypeTable,
+    UnionType,
 )
 from carveout.cut.registry.entry import ATOM, DICTS, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
-from carveout.cut.rust.places import CannotWrite, closed, opens
+from carveout.cut.rust.places import CannotWrite, closed, member_letter, opens
 from carveout.cut.rust.text import (
     AND,
     LOW,
@@ -131,6 +132,14 @@ class Expressions(Iteration):
                 return Text(f"{self.receiver(expr.operand)}.is_none()")
             case ir.ToFloat():
                 return self._to_float(expr.operand)
+            case ir.Inject(type=UnionType(items)):
+                member = member_letter(expr.index).upper()
+                return Text(f"OneOf{len(items)}::{member}({self.value(expr.operand).text})")
+            case ir.Extract():
+                letter = member_letter(expr.index)
+                return Text(f"{self.value(expr.operand).at_least(ATOM)}.into_{letter}()?")
+            case ir.IsMember():
+                return Text(f"{self.receiver(expr.operand)}.is_{member_letter(expr.index)}()")
             case ir.ToNum():
                 kind = "Int" if expr.operand.type == INT else "Float"
                 return Text(f"Num::{kind}({self.value(expr.operand).text})")
@@ -356,7 +365,7 @@ class Expressions(Iteration):
         """Python finds the place first: its faults come before the arguments'."""
         place = expr.args[0]
         if not is_place(place) or not any(
-            isinstance(node, (ir.Prim, ir.Unwrap)) for node in ir.walk(place)
+            isinstance(node, (ir.Prim, ir.Unwrap, ir.Extract)) for node in ir.walk(place)
         ):
             return ""
         return f"{self.reference(place).text}; "

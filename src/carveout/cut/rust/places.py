@@ -49,6 +49,11 @@ def finished(text: str) -> str:
     return text.replace(_CLOSED, "")
 
 
+def member_letter(index: int) -> str:
+    """How the runtime names the members of a union: `as_a`, `into_b`."""
+    return "abcd"[index]
+
+
 class CannotWrite(Exception):
     """The borrowing way has no Rust for this; the plain way has."""
 
@@ -137,6 +142,12 @@ class Places:
             case ir.Prim() if expr.entry.gives != "own":
                 self.cloning(expr.type)
                 return self.sealed(self._prim(expr, "clone()"))
+            case ir.Extract():
+                letter = member_letter(expr.index)
+                if self._movable(expr.operand):
+                    return Text(f"{self.value(expr.operand).at_least(ATOM)}.into_{letter}()?")
+                self.cloning(expr.type)
+                return self.sealed(Text(f"{self.receiver(expr)}.clone()"))
             case ir.Unwrap():
                 if self._movable(expr.operand):
                     return Text(f"option::take({self.value(expr.operand).text})?")
@@ -171,6 +182,8 @@ class Places:
                 return Text(f"&{ident(expr.name)}", UNARY)
             case ir.Prim() if expr.entry.gives != "own":
                 return self._prim(expr)
+            case ir.Extract() if is_place(expr) and not self.copyable(expr.type):
+                return Text(self.receiver(expr))
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return Text(f"option::some({self.reference(expr.operand).text})?")
             case ir.Field() | ir.Part():
@@ -208,6 +221,8 @@ class Places:
                 return f"{self.receiver(expr.obj)}.{expr.index}"
             case ir.Prim() if expr.entry.gives != "own":
                 return self._prim(expr).at_least(ATOM)
+            case ir.Extract() if is_place(expr) and not self.copyable(expr.type):
+                return f"{self.receiver(expr.operand)}.as_{member_letter(expr.index)}()?"
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return f"option::some({self.reference(expr.operand).text})?"
             case ir.Const() if expr.type in (INT, FLOAT):
@@ -249,6 +264,10 @@ class Places:
                 return f"{self.open(expr.obj)}.{ident(expr.name)}"
             case ir.Part():
                 return f"{self.place_receiver(expr.obj)}.{expr.index}"
+            case ir.Extract():
+                if not self.counted(expr.type):
+                    raise CannotWrite(f"a change inside {expr.operand.type}")
+                return self.receiver(expr)
             case ir.Unwrap():
                 if not is_place(expr.operand):
                     return self.value(expr).at_least(ATOM)

@@ -247,7 +247,7 @@ class Statements(Trying):
         type_ = self.function.variables[name].type
         if held != "own" or type_ == STR:
             return ""
-        literal = isinstance(node.value, (ir.Const, ir.Some))
+        literal = isinstance(node.value, (ir.Const, ir.Some, ir.Inject))
         containers = (ListType, DictType, SetType, VarTupleType, DequeType)
         container = isinstance(bare(type_), containers)
         if not literal and (not container or isinstance(node.value, (ir.Call, ir.Var, ir.Field))):
@@ -280,7 +280,7 @@ class Statements(Trying):
     def _set_field(self, node: ir.SetField) -> list[str]:
         """Python's order: the value, then the object."""
         value = self.value(node.value).text
-        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(node.obj))
+        involved = any(isinstance(n, (ir.Prim, ir.Unwrap, ir.Extract)) for n in ir.walk(node.obj))
         if (not simple(node.value) and (involved or opens(value))) or opens(value):
             temp = self.temp("value")
             return [
@@ -295,7 +295,7 @@ class Statements(Trying):
         """Python's order: the value, the object, the index."""
         lines: list[str] = []
         obj, index, value = node.obj, node.index, node.value
-        involved = any(isinstance(n, (ir.Prim, ir.Unwrap)) for n in ir.walk(obj))
+        involved = any(isinstance(n, (ir.Prim, ir.Unwrap, ir.Extract)) for n in ir.walk(obj))
         start = self._path(obj)[-1]
         touches = isinstance(start, ir.Var) and any(
             isinstance(n, ir.Var) and n.name == start.name

@@ -20,6 +20,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
 )
 
@@ -88,6 +89,9 @@ _TAKEN = frozenset(
         "Fault",
         "Value",
         "Num",
+        "OneOf2",
+        "OneOf3",
+        "OneOf4",
         "Str",
         "Bytes",
         "Counter",
@@ -198,6 +202,8 @@ def rust_type(type_: Type, prefix: str = "", *, table: TypeTable) -> str:
         case TupleType(items):
             inner = ", ".join(map(named, items))
             return f"({inner},)" if len(items) == 1 else f"({inner})"
+        case UnionType(items):
+            return f"OneOf{len(items)}<{', '.join(map(named, items))}>"
         case StructType(name) | EnumType(name):
             text = prefix + class_ident(name)
         case _:
