@@ -34,6 +34,7 @@ HERE = Path(__file__).resolve().parent
 CORPUS = (
     *("numbers", "sequences", "mappings", "texts", "more_texts"),
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
+    *("templates", "iterating"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions"),
 )
 

@@ -24,6 +24,7 @@ TRIED: dict[str, list[str]] = {
     "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]"],
     "T": ["int", "float", "str", "list[opt[float]]"],
     "V": ["int", "list[float]", "str"],
+    **{name: ["int", "str"] for name in "ABD"},
 }
 # Equality knows more types than order.
 EQUAL = [

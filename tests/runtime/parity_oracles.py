@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import builtins
 import collections
+import functools
 import heapq
 import itertools
 import math
@@ -54,6 +55,14 @@ _OPERATORS: dict[str, Oracle] = {
     "setslice": lambda items, *parts: operator.setitem(items, slice(*parts[:3]), parts[3]),
     "sort.key": lambda items, pairs, reverse: _sort_key(items, pairs, reverse),
     "deque.bounded": collections.deque,
+    "isclose.within": lambda a, b, rel, abs_: math.isclose(a, b, rel_tol=rel, abs_tol=abs_),
+    "product.repeat": lambda pool, times: list(itertools.product(pool, repeat=times)),
+    "chain.from_iterable": lambda lists: list(itertools.chain.from_iterable(lists)),
+    "zip_longest": lambda a, b, fill: list(itertools.zip_longest(a, b, fillvalue=fill)),
+    "repeat": lambda items, n: items * n,
+    "count.stop": lambda start, step: (2**63 - 1) if step > 0 else -(2**63),
+    "int.to_bytes": lambda n, *a: n.to_bytes(a[0], a[1], signed=a[2]),
+    "int.from_bytes": lambda data, order, signed: int.from_bytes(data, order, signed=signed),
     "Counter.most_common": lambda counter, n: counter.most_common(n),
     "Counter.elements": lambda counter: list(counter.elements()),
     "in": lambda item, items: item in items,
@@ -105,6 +114,27 @@ def _in_place(symbol: str) -> Oracle:
     return apply
 
 
+_COMBINING: dict[str, Oracle] = {"max": max, "min": min, "gcd": math.gcd, "lcm": math.lcm}
+
+
+def _iterating(key: str) -> Oracle | None:
+    """itertools' functions as lists; `combinations.2` has its length in its name."""
+    name, _, rest = key.partition(".")
+    if name in ("reduce", "accumulate"):
+        combine = _COMBINING.get(rest) or getattr(operator, rest)
+        if name == "reduce":
+            return lambda items, *start: functools.reduce(combine, items, *start)
+        return lambda items, *start: list(
+            itertools.accumulate(items, combine, initial=start[0])
+            if start
+            else itertools.accumulate(items, combine)
+        )
+    if not hasattr(itertools, name):
+        return None
+    length = [int(rest)] if rest.isdigit() else []
+    return lambda *args: list(getattr(itertools, name)(*args, *length))
+
+
 def oracle(key: str) -> Oracle:
     """Python's own function under a registry name; KeyError if there is none."""
     if key.startswith("num "):
@@ -124,12 +154,18 @@ def oracle(key: str) -> Oracle:
         return _OPERATORS[key]
     if key[:-1] in _OPERATORS and key.endswith("="):
         return _in_place(key[:-1])
+    if (found := _iterating(key)) is not None:
+        return found
+    if key.startswith("builtins.") and key.count(".") == 2:
+        owner, name = key.split(".")[1:]
+        made: Oracle = getattr(getattr(builtins, owner), name)
+        return made
     owner, _, name = key.partition(".")
     modules = {"math": math, "heapq": heapq, "bisect": bisect, "builtins": builtins}
     modules["collections"] = collections
     if owner in modules:
-        made: Oracle = getattr(modules[owner], name)
-        return made
+        function: Oracle = getattr(modules[owner], name)
+        return function
     kind = getattr(builtins, owner, None) or getattr(collections, owner, None)
     if key == "dict.fromkeys":
         return dict.fromkeys
@@ -195,6 +231,9 @@ def _number_text(maker: Maker, floats: bool) -> str:
     return text
 
 
+_SELECTIONS = ("combinations", "permutations", "combinations_with_replacement")
+
+
 def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     """Arguments of functions that can't take just any."""
     r = maker.random
@@ -210,7 +249,9 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return [maker.int(), r.choice([r.randint(-9, 200), maker.int()]), maker.int()]
         case (("math.comb" | "math.perm"), _):
             n = r.choice([r.randint(-2, 80), maker.int()])
-            return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])]
+            return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])][
+                : len(kinds)
+            ]
         case "math.factorial", _:
             return [r.randint(-3, 40)]
         case (("*" | "*="), ["int", "int"]):
@@ -232,6 +273,71 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return _ordered(kinds, maker)
         case "bisect.insort_right", _:
             return _ordered(kinds, maker)
+        case (("combinations" | "permutations" | "combinations_with_replacement"), _):
+            few = maker.of(kinds[0])[: r.randint(0, 6)]
+            return [few, r.choice([r.randint(-1, 4), len(few)])]
+        case _, _ if key.split(".")[0] in _SELECTIONS:
+            return [maker.of(kinds[0])[: r.randint(0, 7)]]
+        case "product.repeat", _:
+            return [maker.of(kinds[0])[: r.randint(0, 4)], r.randint(-1, 4)]
+        case "product", _:
+            return [maker.of(kind)[: r.randint(0, 6)] for kind in kinds]
+        case "islice", _:
+            bounds = [r.choice([None, r.randint(-1, 12)]) for _ in kinds[1:]]
+            return [maker.of(kinds[0]), *bounds]
+        case "repeat", _:
+            return [[maker.of(kinds[0][1])], r.randint(-3, 30)]
+        case "count.stop", _:
+            return [r.randint(-(2**62), 2**62), r.choice([1, -1, 5, -7, 1000])]
+        case "builtins.bytes", _ if names == ["int"]:
+            return [r.randint(-5, 300)]
+        case "int.to_bytes", _:
+            n = maker.int()
+            size = r.choice([r.randint(-1, 10), (n.bit_length() + 7) // 8, 8, 20])
+            return [
+                n,
+                size,
+                maker.pick(["big", "little", "big", "little", "small"]),
+                maker.chance(0.5),
+            ]
+        case "int.from_bytes", _:
+            data = maker.bytes()[: r.choice([1, 2, 4, 7, 8, 9, 30])]
+            if maker.chance(0.5):
+                data = maker.pick([b"\x00", b"\xff"]) * r.randint(0, 12) + data
+            return [data, maker.pick(["big", "little", "little", "middle"]), maker.chance(0.5)]
+        case "builtins.bytes.fromhex", _:
+            text = (
+                maker.bytes().hex(maker.pick(" \n"), r.randint(1, 3)) if maker.chance(0.8) else ""
+            )
+            at = r.randint(0, len(text))
+            return [
+                text + maker.pick(["", "", "0", " ", "g", "é"])
+                if maker.chance(0.5)
+                else text[:at] + maker.pick(["", " ", "f", "x", "\x0b", "\x1c"]) + text[at:]
+            ]
+        case "builtins.str.maketrans", _:
+            a = maker.str()
+            b = "".join(maker.char() for _ in range(len(a) + (maker.chance(0.1))))
+            return [a, b, maker.str()][: len(kinds)]
+        case "str.translate", _:
+            text = maker.str()
+            keys = [ord(c) for c in text if maker.chance(0.5)] + [maker.int() for _ in range(2)]
+            codes = [r.randint(0, 0x10FFFF), r.randint(0, 300), 0x41]
+            made = {k: maker.pick(codes) if maker.chance(0.9) else maker.of(["int"]) for k in keys}
+            if kinds[1][2] == ["str"]:
+                return [text, {key: maker.str() for key in keys}]
+            if kinds[1][2][0] == "opt":
+                made = {k: None if maker.chance(0.3) else v for k, v in made.items()}
+            return [text, made]
+        case "str.expandtabs", _:
+            text = "".join(maker.pick(["\t", "a", "é", "\n", "\r", "bc"]) for _ in range(9))
+            return [text, r.randint(-2, 12)][: len(kinds)]
+        case "str.split", ["str", "None", "int"]:
+            return [maker.str(), None, r.randint(-2, 5)]
+        case (("str.startswith" | "str.endswith"), [_, "vtuple"]):
+            text = maker.str()
+            some = [maker.pick([_part(maker, text), text[:2], text[-2:]]) for _ in range(3)]
+            return [text, tuple(some[: r.randint(0, 3)])]
         case "deque.rotate", _ if len(kinds) == 2:
             return [maker.of(kinds[0]), r.choice([r.randint(-9, 9), maker.int()])]
         case "deque.bounded", _:

@@ -53,6 +53,8 @@ BOUNDS = {
     **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.
     **dict.fromkeys(("list.index", "deque.index", "deque.remove"), 0.50),
+    # Past 64 bits on the way to 0.
+    "reduce.lcm": 0.06,
     # A negative number to a fractional power: complex, or an OverflowError of complex numbers.
     "builtins.pow": 0.03,
 }

@@ -244,6 +244,207 @@ pub fn find(data: &[u8], needle: &[u8]) -> i64 {
     position(data, needle).map_or(-1, |at| at as i64)
 }
 
+/// `data.rfind(needle)`
+#[must_use]
+pub fn rfind(data: &[u8], needle: &[u8]) -> i64 {
+    if needle.len() > data.len() {
+        return -1;
+    }
+    let places = (0..=data.len() - needle.len()).rev();
+    let found = places
+        .into_iter()
+        .find(|at| data[*at..].starts_with(needle));
+    found.map_or(-1, |at| at as i64)
+}
+
+/// `data.index(needle)`
+pub fn index(data: &[u8], needle: &[u8]) -> Outcome<i64> {
+    let found = position(data, needle).map(|at| at as i64);
+    found.ok_or_else(|| value_error("subsection not found"))
+}
+
+/// `data.count(needle)`
+#[must_use]
+pub fn count(data: &[u8], needle: &[u8]) -> i64 {
+    if needle.is_empty() {
+        return data.len() as i64 + 1;
+    }
+    let (mut found, mut from) = (0, 0);
+    while let Some(at) = position(&data[from..], needle) {
+        found += 1;
+        from += at + needle.len();
+    }
+    found
+}
+
+/// `data.count(byte)`
+pub fn count_int(data: &[u8], byte: i64) -> Outcome<i64> {
+    match u8::try_from(byte) {
+        Ok(byte) => Ok(data.iter().filter(|b| **b == byte).count() as i64),
+        Err(_) => Err(value_error("byte must be in range(0, 256)")),
+    }
+}
+
+/// `data.replace(old, new)`
+pub fn replace(data: &[u8], old: &[u8], new: &[u8]) -> Outcome<Bytes> {
+    let mut made = Vec::with_capacity(data.len());
+    if old.is_empty() {
+        for byte in data {
+            made.extend_from_slice(new);
+            made.push(*byte);
+        }
+        made.extend_from_slice(new);
+        return Ok(made.into());
+    }
+    let mut from = 0;
+    while let Some(at) = position(&data[from..], old) {
+        made.extend_from_slice(&data[from..from + at]);
+        made.extend_from_slice(new);
+        from += at + old.len();
+    }
+    made.extend_from_slice(&data[from..]);
+    Ok(made.into())
+}
+
+/// `data.split(separator)`
+pub fn split_on(data: &[u8], separator: &[u8]) -> Outcome<Vec<Bytes>> {
+    if separator.is_empty() {
+        return Err(value_error("empty separator"));
+    }
+    let (mut parts, mut from) = (Vec::new(), 0);
+    while let Some(at) = position(&data[from..], separator) {
+        parts.push(data[from..from + at].to_vec().into());
+        from += at + separator.len();
+    }
+    parts.push(data[from..].to_vec().into());
+    Ok(parts)
+}
+
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
+/// `data.split()`
+#[must_use]
+pub fn split(data: &[u8]) -> Vec<Bytes> {
+    data.split(is_space)
+        .filter(|part| !part.is_empty())
+        .map(|part| part.to_vec().into())
+        .collect()
+}
+
+fn trimmed(mut data: &[u8], left: bool, right: bool, out: impl Fn(&u8) -> bool) -> Bytes {
+    while let [first, rest @ ..] = data
+        && left
+        && out(first)
+    {
+        data = rest;
+    }
+    while let [rest @ .., last] = data
+        && right
+        && out(last)
+    {
+        data = rest;
+    }
+    data.to_vec().into()
+}
+
+/// `data.strip()`
+#[must_use]
+pub fn strip(data: &[u8]) -> Bytes {
+    trimmed(data, true, true, is_space)
+}
+
+/// `data.lstrip()`
+#[must_use]
+pub fn lstrip(data: &[u8]) -> Bytes {
+    trimmed(data, true, false, is_space)
+}
+
+/// `data.rstrip()`
+#[must_use]
+pub fn rstrip(data: &[u8]) -> Bytes {
+    trimmed(data, false, true, is_space)
+}
+
+/// `data.strip(of)`
+#[must_use]
+pub fn strip_bytes(data: &[u8], of: &[u8]) -> Bytes {
+    trimmed(data, true, true, |byte| of.contains(byte))
+}
+
+/// `data.lstrip(of)`
+#[must_use]
+pub fn lstrip_bytes(data: &[u8], of: &[u8]) -> Bytes {
+    trimmed(data, true, false, |byte| of.contains(byte))
+}
+
+/// `data.rstrip(of)`
+#[must_use]
+pub fn rstrip_bytes(data: &[u8], of: &[u8]) -> Bytes {
+    trimmed(data, false, true, |byte| of.contains(byte))
+}
+
+/// `data.upper()`
+#[must_use]
+pub fn upper(data: &[u8]) -> Bytes {
+    data.to_ascii_uppercase().into()
+}
+
+/// `data.lower()`
+#[must_use]
+pub fn lower(data: &[u8]) -> Bytes {
+    data.to_ascii_lowercase().into()
+}
+
+/// `data.isdigit()`
+#[must_use]
+pub fn isdigit(data: &[u8]) -> bool {
+    !data.is_empty() && data.iter().all(u8::is_ascii_digit)
+}
+
+/// `data.isalpha()`
+#[must_use]
+pub fn isalpha(data: &[u8]) -> bool {
+    !data.is_empty() && data.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// `data.isalnum()`
+#[must_use]
+pub fn isalnum(data: &[u8]) -> bool {
+    !data.is_empty() && data.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// `bytes(count)`
+pub fn zeros(count: i64) -> Outcome<Bytes> {
+    match count {
+        ..0 => Err(value_error("negative count")),
+        0..0x1000_0000 => Ok(vec![0; count as usize].into()),
+        _ => Err(Stop::Decline("that many bytes")),
+    }
+}
+
+/// `bytes.fromhex(text)`
+pub fn from_hex(text: &Str) -> Outcome<Bytes> {
+    let mut made = Vec::with_capacity(text.len() / 2);
+    let mut chars = text.chars().enumerate().peekable();
+    let bad = |at: usize| {
+        value_error(format!(
+            "non-hexadecimal number found in fromhex() arg at position {at}"
+        ))
+    };
+    while let Some((at, high)) = chars.next() {
+        if u8::try_from(high).is_ok_and(|byte| is_space(&byte)) {
+            continue;
+        }
+        let high = high.to_digit(16).ok_or_else(|| bad(at))?;
+        let low = chars.next().map(|(_, low)| low.to_digit(16));
+        let low = low.flatten().ok_or_else(|| bad(at + 1))?;
+        made.push((16 * high + low) as u8);
+    }
+    Ok(made.into())
+}
+
 /// `data.startswith(prefix)`
 #[must_use]
 pub fn startswith(data: &[u8], prefix: &[u8]) -> bool {

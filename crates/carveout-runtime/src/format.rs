@@ -30,6 +30,22 @@ pub struct Spec {
     pub kind: Option<char>,
 }
 
+/// A width that is worked out. `0` is no width but a sign, and `-1` another specification.
+pub fn width(given: i64) -> Outcome<usize> {
+    match given {
+        1..=9999 => Ok(given as usize),
+        _ => Err(Stop::Decline("a width that is none")),
+    }
+}
+
+/// A precision that is worked out.
+pub fn precision(given: i64) -> Outcome<usize> {
+    match given {
+        0..=999 => Ok(given as usize),
+        _ => Err(Stop::Decline("a precision that is none")),
+    }
+}
+
 impl Spec {
     /// Nothing specified.
     pub const PLAIN: Self = Self {

@@ -1,6 +1,10 @@
 //! Python's `int` within 64 bits: every operation is exact or declines.
 
+mod packed;
+
 use std::cmp::Ordering;
+
+pub use packed::{from_bytes, to_bytes};
 
 use crate::Str;
 use crate::fault::{Outcome, PAST_I64, Stop, or_stop, overflow_error, value_error, zero_division};

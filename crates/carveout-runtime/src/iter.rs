@@ -73,3 +73,11 @@ impl DoubleEndedIterator for Range {
 }
 
 impl ExactSizeIterator for Range {}
+
+/// Where `count(start, step)` would leave what can be reached; a start far out declines.
+pub fn count_stop(start: i64, step: i64) -> Outcome<i64> {
+    if start.unsigned_abs() > 1 << 62 || step.unsigned_abs() > 1000 || step == 0 {
+        return Err(PAST_I64);
+    }
+    Ok(if step > 0 { i64::MAX } else { i64::MIN })
+}

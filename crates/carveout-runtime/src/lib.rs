@@ -18,6 +18,7 @@ mod hash;
 pub mod heap;
 pub mod int;
 pub mod iter;
+pub mod itertools;
 pub mod json;
 pub mod list;
 mod macros;

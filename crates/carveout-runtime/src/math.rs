@@ -284,3 +284,85 @@ pub fn remainder(x: f64, y: f64) -> Outcome<f64> {
 fn hypot_of_3_12() -> bool {
     python_minor() >= 12
 }
+
+/// `math.isclose(a, b, rel_tol=relative, abs_tol=absolute)`
+pub fn isclose_within(a: f64, b: f64, relative: f64, absolute: f64) -> Outcome<bool> {
+    if relative < 0.0 || absolute < 0.0 {
+        return Err(value_error("tolerances must be non-negative"));
+    }
+    if a == b {
+        return Ok(true);
+    }
+    if a.is_infinite() || b.is_infinite() {
+        return Ok(false);
+    }
+    let difference = (b - a).abs();
+    Ok(difference <= (relative * b).abs()
+        || difference <= (relative * a).abs()
+        || difference <= absolute)
+}
+
+/// `math.perm(n)`
+pub fn perm_all(n: i64) -> Outcome<i64> {
+    if n < 0 {
+        return Err(value_error("n must be a non-negative integer"));
+    }
+    perm(n, n)
+}
+
+/// `math.modf(x)`
+#[must_use]
+pub fn modf(x: f64) -> (f64, f64) {
+    if x.is_infinite() {
+        return (0.0_f64.copysign(x), x);
+    }
+    let whole = x.trunc();
+    ((x - whole).copysign(x), whole)
+}
+
+/// `math.frexp(x)`
+#[must_use]
+pub fn frexp(x: f64) -> (f64, i64) {
+    if x == 0.0 || !x.is_finite() {
+        return (x, 0);
+    }
+    let (scaled, shift) = if x.is_normal() {
+        (x, 0)
+    } else {
+        (x * 2f64.powi(54), 54)
+    };
+    let bits = scaled.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i64 - 1022;
+    let fraction = f64::from_bits((bits & !(0x7ff << 52)) | (1022 << 52));
+    (fraction, exponent - shift)
+}
+
+/// `math.ulp(x)`
+#[must_use]
+pub fn ulp(x: f64) -> f64 {
+    let x = x.abs();
+    if !x.is_finite() {
+        return x;
+    }
+    let above = x.next_up();
+    if above.is_infinite() {
+        x - x.next_down()
+    } else {
+        above - x
+    }
+}
+
+/// `math.nextafter(x, y)`
+#[must_use]
+pub fn nextafter(x: f64, y: f64) -> f64 {
+    if x.is_nan() || y.is_nan() {
+        return x + y;
+    }
+    if x == y {
+        y
+    } else if y > x {
+        x.next_up()
+    } else {
+        x.next_down()
+    }
+}

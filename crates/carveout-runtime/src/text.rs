@@ -18,6 +18,7 @@ mod search;
 mod split;
 mod str;
 mod tables;
+mod translate;
 pub(crate) mod unicode;
 
 pub use case::{capitalize, casefold, lower, swapcase, title, upper};
@@ -28,15 +29,18 @@ pub use class::{
 };
 pub use pad::{center, center_with, ljust, ljust_with, rjust, rjust_with, zfill};
 pub use search::{
-    contains, count, count_in, endswith, endswith_in, find, find_in, index, index_in, removeprefix,
-    removesuffix, replace, replace_max, rfind, rfind_in, rindex, rindex_in, startswith,
-    startswith_in,
+    contains, count, count_in, endswith, endswith_any, endswith_in, find, find_in, index, index_in,
+    removeprefix, removesuffix, replace, replace_max, rfind, rfind_in, rindex, rindex_in,
+    startswith, startswith_any, startswith_in,
 };
 pub use split::{
     lstrip, lstrip_chars, partition, rpartition, rsplit_on, rsplit_on_max, rstrip, rstrip_chars,
-    split, split_on, split_on_max, splitlines, splitlines_keeping, strip, strip_chars,
+    split, split_max, split_on, split_on_max, splitlines, splitlines_keeping, strip, strip_chars,
 };
 pub use str::Str;
+pub use translate::{
+    expandtabs, maketrans, maketrans_without, translate, translate_some, translate_to,
+};
 
 use crate::Bytes;
 use crate::fault::{

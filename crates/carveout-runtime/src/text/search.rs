@@ -160,3 +160,15 @@ pub fn replace_max(s: &Str, old: &str, new: &str, most: i64) -> Outcome<Str> {
     }
     Ok(s.replacen(old, new, most).into())
 }
+
+/// `s.startswith((…))`
+#[must_use]
+pub fn startswith_any(s: &str, prefixes: &[Str]) -> bool {
+    prefixes.iter().any(|prefix| s.starts_with(prefix.as_str()))
+}
+
+/// `s.endswith((…))`
+#[must_use]
+pub fn endswith_any(s: &str, suffixes: &[Str]) -> bool {
+    suffixes.iter().any(|suffix| s.ends_with(suffix.as_str()))
+}

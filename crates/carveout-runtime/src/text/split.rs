@@ -29,6 +29,26 @@ pub fn split_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
         .collect())
 }
 
+/// `s.split(None, most)`: the rest keeps its white space.
+#[must_use]
+pub fn split_max(s: &Str, most: i64) -> Vec<Str> {
+    let Ok(most) = usize::try_from(most) else {
+        return split(s);
+    };
+    let mut parts = Vec::new();
+    let mut rest = s.as_str().trim_start_matches(is_space);
+    while !rest.is_empty() {
+        if parts.len() == most {
+            parts.push(s.same(rest));
+            break;
+        }
+        let end = rest.find(is_space).unwrap_or(rest.len());
+        parts.push(s.same(&rest[..end]));
+        rest = rest[end..].trim_start_matches(is_space);
+    }
+    parts
+}
+
 /// `s.rsplit(separator, most)`; everywhere where `most` is negative.
 pub fn rsplit_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
     if separator.is_empty() {

@@ -30,7 +30,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import special
+from carveout.cut.frontend import special, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -114,9 +114,7 @@ class Expressions(Logic):
         if (called := special.operator(self, op, left, right, at)) is not None:
             return called
         if op == "%" and left.type in (STR, BYTES):
-            raise Refusal(
-                "refusal-operator", "%-formatting is not drafted", at, hint="use an f-string"
-            )
+            return templates.percent(self, left, right, at)
         sequence = right.type in (STR, BYTES) or isinstance(right.type, (ListType, VarTupleType))
         if op == "*" and left.type == INT and sequence:
             if not isinstance(left, (ir.Const, ir.Var)) and not isinstance(

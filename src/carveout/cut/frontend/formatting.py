@@ -13,7 +13,7 @@ from mypy.nodes import (
     StrExpr,
 )
 
-from carveout.cut.frontend import special
+from carveout.cut.frontend import special, templates
 from carveout.cut.frontend.reductions import Reductions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -25,7 +25,7 @@ from carveout.cut.ir.types import (
     STR,
 )
 from carveout.cut.refuse import Refusal
-from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
+from carveout.cut.registry.formats import COMPUTED, BadSpec, Spec, parse_spec
 
 
 class Formatting(Reductions):
@@ -76,7 +76,7 @@ class Formatting(Reductions):
         if conversion is None or conversion == "a" or len(node.args) != 2:
             raise Refusal("refusal-format", "this formatting is not drafted", at)
         value = self.expr(node.args[0])
-        spec = self._spec(node.args[1], at)
+        spec, more = self._spec(node.args[1], at)
         given, asked = value, bool(conversion)
         if value.type == FAULT and conversion in ("", "s"):
             value = self.shown_fault(value, at)
@@ -92,6 +92,19 @@ class Formatting(Reductions):
                 at,
                 hint="write {…!s:…}",
             )
+        return self.formatted(value, conversion, spec, at, more)
+
+    def formatted(
+        self,
+        value: ir.Expr,
+        conversion: str,
+        spec: Spec | None,
+        at: ir.At,
+        more: list[ir.Expr] | None = None,
+    ) -> ir.Expr:
+        """A value as a part of an `ir.Format`."""
+        if conversion == "a":
+            raise Refusal("refusal-format", "`!a` is not drafted", at)
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
         if value.type not in (INT, FLOAT, NUM, STR, BOOL):
@@ -101,32 +114,35 @@ class Formatting(Reductions):
                 value.at,
                 hint="format its parts",
             )
-        if spec is None:
-            return value
-        from carveout.cut.registry.entry import ATOM, Entry, Name
+        return value if spec is None else templates.spec_of(value, spec, at, more)
 
-        how = "num::format" if value.type == NUM else f"format::{value.type}"
-        rust = f"{how}({{0}}, &{spec.rust()})?"
-        return ir.Prim(STR, at, Entry("format", (), Name("str"), "own", rust, ATOM, True), [value])
-
-    def _spec(self, node: Expression, at: ir.At) -> Spec | None:
-        text = None
-        if isinstance(node, StrExpr):
-            text = node.value
-        elif (
+    def _spec(self, node: Expression, at: ir.At) -> tuple[Spec | None, list[ir.Expr]]:
+        """The specification, and the ints that stand for `{1}`, `{2}` … in it."""
+        text = ""
+        more: list[ir.Expr] = []
+        items: list[Expression] = [node]
+        if (
             isinstance(node, CallExpr)
             and len(node.args) == 1
             and isinstance(node.args[0], ListExpr)
         ):
             items = node.args[0].items
-            if all(isinstance(item, StrExpr) for item in items):
-                text = "".join(item.value for item in items if isinstance(item, StrExpr))
-        if text is None:
-            raise Refusal("refusal-format", "a computed format is not drafted", at)
+        for item in items:
+            if isinstance(item, StrExpr):
+                text += item.value
+                continue
+            part = self.expr(item)
+            if isinstance(part, ir.Format) and len(part.parts) == 1:
+                (one,) = part.parts
+                part = one if isinstance(one, ir.Expr) else part
+            if part.type != INT or len(more) == len(COMPUTED):
+                raise Refusal("refusal-format", "a computed format is not drafted", at)
+            text += COMPUTED[len(more)]
+            more.append(part)
         if not text:
-            return None
+            return None, []
         try:
-            return parse_spec(text)
+            return parse_spec(text, len(more)), more
         except BadSpec as error:
             raise Refusal(
                 "refusal-format", f"the format {text!r} is not drafted: {error}", at

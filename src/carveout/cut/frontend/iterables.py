@@ -72,6 +72,10 @@ class Iterables(Base):
                 return ir.SeqIter(items[0].type, at, made)
         raise Refusal("refusal-iterable", f"walking over {value.type} is not drafted", at)
 
+    def count(self, positional: list[Expression], at: ir.At) -> ir.Iter:
+        """iterating.py"""
+        raise NotImplementedError
+
     def iter_call(self, node: CallExpr, at: ir.At) -> ir.Iter | None:
         callee = node.callee
         if (
@@ -99,6 +103,8 @@ class Iterables(Base):
                 zero = ir.Const(INT, at, 0)
                 start, stop = (zero, args[0]) if count == 1 else (args[0], args[1])
                 return ir.RangeIter(INT, at, start, stop, args[2] if count == 3 else None)
+            case "itertools.count", 0 | 1 | 2 if not keywords:
+                return self.count(positional, at)
             case "builtins.enumerate", 1 | 2:
                 inner = self.iter(positional[0])
                 self.no_set_order(inner)
@@ -144,6 +150,10 @@ class Iterables(Base):
 
     # --- comprehensions --------------------------------------------------------------------------
 
+    def check_clauses(self, clauses: list[ir.Clause], inside: list[ir.Expr]) -> None:
+        """iterating.py"""
+        raise NotImplementedError
+
     def clauses(
         self, node: GeneratorExpr | DictionaryComprehension, order_seen: bool
     ) -> list[ir.Clause]:
@@ -166,6 +176,7 @@ class Iterables(Base):
     def comprehension(self, node: GeneratorExpr, kind: Any, at: ir.At) -> ir.Expr:
         clauses = self.clauses(node, order_seen=kind is ListType)
         element = self.expr(node.left_expr)
+        self.check_clauses(clauses, [element])
         if kind is SetType and not self.reader.table.hashable(element.type):
             raise Refusal("refusal-key", f"a set of {element.type} is not drafted", at)
         return ir.Comp(kind(element.type), at, clauses, None, element)
@@ -175,6 +186,7 @@ class Iterables(Base):
         if node.key is None:
             raise Refusal("refusal-expression", "`**` in a comprehension is not drafted", at)
         key, value = self.expr(node.key), self.expr(node.value)
+        self.check_clauses(clauses, [key, value])
         if not self.reader.table.hashable(key.type):
             raise Refusal("refusal-key", f"{key.type} as a key is not drafted", at)
         return ir.Comp(DictType(key.type, value.type), at, clauses, key, value)
@@ -184,10 +196,13 @@ class Iterables(Base):
     ) -> tuple[list[ir.Clause], ir.Expr] | None:
         """The parts of a generator or comprehension given as an argument."""
         match node:
-            case GeneratorExpr():
-                return self.clauses(node, order_seen), self.expr(node.left_expr)
-            case ListComprehension(generator=inner):
-                return self.clauses(inner, True), self.expr(inner.left_expr)
+            case GeneratorExpr() | ListComprehension():
+                listed = isinstance(node, ListComprehension)
+                inner = node.generator if isinstance(node, ListComprehension) else node
+                clauses = self.clauses(inner, order_seen or listed)
+                element = self.expr(inner.left_expr)
+                self.check_clauses(clauses, [element])
+                return clauses, element
             case SetComprehension():
                 return None
         return None
@@ -198,6 +213,7 @@ class Iterables(Base):
         if isinstance(node, GeneratorExpr):
             clauses = self.clauses(node, order_seen)
             element = self.expr(node.left_expr)
+            self.check_clauses(clauses, [element])
             return ir.Comp(ListType(element.type), at, clauses, None, element)
         source = self.iter(node)
         if isinstance(source, ir.SeqIter) and isinstance(source.seq.type, (ListType, VarTupleType)):

@@ -8,34 +8,26 @@ What is only types and Rust text is in the registry; here is what depends on how
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from mypy.nodes import (
-    AssignmentStmt,
-    Block,
     CallExpr,
     Expression,
-    ForStmt,
     FuncDef,
     GeneratorExpr,
-    IfStmt,
     LambdaExpr,
     ListExpr,
-    MatchStmt,
     MemberExpr,
     NameExpr,
     RefExpr,
     SetExpr,
     SliceExpr,
     StrExpr,
-    TryStmt,
     TypeInfo,
-    WhileStmt,
-    WithStmt,
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend.formatting import Formatting
+from carveout.cut.frontend import templates
+from carveout.cut.frontend.iterating import Iterating
+from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
@@ -63,7 +55,7 @@ _MADE_EMPTY = {
 _DICTS = ("collections.defaultdict", "collections.Counter", "collections.OrderedDict")
 
 
-class Library(Formatting):
+class Library(Iterating):
     """Calls of the standard library."""
 
     def library(
@@ -84,7 +76,39 @@ class Library(Formatting):
                     return ir.Const(FLOAT, at, float(positional[0].value))
                 except ValueError:
                     return None
+            case "math.isclose" if keywords and len(positional) == 2:
+                return self._isclose(positional, keywords, at)
+            case "math.gcd" | "math.lcm" as name if len(positional) > 2 and not keywords:
+                made = self.expr(positional[0])
+                for arg in positional[1:]:
+                    made = self.prim(name, [made, self.expr(arg)], at)
+                return made
+            case "builtins.len" if len(positional) == 1:
+                # `len(d.keys())` and the like.
+                owner = self._view(positional[0])
+                return None if owner is None else self.prim("builtins.len", [owner], at)
+        return self.iterating(callee, node, at)
+
+    def _view(self, node: Expression) -> ir.Expr | None:
+        """The dict of `d.keys()`, `d.values()` or `d.items()`."""
+        if _walked_by_itself(node) and isinstance(node, CallExpr):
+            callee = node.callee
+            if isinstance(callee, MemberExpr) and not node.args:
+                owner = self.expr(callee.expr)
+                return owner if isinstance(owner.type, DictType) else None
         return None
+
+    def _isclose(
+        self, positional: list[Expression], keywords: dict[str, Expression], at: ir.At
+    ) -> ir.Expr:
+        if list(keywords) not in (["rel_tol"], ["abs_tol"], ["rel_tol", "abs_tol"]):
+            raise Refusal("refusal-call", "write rel_tol before abs_tol", at)
+        given = {"rel_tol": ir.Const(FLOAT, at, 1e-9), "abs_tol": ir.Const(FLOAT, at, 0.0)}
+        args = [self.expr(arg) for arg in positional]
+        tolerances: dict[str, ir.Expr] = {**given}
+        for name, value in keywords.items():
+            tolerances[name] = self.expr(value)
+        return self.prim("isclose.within", [*args, *tolerances.values()], at)
 
     def class_method(
         self, callee: MemberExpr, node: CallExpr, at: ir.At, expected: Type | None
@@ -98,6 +122,12 @@ class Library(Formatting):
             case "builtins.dict", "fromkeys" if 1 <= len(positional) <= 2 and not keywords:
                 self.sure(owner, at)
                 return self._from_keys(node, positional, at, expected)
+            case "itertools.chain", "from_iterable":
+                self.sure(owner, at)
+                return self.itertools("chain.from_iterable", positional, keywords, at)
+            case "builtins.int", "from_bytes":
+                self.sure(owner, at)
+                return self._bytes_of("int.from_bytes", [], ["bytes", "byteorder"], node, at)
             case name, method if entries(f"{name}.{method}") and not keywords:
                 self.sure(owner, at)
                 return self.prim(f"{name}.{method}", [self.expr(a) for a in positional], at)
@@ -255,6 +285,12 @@ class Library(Formatting):
         """A method that the registry alone does not say."""
         positional, keywords = self.arguments(node)
         type_ = obj.type
+        if name == "format" and isinstance(obj, ir.Const) and isinstance(obj.value, str):
+            return templates.braces(self, obj.value, positional, keywords, at)
+        if type_ == INT and name == "to_bytes":
+            return self._bytes_of("int.to_bytes", [obj], ["length", "byteorder"], node, at)
+        if type_ == STR and name in ("split", "rsplit") and keywords:
+            return self._split(obj, name, positional, keywords, at)
         if isinstance(type_, DequeType) and name in ("extend", "extendleft"):
             if len(positional) == 1 and not keywords:
                 return self.prim(f"deque.{name}", [obj, self.listed(positional[0], type_.item)], at)
@@ -263,6 +299,43 @@ class Library(Formatting):
         elif isinstance(type_, SetType) and len(positional) == 1 and not keywords:
             return self._set_method(obj, type_, name, positional[0], at)
         return None
+
+    def _bytes_of(
+        self, key: str, first: list[ir.Expr], names: list[str], node: CallExpr, at: ir.At
+    ) -> ir.Expr:
+        """`n.to_bytes(4, "big", signed=True)`: the names in their order, then `signed`."""
+        positional, keywords = self.arguments(node)
+        given: dict[str, Expression] = dict(zip(names, positional, strict=False)) | keywords
+        if list(given) not in (names, [*names, "signed"], names[:1], []) or (
+            key == "int.from_bytes" and not given
+        ):
+            raise Refusal("refusal-call", f"this call of {key} is not drafted", at)
+        rest: dict[str, ir.Expr] = {
+            "length": ir.Const(INT, at, 1),
+            "byteorder": ir.Const(STR, at, "big"),
+            "signed": ir.Const(BOOL, at, False),
+        }
+        args = [self.expr(given[name]) if name in given else rest[name] for name in names]
+        signed = self.expr(given["signed"]) if "signed" in given else rest["signed"]
+        return self.prim(key, [*first, *args, signed], at)
+
+    def _split(
+        self,
+        obj: ir.Expr,
+        name: str,
+        positional: list[Expression],
+        keywords: dict[str, Expression],
+        at: ir.At,
+    ) -> ir.Expr:
+        given: dict[str, Expression] = dict(zip(("sep", "maxsplit"), positional, strict=False))
+        given |= keywords
+        if list(given) not in (["sep"], ["maxsplit"], ["sep", "maxsplit"]):
+            raise Refusal("refusal-call", f"this call of str.{name} is not drafted", at)
+        none = ir.Const(NONE, at, None)
+        args = [self.expr(given["sep"]) if "sep" in given else none]
+        if "maxsplit" in given:
+            args.append(self.expr(given["maxsplit"]))
+        return self.prim(f"str.{name}", [obj, *args], at)
 
     def _dict_method(
         self,
@@ -372,7 +445,7 @@ class Library(Formatting):
     def find_precise(self, func: FuncDef) -> None:
         """`groups: dict[str, list[int]] = defaultdict(list)`, if it holds nothing else."""
         assigned: dict[MypyVar, list[Expression]] = {}
-        for statement in _assignments(func.body):
+        for statement in assignments(func.body):
             for target in statement.lvalues:
                 if isinstance(target, NameExpr) and isinstance(target.node, MypyVar):
                     assigned.setdefault(target.node, []).append(statement.rvalue)
@@ -389,31 +462,6 @@ class Library(Formatting):
                 short = str(name).rpartition(".")[2]
                 if short != "Counter" or declared.value == INT:
                     self.precise[var] = DictType(declared.key, declared.value, kind=short)
-
-
-def _assignments(body: Block | None) -> Iterator[AssignmentStmt]:
-    """Every assignment of a function, in its inner blocks too."""
-    for statement in body.body if body is not None else ():
-        match statement:
-            case AssignmentStmt():
-                yield statement
-            case Block():
-                yield from _assignments(statement)
-            case IfStmt():
-                for inner in [*statement.body, statement.else_body]:
-                    yield from _assignments(inner)
-            case ForStmt() | WhileStmt():
-                yield from _assignments(statement.body)
-                yield from _assignments(statement.else_body)
-            case WithStmt():
-                yield from _assignments(statement.body)
-            case TryStmt():
-                parts = (statement.body, statement.else_body, statement.finally_body)
-                for part in (*parts, *statement.handlers):
-                    yield from _assignments(part)
-            case MatchStmt():
-                for part in statement.bodies:
-                    yield from _assignments(part)
 
 
 def _constructor(node: Expression) -> str | None:

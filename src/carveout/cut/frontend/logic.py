@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mypy.nodes import (
+    CallExpr,
     ComparisonExpr,
     ConditionalExpr,
     Expression,
@@ -197,7 +198,7 @@ class Logic(Names):
             return ir.Const(BOOL, at, known is (node.operators == ["is not"]))
         if (same := instances.type_test(self, node, at)) is not None:
             return same
-        operands = [self.expr(operand) for operand in node.operands]
+        operands = [self._operand(node, index) for index in range(len(node.operands))]
         if len(operands) == 2:
             return self.compare(node.operators[0], operands[0], operands[1], at)
 
@@ -215,6 +216,18 @@ class Logic(Names):
             )
 
         return self.with_name(operands[0], at, lambda read: chain(0, read()))
+
+    def _operand(self, node: ComparisonExpr, index: int) -> ir.Expr:
+        operand = node.operands[index]
+        if (
+            index
+            and node.operators[index - 1] in ("in", "not in")
+            and isinstance(operand, CallExpr)
+            and isinstance(walked := self.iter_call(operand, self.at(operand)), ir.DictIter)
+        ):
+            # `x in d.values()`
+            return walked.obj if walked.view == "keys" else self.collect(walked, self.at(operand))
+        return self.expr(operand)
 
     def compare(self, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
         if symbol in ("is", "is not"):

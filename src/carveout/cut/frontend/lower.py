@@ -502,6 +502,7 @@ class FunctionLowerer(Trying, Callables):
         target = self.pattern(node.index, source.item)
         self.check_bound(target, source.item, at)
         body = [*self.stores(at), *self.block(node.body.body)]
+        self.check_whole(source, body, at)
         before = self._kept(source, body, at)
         return [*before, ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
 

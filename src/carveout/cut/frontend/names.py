@@ -47,7 +47,7 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import ATOM, Entry, Name
-from carveout.cut.registry.maths import CONSTANTS
+from carveout.cut.registry.maths import CONSTANTS, VALUES
 
 
 class Names(Iterables):
@@ -65,6 +65,8 @@ class Names(Iterables):
                 return ir.Const(NONE, at, None)
         if node.fullname in CONSTANTS:
             return self._module_constant(node.fullname, at)
+        if node.fullname in VALUES:
+            return self._literal(VALUES[node.fullname], at, "")
         if isinstance(node.node, MypyVar):
             if self.is_local(node):
                 if self.is_cell(node.node):
@@ -200,6 +202,8 @@ class Names(Iterables):
     def member(self, node: MemberExpr, at: ir.At) -> ir.Expr:
         if node.fullname in CONSTANTS:
             return self._module_constant(node.fullname, at)
+        if node.fullname in VALUES:
+            return self._literal(VALUES[node.fullname], at, "")
         owner = node.expr
         if isinstance(owner, RefExpr) and isinstance(owner.node, TypeInfo):
             info = owner.node

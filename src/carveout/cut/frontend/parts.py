@@ -7,6 +7,8 @@ Only those that mean something by themselves: not what a comprehension binds, no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mypy.nodes import (
     AssignmentStmt,
     Block,
@@ -96,3 +98,13 @@ def blocks_of(node: Statement) -> list[Block]:
         case TryStmt():
             found = [node.body, *node.handlers, node.else_body, node.finally_body]
     return [block for block in found if block is not None]
+
+
+def assignments(body: Block) -> Iterator[AssignmentStmt]:
+    """Every assignment of a function, in its inner blocks too."""
+    for statement in body.body:
+        if isinstance(statement, AssignmentStmt):
+            yield statement
+        inner = [statement] if isinstance(statement, Block) else blocks_of(statement)
+        for block in inner:
+            yield from assignments(block)

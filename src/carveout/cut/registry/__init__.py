@@ -13,6 +13,7 @@ from carveout.cut.registry import (
     builtins,
     collecting,
     containers,
+    iterating,
     maths,
     mixed,
     operators,
@@ -21,7 +22,7 @@ from carveout.cut.registry import (
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
 
 _TABLE: dict[str, list[Entry]] = {}
-for _module in (mixed, operators, builtins, collecting, containers, maths, texts):
+for _module in (mixed, operators, builtins, collecting, containers, iterating, maths, texts):
     for _entry in _module.ENTRIES:
         _TABLE.setdefault(_entry.key, []).append(_entry)
 

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 _GRAMMAR = re.compile(
     r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[-+ ])?(?P<alternate>#)?(?P<zero>0)?"
-    r"(?P<width>\d+)?(?P<grouping>[,_])?(?:\.(?P<precision>\d+))?(?P<kind>[bcdeEfFgGnosxX%])?",
+    r"(?P<width>\d+|[\ue001-\ue002])?(?P<grouping>[,_])?"
+    r"(?:\.(?P<precision>\d+|[\ue001-\ue002]))?(?P<kind>[bcdeEfFgGnosxX%])?",
     re.DOTALL,
 )
+# What stands in a specification for an int that is worked out: `{1}` and `{2}` of the template.
+COMPUTED = ("\ue001", "\ue002")
 
 
 class BadSpec(ValueError):
@@ -28,9 +31,9 @@ class Spec:
     sign: str | None
     alternate: bool
     zero: bool
-    width: int
+    width: int | str
     grouping: str | None
-    precision: int | None
+    precision: int | str | None
     kind: str | None
 
     def rust(self) -> str:
@@ -55,6 +58,10 @@ class Spec:
                     continue
                 case bool(value):
                     text = str(value).lower()
+                case str(value) if value in COMPUTED:
+                    place = f"{{{COMPUTED.index(value) + 1}}}"
+                    text = f"format::{name}({place})?"
+                    text = f"Some({text})" if name == "precision" else text
                 case int(value):
                     text = f"Some({value})" if name == "precision" else str(value)
                 case value:
@@ -63,8 +70,10 @@ class Spec:
         return f"format::Spec {{ {', '.join([*given, '..format::Spec::PLAIN'])} }}"
 
 
-def parse_spec(text: str) -> Spec:
-    """A `Spec`, or BadSpec."""
+def parse_spec(text: str, computed: int = 0) -> Spec:
+    """A `Spec`, or BadSpec; `computed` ints stand in it as the first of `COMPUTED`."""
+    if any(mark in text for mark in COMPUTED[computed:]):
+        raise BadSpec("unknown format")
     found = _GRAMMAR.fullmatch(text)
     if found is None:
         raise BadSpec("unknown format")
@@ -79,14 +88,18 @@ def parse_spec(text: str) -> Spec:
         raise BadSpec("too wide")
     # After a fill of its own, a zero is only the width's first digit.
     zero = bool(parts["zero"]) and parts["fill"] is None
+
+    def size(text: str | None) -> int | str | None:
+        return text if text is None or text in COMPUTED else int(text)
+
     return Spec(
         fill,
         parts["align"],
         parts["sign"],
         bool(parts["alternate"]),
         zero,
-        int(width or 0),
+        size(width) or 0,
         parts["grouping"],
-        None if precision is None else int(precision),
+        size(precision),
         parts["kind"],
     )

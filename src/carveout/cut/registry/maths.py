@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = []
@@ -56,7 +58,33 @@ ENTRIES += [
     entry("math.prod", "(iter[float]) -> float", "math::prod_float({0})?"),
     entry("math.fsum", "(iter[float]) -> float", "math::fsum({0})?"),
     entry("math.isclose", "(~float, ~float) -> bool", "math::isclose({0}, {1})"),
+    entry(
+        "isclose.within",
+        "(~float, ~float, ~float, ~float) -> bool",
+        "math::isclose_within({0}, {1}, {2}, {3})?",
+    ),
+    entry("math.perm", "(~int) -> int", "math::perm_all({0})?"),
+    entry("math.modf", "(~float) -> tuple[float, float]", "math::modf({0})"),
+    entry("math.frexp", "(~float) -> tuple[float, int]", "math::frexp({0})"),
+    entry("math.ulp", "(~float) -> float", "math::ulp({0})"),
+    entry("math.nextafter", "(~float, ~float) -> float", "math::nextafter({0}, {1})"),
 ]
+
+# Values of other modules: the same in every Python there is.
+VALUES: dict[str, str | int] = {
+    f"string.{name}": getattr(string, name)
+    for name in (
+        "ascii_letters",
+        "ascii_lowercase",
+        "ascii_uppercase",
+        "digits",
+        "hexdigits",
+        "octdigits",
+        "punctuation",
+        "whitespace",
+        "printable",
+    )
+} | {"sys.maxsize": 2**63 - 1, "sys.maxunicode": 0x10FFFF}
 
 CONSTANTS = {
     "math.pi": "std::f64::consts::PI",

@@ -31,6 +31,33 @@ ENTRIES: list[Entry] = [
     entry("str.split", "(str, str) -> list[str]", "text::split_on({0}, {1})?"),
     entry("str.split", "(str, str, int) -> list[str]", "text::split_on_max({0}, {1}, {2})?"),
     entry("str.rsplit", "(str, str, int) -> list[str]", "text::rsplit_on_max({0}, {1}, {2})?"),
+    entry("str.split", "(str, None) -> list[str]", "text::split({0})"),
+    entry("str.split", "(str, None, int) -> list[str]", "text::split_max({0}, {2})"),
+    entry("str.startswith", "(str, vtuple[str]) -> bool", "text::startswith_any({0}, {1})"),
+    entry("str.endswith", "(str, vtuple[str]) -> bool", "text::endswith_any({0}, {1})"),
+    entry("builtins.str.maketrans", "(str, str) -> dict[int, int]", "text::maketrans({0}, {1})?"),
+    entry(
+        "builtins.str.maketrans",
+        "(str, str, str) -> dict[int, opt[int]]",
+        "text::maketrans_without({0}, {1}, {2})?",
+    ),
+    entry("str.translate", "(str, dict[int, int]) -> str", "text::translate({0}, {1})?"),
+    entry("str.translate", "(str, dict[int, opt[int]]) -> str", "text::translate_some({0}, {1})?"),
+    entry("str.translate", "(str, dict[int, str]) -> str", "text::translate_to({0}, {1})"),
+    entry("str.expandtabs", "(str) -> str", "text::expandtabs({0}, 8)?"),
+    entry("str.expandtabs", "(str, int) -> str", "text::expandtabs({0}, {1})?"),
+    entry("bytes.rfind", "(bytes, bytes) -> int", "bytes::rfind({0}, {1})"),
+    entry("bytes.index", "(bytes, bytes) -> int", "bytes::index({0}, {1})?"),
+    entry("bytes.count", "(bytes, bytes) -> int", "bytes::count({0}, {1})"),
+    entry("bytes.count", "(bytes, int) -> int", "bytes::count_int({0}, {1})?"),
+    entry("bytes.replace", "(bytes, bytes, bytes) -> bytes", "bytes::replace({0}, {1}, {2})?"),
+    entry("bytes.split", "(bytes) -> list[bytes]", "bytes::split({0})"),
+    entry("bytes.split", "(bytes, bytes) -> list[bytes]", "bytes::split_on({0}, {1})?"),
+    entry("bytes.upper", "(bytes) -> bytes", "bytes::upper({0})"),
+    entry("bytes.lower", "(bytes) -> bytes", "bytes::lower({0})"),
+    entry("bytes.isdigit", "(bytes) -> bool", "bytes::isdigit({0})"),
+    entry("bytes.isalpha", "(bytes) -> bool", "bytes::isalpha({0})"),
+    entry("bytes.isalnum", "(bytes) -> bool", "bytes::isalnum({0})"),
     entry("str.splitlines", "(str) -> list[str]", "text::splitlines({0})"),
     entry("str.replace", "(str, str, str) -> str", "text::replace({0}, {1}, {2})?"),
     entry("str.replace", "(str, str, str, int) -> str", "text::replace_max({0}, {1}, {2}, {3})?"),
@@ -73,6 +100,10 @@ for _name in [
     ENTRIES.append(entry(f"str.{_name}", "(str) -> str", f"text::{_name}({{0}})?"))
 for _name in ["strip", "lstrip", "rstrip"]:
     ENTRIES.append(entry(f"str.{_name}", "(str, str) -> str", f"text::{_name}_chars({{0}}, {{1}})"))
+    ENTRIES.append(entry(f"bytes.{_name}", "(bytes) -> bytes", f"bytes::{_name}({{0}})"))
+    ENTRIES.append(
+        entry(f"bytes.{_name}", "(bytes, bytes) -> bytes", f"bytes::{_name}_bytes({{0}}, {{1}})")
+    )
 for _name in ["ljust", "rjust", "center"]:
     ENTRIES += [
         entry(f"str.{_name}", "(str, int) -> str", f"text::{_name}({{0}}, {{1}})?"),

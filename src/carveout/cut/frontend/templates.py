@@ -1,0 +1,197 @@
+"""Lowering of `"…" % values` and `"…".format(values)`, where the template is written there.
+
+    percent(self, "%-10s|%5.2f", values, at)      # an ir.Format, as an f-string's
+    braces(self, "{0}: {1:>{w}}", args, at)
+
+All values are evaluated before any of them is formatted, in the order they are written.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mypy.nodes import Expression
+
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import BOOL, FLOAT, INT, NUM, STR
+from carveout.cut.refuse import Refusal
+from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
+
+if TYPE_CHECKING:
+    from carveout.cut.frontend.expressions import Expressions
+    from carveout.cut.frontend.formatting import Formatting
+
+# Source: https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting
+_PERCENT = re.compile(
+    r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<kind>[diuoxXeEfFgGsr%])"
+)
+_FLOATS = "eEfFgG"
+
+
+def percent(self: Expressions, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
+    """`template % values`"""
+    if not isinstance(left, ir.Const) or not isinstance(left.value, str):
+        raise Refusal(
+            "refusal-operator", "%-formatting is only drafted with a literal on its left", at,
+            hint="use an f-string",
+        )  # fmt: skip
+    pieces = _pieces(left.value, at)
+    if right.type not in (INT, FLOAT, BOOL, STR) and not isinstance(right, ir.TupleLit):
+        raise Refusal(
+            "refusal-format", f"%-formatting of {right.type} is not drafted", at,
+            hint="write its parts as a tuple",
+        )  # fmt: skip
+    values = right.items if isinstance(right, ir.TupleLit) else [right]
+    wanted = [piece for piece in pieces if isinstance(piece, re.Match) and piece["kind"] != "%"]
+    if len(wanted) != len(values):
+        raise Refusal("refusal-format", "this would raise: another number of values", at)
+
+    def body(reads: list[Callable[[], ir.Expr]]) -> ir.Expr:
+        parts: list[str | ir.Expr] = []
+        given = iter(reads)
+        for piece in pieces:
+            if isinstance(piece, str):
+                parts.append(piece)
+            elif piece["kind"] == "%":
+                parts.append("%")
+            else:
+                parts.append(_converted(self, piece, next(given)(), at))
+        return ir.Format(STR, at, parts)
+
+    return in_turn(self, values, body, at)
+
+
+def _pieces(text: str, at: ir.At) -> list[str | re.Match[str]]:
+    pieces: list[str | re.Match[str]] = []
+    start = 0
+    while (mark := text.find("%", start)) >= 0:
+        found = _PERCENT.match(text, mark)
+        if found is None or (found["kind"] == "%" and found[0] != "%%"):
+            raise Refusal(
+                "refusal-format", f"the format {text[mark : mark + 6]!r} is not drafted", at,
+                hint="use an f-string",
+            )  # fmt: skip
+        if mark > start:
+            pieces.append(text[start:mark])
+        pieces.append(found)
+        start = found.end()
+    return [*pieces, text[start:]] if start < len(text) else pieces
+
+
+def _converted(self: Expressions, piece: re.Match[str], value: ir.Expr, at: ir.At) -> ir.Expr:
+    kind, flags = piece["kind"], piece["flags"]
+    width = int(piece["width"] or 0)
+    precision = None if piece["precision"] is None else int(piece["precision"] or 0)
+    text = kind in "sr"
+    if text:
+        if kind == "r" or value.type != STR:
+            value = self.prim("builtins.repr" if kind == "r" else "builtins.str", [value], at)
+    elif kind in _FLOATS:
+        if value.type != FLOAT:
+            value = self.prim("builtins.float", [value], at)
+    else:
+        if value.type == FLOAT and kind in "diu":
+            value = self.prim("builtins.int", [value], at)
+        elif value.type == BOOL:
+            value = ir.ToInt(INT, at, value)
+        if value.type != INT or precision is not None:
+            raise Refusal("refusal-format", f"the format {piece[0]!r} is not drafted here", at)
+    if width > 9999 or (precision or 0) > 999:
+        raise Refusal("refusal-format", f"the format {piece[0]!r} is too wide", at)
+    left = "-" in flags
+    spec = Spec(
+        fill=" ",
+        align="<" if left else ">" if text else None,
+        sign=None if text else "+" if "+" in flags else " " if " " in flags else None,
+        alternate="#" in flags and not text,
+        zero="0" in flags and not left and not text,
+        width=width,
+        grouping=None,
+        precision=precision,
+        kind="s" if text else "d" if kind in "iu" else kind,
+    )
+    if text and not width and precision is None:
+        return value
+    return spec_of(value, spec, at)
+
+
+def spec_of(value: ir.Expr, spec: Spec, at: ir.At, more: list[ir.Expr] | None = None) -> ir.Expr:
+    """A formatted value; `more` are the widths and precisions that are worked out."""
+    from carveout.cut.registry.entry import ATOM, Entry, Name
+
+    how = "num::format" if value.type == NUM else f"format::{value.type}"
+    rust = f"{how}({{0}}, &{spec.rust()})?"
+    entry = Entry("format", (), Name("str"), "own", rust, ATOM, True)
+    return ir.Prim(STR, at, entry, [value, *(more or [])])
+
+
+def braces(
+    self: Formatting,
+    template: str,
+    positional: list[Expression],
+    keywords: dict[str, Expression],
+    at: ir.At,
+) -> ir.Expr:
+    """`template.format(…)`"""
+    values = [self.expr(arg) for arg in [*positional, *keywords.values()]]
+    places = {str(index): index for index in range(len(positional))}
+    places |= {name: len(positional) + index for index, name in enumerate(keywords)}
+    try:
+        fields = list(string.Formatter().parse(template))
+    except ValueError:
+        raise Refusal("refusal-format", "this would raise: the template is broken", at) from None
+    if all(name == "" for _, name, _, _ in fields if name is not None):
+        numbered = iter(range(len(fields)))
+        fields = [
+            (text, name if name is None else str(next(numbered)), spec, how)
+            for text, name, spec, how in fields
+        ]
+    for _, name, spec, _ in fields:
+        if (name is not None and name not in places) or "{" in (spec or ""):
+            raise Refusal(
+                "refusal-format", "this template is not drafted", at, hint="use an f-string"
+            )
+
+    def body(reads: list[Callable[[], ir.Expr]]) -> ir.Expr:
+        parts: list[str | ir.Expr] = []
+        for text, name, spec, how in fields:
+            if text:
+                parts.append(self.text(text, at))
+            if name is None:
+                continue
+            try:
+                parsed = parse_spec(spec) if spec else None
+            except BadSpec as error:
+                raise Refusal(
+                    "refusal-format", f"the format {spec!r} is not drafted: {error}", at
+                ) from None
+            parts.append(self.formatted(reads[places[name]](), how or "", parsed, at))
+        return ir.Format(STR, at, parts)
+
+    return in_turn(self, values, body, at)
+
+
+def in_turn(
+    self: Expressions,
+    values: list[ir.Expr],
+    body: Callable[[list[Callable[[], ir.Expr]]], ir.Expr],
+    at: ir.At,
+) -> ir.Expr:
+    """`body` with values that are evaluated before it, in order, unless nobody could tell."""
+    reads: list[Callable[[], ir.Expr]] = []
+
+    def next_one(index: int) -> ir.Expr:
+        if index == len(values):
+            return body(reads)
+
+        def with_read(read: Callable[[], ir.Expr]) -> ir.Expr:
+            reads.append(read)
+            return next_one(index + 1)
+
+        made: ir.Expr = self.with_name(values[index], at, with_read)
+        return made
+
+    return next_one(0)
