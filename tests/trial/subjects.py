@@ -14,6 +14,44 @@ class Basket:
     items: list[int] = field(default_factory=list)
 
 
+@dataclass
+class Tree:
+    value: int
+    left: Tree | None = None
+    right: Tree | None = None
+
+
+def depth(tree: Tree | None) -> int:
+    return 0 if tree is None else 1 + max(depth(tree.left), depth(tree.right))
+
+
+def mirrored(tree: Tree) -> Tree:
+    tree.left, tree.right = tree.right, tree.left
+    for side in (tree.left, tree.right):
+        if side is not None:
+            mirrored(side)
+    return tree
+
+
+def mean(xs: list[float], low: float = 0) -> float:
+    total: float = 0
+    for x in xs:
+        total += max(x, low)
+    return total / len(xs) if xs else 0
+
+
+def sizes(items: list[int | str | list[int]]) -> list[int]:
+    out: list[int] = []
+    for item in items:
+        if isinstance(item, int):
+            out.append(item)
+        elif isinstance(item, str):
+            out.append(len(item))
+        else:
+            out.append(sum(item))
+    return out
+
+
 def scaled(x: int, by: int = 2, *, plus: int = 0) -> int:
     return x * by + plus
 

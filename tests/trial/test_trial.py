@@ -22,7 +22,18 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="module")
 def trials() -> dict[str, Trial]:
-    names = ["scaled", "add_to", "two_obstacles", "untyped", "no_result", "missing"]
+    names = [
+        "depth",
+        "mirrored",
+        "mean",
+        "sizes",
+        "scaled",
+        "add_to",
+        "two_obstacles",
+        "untyped",
+        "no_result",
+        "missing",
+    ]
     return trial(
         [*(f"subjects:{name}" for name in names), "no_such_module:f"],
         search_path=[HERE],
@@ -53,6 +64,38 @@ def test_it_changes_the_callers_objects_and_raises_the_real_class(
     with pytest.raises(subjects.OutOfStock) as caught:
         add_to(basket, -1)
     assert caught.value.args == (-1, "gone")
+
+
+def test_objects_that_hold_themselves_cross_whole(trials: dict[str, Trial]) -> None:
+    tree = sys.modules["subjects"].Tree
+    root = tree(1, tree(2, tree(4)), tree(3))
+    depth, mirrored = trials["subjects:depth"], trials["subjects:mirrored"]
+    for _ in range(3):
+        assert depth(root) == 3
+    left, right = root.left, root.right
+    assert mirrored(root) is root
+    assert (root.left, root.right) == (right, left)
+    assert root.right is left
+    assert left.right == tree(4)
+    # A ring is changed in place as well, and freed before the next call.
+    root.left = root
+    assert depth(root) is DECLINED
+
+
+def test_an_int_where_a_float_is_declared_stays_one(trials: dict[str, Trial]) -> None:
+    mean = trials["subjects:mean"]
+    assert mean([1, 2.5, 3]) == 6.5 / 3
+    assert repr(mean([])) == "0"
+    assert repr(mean([1.5], 2)) == "2.0"
+    assert mean([True]) is DECLINED
+    assert mean([2**63]) is DECLINED
+
+
+def test_unions_cross_by_what_they_are(trials: dict[str, Trial]) -> None:
+    sizes = trials["subjects:sizes"]
+    assert sizes([3, "four", [1, 2]]) == [3, 4, 3]
+    assert sizes([1.5]) is DECLINED
+    assert sizes([True]) is DECLINED
 
 
 @pytest.mark.parametrize(

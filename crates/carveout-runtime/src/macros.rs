@@ -185,7 +185,6 @@ macro_rules! operations {
             }
 
             fn run(($($arg,)*): Self::Args) -> $crate::Outcome<Self::Out> {
-                $crate::shared::sweep();
                 $($path)::+($($arg),*)
             }
 

@@ -110,6 +110,8 @@ pub fn run_wire<O: Carved>(args: &[u8], out: &mut Vec<u8>) {
     silence_panics();
     let start = out.len();
     let done = catch(|| {
+        // Before there are arguments: what is linked from then on belongs to this call.
+        crate::shared::sweep();
         let mut reader = Reader::new(args);
         let read = reader
             .array_of(O::ARITY)

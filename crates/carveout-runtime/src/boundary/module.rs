@@ -116,6 +116,8 @@ fn answer<O: Inline>(
                 values,
                 at: 0,
             };
+            // Before there are arguments: what is linked from then on belongs to this call.
+            crate::shared::sweep();
             let args = match O::take(&mut arguments) {
                 Ok(args) => args,
                 Err(Cannot(why)) => return decline(bound, why),
