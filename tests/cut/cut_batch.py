@@ -35,7 +35,7 @@ CORPUS = (
     *("numbers", "sequences", "mappings", "texts", "more_texts"),
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
     *("templates", "iterating"),
-    *("trying", "recursive", "plain", "nested", "mixed", "unions"),
+    *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
 )
 
 

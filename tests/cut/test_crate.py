@@ -160,7 +160,7 @@ def test_what_the_example_cannot_draft_is_said(
     monkeypatch.syspath_prepend(str(PRICING))
     for name, codes in {
         "accounts:find_account": ["refusal-type", "refusal-statement"],
-        "catalogue:filter_catalogue": ["refusal-untyped", "refusal-call"],
+        "catalogue:filter_catalogue": ["refusal-call"],
     }.items():
         done = carve("cut", f"pricing.{name}", "--no-build", cwd=PRICING, home=tmp_path)
         assert done.returncode == 1

@@ -1,10 +1,24 @@
 //! Python's `range`.
 
-use crate::fault::{Outcome, PAST_I64, or_stop, value_error};
+use crate::fault::{Outcome, PAST_I64, Stop, or_stop, value_error};
 
 /// The numbers that `enumerate(…, start)` gives; one past 64 bits declines where it is used.
 pub fn count_from(start: i64) -> impl Iterator<Item = Outcome<i64>> {
     (0_i64..).map(move |n| or_stop(start.checked_add(n), || PAST_I64))
+}
+
+/// `zip(a, b, strict=True)` of two that are as long as each other. Python raises once one of them
+/// ends before the other, which is left to it.
+pub fn zip_strict<A, B>(a: A, b: B) -> Outcome<std::iter::Zip<A, B>>
+where
+    A: ExactSizeIterator,
+    B: ExactSizeIterator,
+{
+    if a.len() == b.len() {
+        Ok(a.zip(b))
+    } else {
+        Err(Stop::Decline("zip of different lengths"))
+    }
 }
 
 /// The numbers of a `range`, from either end.

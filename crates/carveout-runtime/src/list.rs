@@ -33,6 +33,29 @@ pub fn len<T>(items: &[T]) -> i64 {
     items.len() as i64
 }
 
+/// `a, b = items`: as many items as there are names.
+pub fn unpack(length: i64, wanted: i64) -> Outcome<()> {
+    match length.cmp(&wanted) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(value_error(format!(
+            "not enough values to unpack (expected {wanted}, got {length})"
+        ))),
+        std::cmp::Ordering::Greater => Err(value_error(format!(
+            "too many values to unpack (expected {wanted})"
+        ))),
+    }
+}
+
+/// `a, *rest = items`: at least as many items as there are other names.
+pub fn unpack_rest(length: i64, wanted: i64) -> Outcome<()> {
+    if length >= wanted {
+        return Ok(());
+    }
+    Err(value_error(format!(
+        "not enough values to unpack (expected at least {wanted}, got {length})"
+    )))
+}
+
 /// The place of a Python index, counted from the end if it is negative.
 #[inline]
 pub(crate) fn place(length: usize, index: i64) -> Option<usize> {

@@ -26,6 +26,7 @@ from carveout.cut import registry
 from carveout.cut.frontend import classes, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
+from carveout.cut.frontend.inference import empties, vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -103,6 +104,12 @@ class Base:
         self.variables: dict[str, ir.Variable] = {}
         self.names: dict[MypyVar, str] = {}
         self.refusals: list[Refusal] = []
+        # A module's containers that are read here: their names, and how they are made.
+        self.hoisted: dict[str, tuple[str, ir.Expr]] = {}
+        # Lists of what Python makes while it is walked over: nobody may be able to tell.
+        self.early: dict[int, ir.Expr] = {}
+        # What a pattern can't bind by itself: stored right after it.
+        self.pending: list[tuple[Expression, str, Type]] = []
         # The exceptions of the handlers around; None inside a `finally`.
         self.catching: list[str | None] = []
         # Locals that are more than they are declared: a `dict[…]` that only holds a defaultdict.
@@ -140,6 +147,14 @@ class Base:
 
     def known_function(self, node: Expression) -> bool | None:
         """callables.py: whether a name stands for a function (True) or for None (False)."""
+        raise NotImplementedError
+
+    def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
+        """logic.py: Python's truth of a value."""
+        raise NotImplementedError
+
+    def store(self, target: Expression, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
+        """lower.py: `target = value` with the value already lowered."""
         raise NotImplementedError
 
     def is_cell(self, var: object) -> bool:
@@ -212,6 +227,32 @@ class Base:
     def declared(self, var: MypyVar, at: ir.At) -> Type:
         """What a local holds: its declaration, or what it is known to be beyond that."""
         return self.precise.get(var) or self.reader.read(var.type, at)
+
+    def arriving(self, var: MypyVar, type_: Type, at: ir.At) -> Type:
+        """The same where `type_` is assigned: of a type that mypy does not know, that one."""
+        if var not in self.precise and vague(var.type):
+            unknown = self.reader.table.any_part(type_, lambda t: t in (NEVER, NONE))
+            if not unknown:
+                self.precise[var] = type_
+        return self.declared(var, at)
+
+    def infer_empties(self, func: FuncDef) -> None:
+        """Types of containers that start empty: inference.py."""
+        at = self.at(func)
+        for var, (kind, (key, value)) in empties(func, self.project.checked.types).items():
+            try:
+                item = self.reader.read(value, at)
+                if kind == "dict":
+                    self.precise[var] = DictType(self.reader.read(key, at), item)
+                else:
+                    self.precise[var] = ListType(item) if kind == "list" else SetType(item)
+            except Refusal:
+                self.precise.pop(var, None)
+            else:
+                made = self.precise[var]
+                keyed = made.key if isinstance(made, DictType) else item
+                if kind != "list" and not self.reader.table.hashable(keyed):
+                    del self.precise[var]
 
     def declare(self, var: MypyVar, type_: Type) -> str:
         """The name a variable gets; two variables of one name (a comprehension's) get two."""

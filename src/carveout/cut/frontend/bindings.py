@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from carveout.cut.frontend.touching import touched
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -35,6 +37,8 @@ class Module:
     stars: list[str] = field(default_factory=list)
     # `config.RATE = 1`: ("config", "RATE")
     sets: set[tuple[str, str]] = field(default_factory=set)
+    # Names that are used for more than reading: touching.py.
+    touched: set[str] = field(default_factory=set)
 
     def bind(self, name: str, binding: Binding) -> None:
         self.names.setdefault(name, []).append(binding)
@@ -150,7 +154,9 @@ class _Reader(ast.NodeVisitor):
 def read_bindings(text: str, module: str, is_package: bool = False) -> Module:
     """The bindings of one module's text."""
     reader = _Reader(module, is_package)
-    reader.visit(ast.parse(text))
+    tree = ast.parse(text)
+    reader.visit(tree)
+    reader.found.touched = touched(tree)
     return reader.found
 
 
@@ -198,6 +204,17 @@ class Bindings:
                 return None
             module, name = source[0], source[1]
         return f"{name} is imported in a circle"
+
+    def changes_object(self, module: str, name: str) -> str | None:
+        """The module of the package that may change what `name` of `module` holds."""
+        for other in self.paths:
+            found = self.module(other)
+            if found is None:
+                continue
+            names = {n for n in found.names if self.origin(other, n) == (module, name)} | {name}
+            if names & found.touched:
+                return other
+        return None
 
     def _setter(self, module: str, name: str) -> str | None:
         """The module of the package that says `module.name = …`."""

@@ -98,8 +98,6 @@ class Closures(Calls):
         """Know the function's scopes, before anything of it is lowered; its further parameters."""
         # Nested functions whose `def` has run, in the block that is being lowered.
         self.defined: set[FuncItem] = set()
-        # Names that a pattern binds and that are fields really: stored right after it.
-        self.pending: list[tuple[NameExpr, str, Type]] = []
         # Whose code is being lowered here.
         self.visiting: list[object] = []
         given = self.project.lifted.get(self.key)
@@ -243,22 +241,19 @@ class Closures(Calls):
         kept = self._cell(var, at)
         return ir.SetField(at, kept.obj, kept.name, self.coerce(value, kept.type))
 
-    def bind_cell(self, target: NameExpr, at: ir.At) -> ir.Pattern:
-        """A stand-in for a pattern's name; `stores` has what puts it where it belongs."""
-        assert isinstance(target.node, MypyVar)
-        declared = self.reader.read(target.node.type, at)
-        name = self.fresh(target.name, declared)
-        self.pending.append((target, name, declared))
-        return ir.PVar(declared, at, name)
+    def bind_later(self, target: Expression, type_: Type, at: ir.At) -> ir.Pattern:
+        """A stand-in for a part of a pattern; `stores` has what puts it where it belongs."""
+        name = self.fresh(target.name if isinstance(target, NameExpr) else "items", type_)
+        self.pending.append((target, name, type_))
+        return ir.PVar(type_, at, name)
 
     def stores(self, at: ir.At) -> list[ir.Stmt]:
         """What follows a pattern."""
         pending, self.pending = self.pending, []
-        return [
-            self.store_cell(target.node, ir.Var(type_, at, name), at)
-            for target, name, type_ in pending
-            if isinstance(target.node, MypyVar)
-        ]
+        out: list[ir.Stmt] = []
+        for target, name, type_ in pending:
+            out += self.store(target, ir.Var(type_, at, name), at)
+        return out
 
     # --- definitions -----------------------------------------------------------------------------
 

@@ -95,8 +95,15 @@ class Iterables(Base):
         if not isinstance(callee, RefExpr):
             return None
         positional, keywords = self.arguments(node)
+        if node.arg_kinds == [ArgKind.ARG_STAR] and callee.fullname == "builtins.zip":
+            made = self._columns(node.args[0], at)
+            self.early[id(made)] = made
+            assert isinstance(made.type, ListType)
+            return ir.SeqIter(made.type.item, at, made)
         if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in node.arg_kinds):
             return None
+        if self.is_lazy(node):
+            return self._made_first(node, at)
         match callee.fullname, len(positional):
             case "builtins.range", count if 1 <= count <= 3:
                 args = [self._int(arg) for arg in positional]
@@ -112,12 +119,14 @@ class Iterables(Base):
                 first = ir.Const(INT, at, 0) if begin is None else self._int(begin)
                 return ir.EnumerateIter(TupleType((INT, inner.item)), at, inner, first)
             case "builtins.zip", count if count >= 2:
-                if keywords:
-                    raise Refusal("refusal-call", "zip(strict=…) is not drafted", at)
+                strict = self._strict(keywords, at)
                 inners = [self.iter(arg) for arg in positional]
                 for inner in inners:
                     self.no_set_order(inner)
-                return ir.ZipIter(TupleType(tuple(i.item for i in inners)), at, inners)
+                    if strict and not isinstance(inner, (ir.SeqIter, ir.DictIter)):
+                        raise Refusal("refusal-call", "zip(strict=True) of this", inner.at)
+                item = TupleType(tuple(i.item for i in inners))
+                return ir.ZipIter(item, at, inners, strict)
             case "builtins.reversed", 1:
                 inner = self.iter(positional[0])
                 self.no_set_order(inner)
@@ -125,6 +134,131 @@ class Iterables(Base):
                     raise Refusal("refusal-iterable", "reversed of this is not drafted", at)
                 return ir.ReversedIter(inner.item, at, inner)
         return None
+
+    @staticmethod
+    def _strict(keywords: dict[str, Expression], at: ir.At) -> bool:
+        flag = keywords.get("strict")
+        if set(keywords) - {"strict"} or not isinstance(flag, (RefExpr, type(None))):
+            raise Refusal("refusal-call", "this call of zip is not drafted", at)
+        if flag is not None and flag.fullname not in ("builtins.True", "builtins.False"):
+            raise Refusal("refusal-call", "zip(strict=…) wants True or False", at)
+        return flag is not None and flag.fullname == "builtins.True"
+
+    def _columns(self, node: Expression, at: ir.At) -> ir.Expr:
+        """`zip(*rows)` as a list of tuples: as many as the shortest row has items."""
+        rows = self.materialise(node)
+        match rows.type:
+            case ListType(ListType(item) | VarTupleType(item) as row_type):
+                pass
+            case VarTupleType(ListType(item) | VarTupleType(item) as row_type):
+                pass
+            case _:
+                raise Refusal("refusal-call", f"zip(*{rows.type}) is not drafted", at)
+        name = self.fresh("rows", rows.type)
+        index, one, other = (
+            self.fresh("column", INT),
+            self.fresh("row", row_type),
+            self.fresh("row", row_type),
+        )
+
+        def each(row: str) -> ir.Clause:
+            source = ir.SeqIter(row_type, at, ir.Var(rows.type, at, name))
+            return ir.Clause(ir.PVar(row_type, at, row), source, [])
+
+        length = self.prim("builtins.len", [ir.Var(row_type, at, one)], at)
+        lengths = ir.Comp(ListType(INT), at, [each(one)], None, length)
+        shortest = self.prim("min.default", [lengths, ir.Const(INT, at, 0)], at)
+        numbers = ir.RangeIter(INT, at, ir.Const(INT, at, 0), shortest, None)
+        found = self.prim("getitem", [ir.Var(row_type, at, other), ir.Var(INT, at, index)], at)
+        column = ir.Comp(VarTupleType(item), at, [each(other)], None, found)
+        clause = ir.Clause(ir.PVar(INT, at, index), numbers, [])
+        columns = ir.Comp(ListType(VarTupleType(item)), at, [clause], None, column)
+        return ir.Let(columns.type, at, name, rows, columns)
+
+    # --- map, filter and generators --------------------------------------------------------------
+
+    @staticmethod
+    def is_lazy(node: Expression) -> bool:
+        """Whether items are made one by one, when they are asked for."""
+        if isinstance(node, GeneratorExpr):
+            return True
+        return (
+            isinstance(node, CallExpr)
+            and isinstance(node.callee, RefExpr)
+            and node.callee.fullname in ("builtins.map", "builtins.filter")
+            and len(node.args) >= 2
+            and all(kind == ArgKind.ARG_POS for kind in node.arg_kinds)
+        )
+
+    def lazy(self, node: Expression, order_seen: bool) -> tuple[list[ir.Clause], ir.Expr]:
+        """A lazy walk as the clauses and the element of a comprehension."""
+        if isinstance(node, GeneratorExpr):
+            return self.clauses(node, order_seen), self.expr(node.left_expr)
+        assert isinstance(node, CallExpr)
+        assert isinstance(node.callee, RefExpr)
+        at = self.at(node)
+        self.sure(node.callee, at)
+        function, *walked = node.args
+        if node.callee.fullname == "builtins.map":
+            if len(walked) == 1:
+                clauses, element = self._walked(walked[0], order_seen)
+                return clauses, self.applied(function, [element], self.at(function))
+            inners = [self.iter(one) for one in walked]
+            for inner in inners:
+                self.no_set_order(inner)
+            bound = [self.bind_item(inner.item, at) for inner in inners]
+            item = TupleType(tuple(inner.item for inner in inners))
+            pattern = ir.PTuple(item, at, [pattern for pattern, _ in bound])
+            clause = ir.Clause(pattern, ir.ZipIter(item, at, inners, False), [])
+            return [clause], self.applied(function, [e for _, e in bound], self.at(function))
+        if len(walked) != 1:
+            raise Refusal("refusal-call", "filter takes a function and one iterable", at)
+        clauses, element = self._walked(walked[0], order_seen)
+        if not isinstance(element, ir.Var):
+            raise Refusal(
+                "refusal-call", "filter of this is not drafted", at,
+                hint="use a comprehension",
+            )  # fmt: skip
+        read = ir.Var(element.type, at, element.name)
+        nothing = isinstance(function, RefExpr) and function.fullname == "builtins.None"
+        kept = read if nothing else self.applied(function, [read], self.at(function))
+        clauses[-1].conds.append(self.truth(kept, at))
+        return clauses, element
+
+    def _walked(self, node: Expression, order_seen: bool) -> tuple[list[ir.Clause], ir.Expr]:
+        if self.is_lazy(node):
+            return self.lazy(node, order_seen)
+        source = self.iter(node)
+        if order_seen:
+            self.no_set_order(source)
+        pattern, read = self.bind_item(source.item, self.at(node))
+        return [ir.Clause(pattern, source, [])], read
+
+    def _made_first(self, node: Expression, at: ir.At) -> ir.Iter:
+        """A lazy walk as a list, where nobody can tell: making its items raises nothing."""
+        clauses, element = self.lazy(node, True)
+        if self.may_stop(element, *(clause.conds for clause in clauses)):
+            raise Refusal(
+                "refusal-iterable",
+                "items that may raise when they are asked for, in a walk of several",
+                at,
+                hint="make a list of them first",
+            )
+        made = ir.Comp(ListType(element.type), at, clauses, None, element)
+        self.early[id(made)] = made
+        return ir.SeqIter(element.type, at, made)
+
+    @staticmethod
+    def may_stop(*parts: Any) -> bool:
+        """Whether evaluating these may raise, decline or call something."""
+        for part in parts:
+            for node in part if isinstance(part, list) else [part]:
+                for inner in ir.walk(node):
+                    if isinstance(inner, (ir.Call, ir.Unwrap, ir.Extract)):
+                        return True
+                    if isinstance(inner, ir.Prim) and inner.entry.stops:
+                        return True
+        return False
 
     def _int(self, node: Expression) -> ir.Expr:
         value = self.expr(node)
@@ -170,6 +304,12 @@ class Iterables(Base):
                 self.no_set_order(source)
             pattern = self.pattern(target, source.item)
             self.check_bound(pattern, source.item, self.at(target))
+            if self.pending:
+                self.pending.clear()
+                raise Refusal(
+                    "refusal-unpack", "only tuples of a known length are unpacked here",
+                    self.at(target), hint="index the list instead",
+                )  # fmt: skip
             out.append(ir.Clause(pattern, source, [self.cond(c) for c in conditions]))
         return out
 
@@ -196,10 +336,12 @@ class Iterables(Base):
     ) -> tuple[list[ir.Clause], ir.Expr] | None:
         """The parts of a generator or comprehension given as an argument."""
         match node:
-            case GeneratorExpr() | ListComprehension():
-                listed = isinstance(node, ListComprehension)
-                inner = node.generator if isinstance(node, ListComprehension) else node
-                clauses = self.clauses(inner, order_seen or listed)
+            case _ if self.is_lazy(node):
+                clauses, element = self.lazy(node, order_seen)
+                self.check_clauses(clauses, [element])
+                return clauses, element
+            case ListComprehension(generator=inner):
+                clauses = self.clauses(inner, True)
                 element = self.expr(inner.left_expr)
                 self.check_clauses(clauses, [element])
                 return clauses, element
@@ -210,9 +352,8 @@ class Iterables(Base):
     def materialise(self, node: Expression, order_seen: bool = True) -> ir.Expr:
         """An iterable as a list; a list stays what it is."""
         at = self.at(node)
-        if isinstance(node, GeneratorExpr):
-            clauses = self.clauses(node, order_seen)
-            element = self.expr(node.left_expr)
+        if self.is_lazy(node):
+            clauses, element = self.lazy(node, order_seen)
             self.check_clauses(clauses, [element])
             return ir.Comp(ListType(element.type), at, clauses, None, element)
         source = self.iter(node)

@@ -170,6 +170,8 @@ class Iterating(Formatting):
         for node in ir.walk(source):
             if isinstance(node, ir.Prim) and node.entry.key.partition(".")[0] in _LAZY:
                 places += [arg for arg in node.args if is_place(arg)]
+            elif isinstance(node, ir.SeqIter) and id(node.seq) in self.early:
+                places += [inner for inner in ir.walk(node.seq) if isinstance(inner, ir.Var)]
         walked: set[Type] = {p.type for p in places if self.reader.table.mutable(p.type)}
         if not walked:
             return

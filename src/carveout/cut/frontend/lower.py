@@ -24,6 +24,7 @@ from mypy.nodes import (
     FuncDef,
     IfStmt,
     IndexExpr,
+    ListExpr,
     Lvalue,
     MemberExpr,
     NameExpr,
@@ -46,13 +47,15 @@ from mypy.nodes import (
 from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend import special
-from carveout.cut.frontend.callables import Callables
+from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.parts import blocks_of, parts_of
 from carveout.cut.frontend.trying import Trying
+from carveout.cut.frontend.unpacking import Unpacking
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
 from carveout.cut.ir.types import (
+    BOOL,
     NONE,
     STR,
     DequeType,
@@ -60,12 +63,13 @@ from carveout.cut.ir.types import (
     ListType,
     TupleType,
     Type,
+    VarTupleType,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
 
 
-class FunctionLowerer(Trying, Callables):
+class FunctionLowerer(Trying, Unpacking):
     """Lowers one function; `refusals` fills on the way."""
 
     def lower(self) -> ir.Function:
@@ -90,10 +94,13 @@ class FunctionLowerer(Trying, Callables):
                 raise Refusal("refusal-untyped", f"{func.name} has no annotations", at)
             self.result = self.result_of(func, at)
         self.find_precise(func)
+        self.infer_empties(func)
         start: list[ir.Stmt] = []
         with self.collecting():
             start = self.open_cells(at)
         statements = [*start, *self.whole_body(body)]
+        with self.collecting():
+            statements = [*self.constants(statements, at), *statements]
         if self.result == NONE or not statements:
             statements = statements or []
         return ir.Function(
@@ -283,6 +290,8 @@ class FunctionLowerer(Trying, Callables):
             case NameExpr(name="_"):
                 return None
             case NameExpr(node=MypyVar() as var):
+                if var not in self.precise and vague(var.type):
+                    return None
                 return self.declared(var, at)
             case MemberExpr() if isinstance(target.node, MypyVar):
                 return self.reader.read(target.node.type, at)
@@ -311,40 +320,9 @@ class FunctionLowerer(Trying, Callables):
                 return [self.set_slice(target.base, index, value, at)]
             case IndexExpr():
                 return [self.set_item(self.expr(target.base), self.expr(target.index), value, at)]
-            case TupleExpr():
-                return self._unpack(target, value, at)
+            case TupleExpr() | ListExpr():
+                return self.unpack(target, value, at)
         raise Refusal("refusal-statement", "this assignment is not drafted", at)
-
-    def _unpack(self, target: TupleExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
-        if not isinstance(value.type, TupleType) or len(value.type.items) != len(target.items):
-            raise Refusal(
-                "refusal-unpack",
-                "only tuples of a known length are unpacked",
-                at,
-                hint="index the list instead",
-            )
-        if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items):
-            pattern = self.pattern(target, value.type)
-            if isinstance(value, ir.TupleLit):
-                self._coerce_items(pattern, value)
-            return [ir.Assign(at, pattern, value), *self.stores(at)]
-        names = [self.fresh("part", item) for item in value.type.items]
-        pattern = ir.PTuple(
-            value.type,
-            at,
-            [ir.PVar(t, at, n) for n, t in zip(names, value.type.items, strict=True)],
-        )
-        out: list[ir.Stmt] = [ir.Assign(at, pattern, value)]
-        for item, name, type_ in zip(target.items, names, value.type.items, strict=True):
-            out += self.store(item, ir.Var(type_, at, name), at)
-        return out
-
-    def _coerce_items(self, pattern: ir.Pattern, value: ir.TupleLit) -> None:
-        if isinstance(pattern, ir.PTuple):
-            for index, item in enumerate(pattern.items):
-                if isinstance(item, ir.PVar) and item.name != "_":
-                    value.items[index] = self.coerce(value.items[index], item.type)
-            value.type = TupleType(tuple(item.type for item in value.items))
 
     def pattern(self, target: Lvalue | Expression, type_: Type) -> ir.Pattern:
         """What a `for` or an unpacking binds; `type_` is what arrives."""
@@ -353,10 +331,12 @@ class FunctionLowerer(Trying, Callables):
             case NameExpr(name="_"):
                 return ir.PVar(type_, at, "_")
             case NameExpr(node=MypyVar() as var) if self.is_cell(var):
-                return self.bind_cell(target, at)
+                return self.bind_later(target, self.declared(var, at), at)
             case NameExpr(node=MypyVar() as var) if self.is_local(target):
-                declared = self.declared(var, at)
+                declared = self.arriving(var, type_, at)
                 return ir.PVar(declared, at, self.declare(var, declared))
+            case TupleExpr() if isinstance(type_, (ListType, VarTupleType)) or type_ == STR:
+                return self.bind_later(target, type_, at)
             case TupleExpr():
                 if not isinstance(type_, TupleType) or len(type_.items) != len(target.items):
                     raise Refusal(
@@ -497,6 +477,8 @@ class FunctionLowerer(Trying, Callables):
     # --- the rest --------------------------------------------------------------------------------
 
     def _for(self, node: ForStmt, at: ir.At) -> list[ir.Stmt]:
+        if self.is_lazy(node.expr):
+            return self._for_lazy(node, at)
         source = self.iter(node.expr)
         self.no_set_order(source)
         target = self.pattern(node.index, source.item)
@@ -505,6 +487,25 @@ class FunctionLowerer(Trying, Callables):
         self.check_whole(source, body, at)
         before = self._kept(source, body, at)
         return [*before, ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
+
+    def _for_lazy(self, node: ForStmt, at: ir.At) -> list[ir.Stmt]:
+        """A loop over a generator expression, map or filter: each item in its turn."""
+        clauses, element = self.lazy(node.expr, True)
+        if len(clauses) != 1:
+            raise Refusal(
+                "refusal-iterable", "a loop over a generator of several loops", at,
+                hint="write the loops out",
+            )  # fmt: skip
+        (clause,) = clauses
+        body: list[ir.Stmt] = [
+            ir.If(at, ir.Not(BOOL, at, cond), [ir.Continue(at)], []) for cond in clause.conds
+        ]
+        body += self.store(node.index, element, at)
+        body += self.block(node.body.body)
+        self.check_whole(clause.source, body, at)
+        before = self._kept(clause.source, body, at)
+        orelse = self._orelse(node.else_body)
+        return [*before, ir.For(at, clause.target, clause.source, body, orelse=orelse)]
 
     def _kept(self, source: ir.Iter, body: list[ir.Stmt], at: ir.At) -> list[ir.Stmt]:
         """A text or tuple that the loop gives another value is walked under a name of its own."""

@@ -8,19 +8,24 @@ module, to something simple.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mypy.nodes import (
     AssignmentStmt,
+    CallExpr,
     Decorator,
+    DictExpr,
     Expression,
     FloatExpr,
     IntExpr,
+    ListExpr,
     MemberExpr,
     MypyFile,
     NameExpr,
     OpExpr,
     RefExpr,
+    SetExpr,
     StrExpr,
     TupleExpr,
     TypeInfo,
@@ -31,23 +36,57 @@ from mypy.nodes import (
 )
 
 from carveout.cut.frontend import classes, unions
+from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
+    BYTES,
     FLOAT,
     INT,
     NONE,
     NUM,
     STR,
+    DictType,
     EnumType,
+    ListType,
     OptionalType,
+    SetType,
     TupleType,
+    Type,
     UnionType,
+    VarTupleType,
 )
 from carveout.cut.refuse import Refusal
-from carveout.cut.registry.entry import ATOM, Entry, Name
+from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
 from carveout.cut.registry.maths import CONSTANTS, VALUES
+
+_MAKERS: dict[str, Any] = {
+    "builtins.list": list, "builtins.tuple": tuple,
+    "builtins.set": set, "builtins.frozenset": frozenset,
+}  # fmt: skip
+
+
+def _reads_of(node: object, name: str) -> int:
+    """How often a node looks at a container without keeping it."""
+
+    def is_it(expr: object) -> bool:
+        return isinstance(expr, ir.Var) and expr.name == name
+
+    match node:
+        case ir.SeqIter(seq=walked) | ir.DictIter(obj=walked) | ir.SetIter(obj=walked):
+            return int(is_it(walked))
+        case ir.Prim(entry=entry, args=args):
+            if entry.key == "bool":
+                return sum(map(is_it, args))
+            copied = entry.result if isinstance(entry.result, Generic) else None
+            return sum(
+                is_it(arg)
+                and (taken.mode == "look" or (taken.mode == "own" and copied is not None))
+                for taken, arg in zip(entry.params, args, strict=False)
+                if isinstance(taken.shape, Generic)
+            )
+    return 0
 
 
 class Names(Iterables):
@@ -91,6 +130,8 @@ class Names(Iterables):
         mypy keeps what it learnt of `order.note` through calls that may change it: "not None" is
         checked again when the carving runs, and "None" is only believed of local names.
         """
+        if vague(self.project.checked.types.get(node)):
+            return read
         if read.type == NUM and self.mypy_type(node) == INT:
             return self.prim("num.narrowed", [read], at)
         bare = read.type.item if isinstance(read.type, OptionalType) else read.type
@@ -120,19 +161,85 @@ class Names(Iterables):
             )
         self.sure(node, at)
         rvalue = self._constant_source(tree, name)
-        final = isinstance(node.node, MypyVar) and node.node.is_final
-        if rvalue is None or not (final or name.isupper()):
+        if rvalue is None:
             raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint)
-        value = self._evaluate(rvalue, module, at, hint)
+        try:
+            value = self._evaluate(rvalue, module, at, hint)
+        except TypeError:
+            # Items that have no hash: the module can't be imported either.
+            raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint) from None
+        if isinstance(value, (list, dict, set, frozenset)):
+            return self._container(node, value, at)
         constant = self._literal(value, at, hint)
         if not isinstance(value, tuple) and type(value) in (int, float, bool, str):
-            unique = name
+            unique = name.upper()
             known = self.project.constants.get(unique)
             if known is not None and (known[1] != value or type(known[1]) is not type(value)):
                 return constant
             self.project.constants[unique] = (constant.type, value)
             return ir.GlobalConst(constant.type, at, unique, value)
         return constant
+
+    def _container(self, node: RefExpr, value: Any, at: ir.At) -> ir.Expr:
+        """A constant list, dict or set: made once a call, and only read."""
+        if node.fullname not in self.hoisted:
+            module, _, name = node.fullname.rpartition(".")
+            home, origin = self.project.bindings.origin(module, name)
+            if (by := self.project.bindings.changes_object(home, origin)) is not None:
+                raise Refusal(
+                    "refusal-global",
+                    f"{name} is used for more than reading in {by}",
+                    at,
+                    hint="make it a tuple, or pass it in",
+                )
+            assert isinstance(node.node, MypyVar)
+            type_ = self.reader.read(node.node.type, at)
+            if any(self.reader.table.has_mutable(part) for part in self.reader.table.parts(type_)):
+                raise Refusal(
+                    "refusal-global", f"{name} holds what can change", at,
+                    hint="make its items tuples",
+                )  # fmt: skip
+            kept = self.fresh(name.lower().strip("_"), type_)
+            self.hoisted[node.fullname] = (kept, self._built(value, type_, at))
+        kept, made = self.hoisted[node.fullname]
+        return ir.Var(made.type, at, kept)
+
+    def _built(self, value: Any, type_: Type, at: ir.At) -> ir.Expr:
+        hint = "make it a Final with a literal value"
+        match value, type_:
+            case list(), ListType(item):
+                return ir.ListLit(type_, at, [self._built(one, item, at) for one in value])
+            case ((set() | frozenset()), SetType(item)):
+                # Their order is never seen.
+                items = sorted(value, key=repr)
+                return ir.SetLit(type_, at, [self._built(one, item, at) for one in items])
+            case dict(), DictType(key, item):
+                keys = [self._built(one, key, at) for one in value]
+                values = [self._built(one, item, at) for one in value.values()]
+                return ir.DictLit(type_, at, keys, values)
+            case tuple(), TupleType(items) if len(items) == len(value):
+                parts = [self._built(v, t, at) for v, t in zip(value, items, strict=True)]
+                return ir.TupleLit(type_, at, parts)
+            case tuple(), VarTupleType(item):
+                return ir.ListLit(type_, at, [self._built(one, item, at) for one in value])
+        return self.coerce(self._literal(value, at, hint), type_)
+
+    def constants(self, body: list[ir.Stmt], at: ir.At) -> list[ir.Stmt]:
+        """The module's containers that a function reads, and that it does no more than that."""
+        out: list[ir.Stmt] = []
+        for fullname, (name, made) in self.hoisted.items():
+            uses = sum(
+                isinstance(node, ir.Var) and node.name == name for s in body for node in ir.walk(s)
+            )
+            if uses != sum(_reads_of(node, name) for s in body for node in ir.walk(s)):
+                raise Refusal(
+                    "refusal-global",
+                    f"{fullname.rpartition('.')[2]} is used for more than reading",
+                    at,
+                    hint="copy it first: list(…), dict(…)",
+                )
+            out.append(ir.Assign(at, ir.PVar(made.type, at, name), made))
+        return out
 
     @staticmethod
     def _constant_source(tree: MypyFile, name: str) -> Expression | None:
@@ -150,6 +257,26 @@ class Names(Iterables):
                 return node.value
             case UnaryExpr(op="-"):
                 return -self._evaluate(node.expr, module, at, hint)
+            case ListExpr():
+                return [self._evaluate(item, module, at, hint) for item in node.items]
+            case SetExpr():
+                return {self._evaluate(item, module, at, hint) for item in node.items}
+            case DictExpr() if all(key is not None for key, _ in node.items):
+                return {
+                    self._evaluate(key, module, at, hint): self._evaluate(value, module, at, hint)
+                    for key, value in node.items
+                    if key is not None
+                }
+            case CallExpr(callee=RefExpr(fullname="builtins.float"), args=[StrExpr(value=text)]):
+                try:
+                    return float(text)
+                except ValueError:
+                    pass
+            case CallExpr(callee=RefExpr(fullname=name), args=[inner]) if name in _MAKERS:
+                made = self._evaluate(inner, module, at, hint)
+                ordered = isinstance(made, (str, list, tuple))
+                if ordered or (isinstance(made, (set, frozenset)) and "set" in name):
+                    return _MAKERS[name](made)
             case NameExpr(fullname="builtins.True"):
                 return True
             case NameExpr(fullname="builtins.False"):
@@ -158,6 +285,12 @@ class Names(Iterables):
                 return tuple(self._evaluate(item, module, at, hint) for item in node.items)
             case OpExpr(op="+" | "-" | "*" | "**" | "<<" | "/" | "//"):
                 left, right = (self._evaluate(n, module, at, hint) for n in (node.left, node.right))
+                if (
+                    node.op == "+"
+                    and type(left) is type(right)
+                    and type(left) in (str, tuple, list)
+                ):
+                    return left + right
                 if type(left) in (int, float) and type(right) in (int, float):
                     try:
                         if node.op in ("**", "<<") and not 0 <= right <= 64:
@@ -173,6 +306,10 @@ class Names(Iterables):
                         }[node.op]()
                     except (ArithmeticError, ValueError, TypeError):
                         pass
+            case RefExpr() if node.fullname in VALUES:
+                return VALUES[node.fullname]
+            case RefExpr() if node.fullname in CONSTANTS:
+                return getattr(math, node.fullname.rpartition(".")[2])
             case RefExpr(node=MypyVar()) if node.fullname:
                 home, _, name = node.fullname.rpartition(".")
                 tree = self.project.checked.files.get(home)
@@ -192,6 +329,8 @@ class Names(Iterables):
                 return ir.Const(INT, at, value)
             case float():
                 return ir.Const(FLOAT, at, value)
+            case bytes():
+                return ir.Const(BYTES, at, value)
             case str():
                 return ir.Const(STR, at, self.text(value, at))
             case tuple() if value:

@@ -6,8 +6,6 @@ raises first.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mypy.nodes import (
     CallExpr,
     Expression,
@@ -93,19 +91,11 @@ class Reductions(Expressions):
         if not isinstance(source, ir.SetIter):
             self.no_set_order(source)
 
-    @staticmethod
-    def may_stop(*parts: Any) -> bool:
-        for part in parts:
-            for node in part if isinstance(part, list) else [part]:
-                for inner in ir.walk(node):
-                    if isinstance(inner, (ir.Call, ir.Unwrap, ir.Extract)):
-                        return True
-                    if isinstance(inner, ir.Prim) and inner.entry.stops:
-                        return True
-        return False
-
     def _generator_truth(self, node: Expression) -> tuple[list[ir.Clause], ir.Expr] | None:
         inner = node.generator if isinstance(node, ListComprehension) else node
+        if isinstance(inner, CallExpr) and self.is_lazy(inner):
+            clauses, element = self.lazy(inner, False)
+            return clauses, self.truth(element, self.at(inner))
         if not isinstance(inner, GeneratorExpr):
             return None
         if isinstance(node, ListComprehension):

@@ -303,6 +303,8 @@ class EnumerateIter(Iter):
 @dataclass(slots=True, eq=False)
 class ZipIter(Iter):
     inners: list[Iter]
+    # Python raises where one ends before another; the carving declines.
+    strict: bool = False
 
 
 @dataclass(slots=True, eq=False)

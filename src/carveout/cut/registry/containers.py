@@ -5,6 +5,8 @@ from __future__ import annotations
 from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = [
+    entry("unpack.exact", "(int, int) -> None", "list::unpack({0}, {1})?"),
+    entry("unpack.rest", "(int, int) -> None", "list::unpack_rest({0}, {1})?"),
     entry("getitem", "(list[T], int) -> &T", "list::get({0}, {1})?"),
     entry("getitem", "(vtuple[T], int) -> &T", "list::get_tuple({0}, {1})?"),
     entry("getitem", "(dict[K, V], K) -> &V", "dict::get({0}, {1})?"),

@@ -77,8 +77,14 @@ class Iteration(Places):
                 return f"iter::count_from({start.text}).zip({inner})", ("try", shape)
             case ir.ZipIter():
                 text, shape = self._dotted(node.inners[0])
+                if node.strict:
+                    text = self._sized(node.inners[0], text)
                 for other in node.inners[1:]:
                     more, other_shape = self.source(other)
+                    if node.strict:
+                        text = f"iter::zip_strict({text}, {self._sized(other, more)})?"
+                        shape = (shape, other_shape)
+                        continue
                     text, shape = f"{text}.zip({more})", (shape, other_shape)
                 return text, shape
             case ir.ReversedIter():
@@ -166,7 +172,8 @@ class Iteration(Places):
                 lets.append(f"let mut {count} = i128::from({start});")
                 return f"walk::numbered({inner}, &mut {count})?"
             case ir.ZipIter():
-                return self._zipped([self.stepping(inner, lets) for inner in node.inners])
+                steps = [self.stepping(inner, lets) for inner in node.inners]
+                return self._zipped(steps, node.strict)
             case ir.ReversedIter(inner=ir.SeqIter(seq=seq)) if is_place(seq) and (
                 seq.type not in (STR, BYTES) and not isinstance(seq.type, DequeType)
             ):
@@ -181,12 +188,26 @@ class Iteration(Places):
         lets.append(f"let mut {items} = {text};")
         return f"{items}.next()"
 
-    def _zipped(self, steps: list[str]) -> str:
+    def _zipped(self, steps: list[str], strict: bool) -> str:
         names = [f"item{index}" for index in range(len(steps))]
         text = f"Some(({', '.join(names)}))"
-        for name, step in reversed(list(zip(names, steps, strict=True))):
-            text = f"match {step} {{ Some({name}) => {text}, None => None }}"
+        apart = 'return Err(Stop::Decline("zip of different lengths"))'
+        for index, (name, step) in reversed(list(enumerate(zip(names, steps, strict=True)))):
+            end = "None"
+            if strict and index:
+                end = apart
+            elif strict:
+                others = " || ".join(f"({other}).is_some()" for other in steps[1:])
+                end = f"if {others} {{ {apart} }} else {{ None }}"
+            text = f"match {step} {{ Some({name}) => {text}, None => {end} }}"
         return text
+
+    @staticmethod
+    def _sized(node: ir.Iter, text: str) -> str:
+        """An iterator that knows how many items are left."""
+        if isinstance(node, ir.SeqIter) and isinstance(node.seq.type, (ListType, VarTupleType)):
+            return text
+        return f"({text}).collect::<Vec<_>>().into_iter()"
 
     def _over(self, expr: ir.Expr, lets: list[str]) -> str:
         """A `&` to the container, evaluated anew at each step; its handle is taken once."""

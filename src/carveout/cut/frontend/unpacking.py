@@ -1,0 +1,127 @@
+"""Lowering of unpacking: `a, (b, *c) = value`.
+
+A fixed tuple is taken apart by a pattern; a list, text or tuple of any length is looked into once
+its length is known to fit.
+"""
+
+from __future__ import annotations
+
+from mypy.nodes import Expression, ListExpr, Lvalue, NameExpr, StarExpr, TupleExpr
+
+from carveout.cut.frontend.callables import Callables
+from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.types import (
+    INT,
+    STR,
+    ListType,
+    OptionalType,
+    TupleType,
+    Type,
+    VarTupleType,
+)
+from carveout.cut.refuse import Refusal
+
+
+class Unpacking(Callables):
+    """Several targets for one value."""
+
+    def pattern(self, target: Lvalue | Expression, type_: Type) -> ir.Pattern:
+        raise NotImplementedError
+
+    def unpack(self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
+        starred = any(isinstance(item, StarExpr) for item in target.items)
+        if isinstance(value.type, (ListType, VarTupleType)) or value.type == STR:
+            return self._unpack_sequence(target, value, at)
+        if starred and isinstance(value.type, TupleType):
+            return self._unpack_starred(target, value, at)
+        if not isinstance(value.type, TupleType) or len(value.type.items) != len(target.items):
+            raise Refusal(
+                "refusal-unpack",
+                f"{len(target.items)} names for {value.type} are not drafted",
+                at,
+                hint="index it instead",
+            )
+        if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items):
+            pattern = self.pattern(target, value.type)
+            if isinstance(value, ir.TupleLit):
+                self._coerce_items(pattern, value)
+            return [ir.Assign(at, pattern, value), *self.stores(at)]
+        names = [self.fresh("part", item) for item in value.type.items]
+        pattern = ir.PTuple(
+            value.type,
+            at,
+            [ir.PVar(t, at, n) for n, t in zip(names, value.type.items, strict=True)],
+        )
+        out: list[ir.Stmt] = [ir.Assign(at, pattern, value)]
+        for item, name, type_ in zip(target.items, names, value.type.items, strict=True):
+            out += self.store(item, ir.Var(type_, at, name), at)
+        return out
+
+    def _unpack_sequence(
+        self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At
+    ) -> list[ir.Stmt]:
+        """`a, *rest = xs`: raises what Python does where their number differs."""
+        name = self.fresh("items", value.type)
+        out: list[ir.Stmt] = [ir.Assign(at, ir.PVar(value.type, at, name), value)]
+
+        def items() -> ir.Expr:
+            return ir.Var(value.type, at, name)
+
+        def number(n: int | None) -> ir.Expr:
+            if n is None:
+                return ir.Const(OptionalType(INT), at, None)
+            return ir.Const(INT, at, n)
+
+        star = next((i for i, t in enumerate(target.items) if isinstance(t, StarExpr)), None)
+        count = len(target.items) - (star is not None)
+        length = self.prim("builtins.len", [items()], at)
+        fits = "unpack.exact" if star is None else "unpack.rest"
+        out.append(ir.Do(at, self.prim(fits, [length, number(count)], at)))
+        for index, item in enumerate(target.items):
+            if isinstance(item, StarExpr):
+                left = len(target.items) - index - 1
+                bounds = [index or None, -left or None, None]
+                ends = [
+                    self.coerce(number(n), OptionalType(INT)) if n is not None else number(None)
+                    for n in bounds
+                ]
+                rest = self.prim("slice", [items(), *ends], at)
+                if not isinstance(rest.type, ListType):
+                    rest = self.prim("builtins.list", [rest], at)
+                out += self.store(item.expr, rest, at)
+                continue
+            place = index if star is None or index < star else index - len(target.items)
+            out += self.store(item, self.prim("getitem", [items(), number(place)], at), at)
+        return out
+
+    def _unpack_starred(
+        self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At
+    ) -> list[ir.Stmt]:
+        """`first, *rest = a, b, c`, where the rest is of one type."""
+        assert isinstance(value.type, TupleType)
+        types = value.type.items
+        star = next(i for i, t in enumerate(target.items) if isinstance(t, StarExpr))
+        after = len(target.items) - star - 1
+        rest = types[star : len(types) - after]
+        if len(types) < len(target.items) - 1 or len(set(rest)) != 1:
+            raise Refusal(
+                "refusal-unpack", f"{len(target.items)} names for {value.type} are not drafted", at,
+                hint="index it instead",
+            )  # fmt: skip
+        names = [self.fresh("part", item) for item in types]
+        parts: list[ir.Pattern] = [ir.PVar(t, at, n) for n, t in zip(names, types, strict=True)]
+        out: list[ir.Stmt] = [ir.Assign(at, ir.PTuple(value.type, at, parts), value)]
+        reads: list[ir.Expr] = [ir.Var(t, at, n) for n, t in zip(names, types, strict=True)]
+        last = len(types) - after
+        made = ir.ListLit(ListType(rest[0]), at, reads[star:last])
+        values = [*reads[:star], made, *reads[last:]]
+        for item, one in zip(target.items, values, strict=True):
+            out += self.store(item.expr if isinstance(item, StarExpr) else item, one, at)
+        return out
+
+    def _coerce_items(self, pattern: ir.Pattern, value: ir.TupleLit) -> None:
+        if isinstance(pattern, ir.PTuple):
+            for index, item in enumerate(pattern.items):
+                if isinstance(item, ir.PVar) and item.name != "_":
+                    value.items[index] = self.coerce(value.items[index], item.type)
+            value.type = TupleType(tuple(item.type for item in value.items))
