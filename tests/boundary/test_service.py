@@ -548,6 +548,38 @@ def test_connections_are_let_go(service: Running) -> None:
     assert len(os.listdir(folder)) <= before
 
 
+def resident_mb(running: Running) -> float:
+    lines = Path(f"/proc/{running.process.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1e3
+
+
+def test_memory_of_large_bodies_is_given_back(start: Any) -> None:
+    running = start()
+    assert running.status(request()) == 200
+    idle = resident_mb(running)
+    body = "\n".join(["some text with line ends"] * 80_000)  # two megabytes, escaped
+    said = together([lambda: running.raw(request(data=body))] * 32)
+    assert all(one.startswith(b"HTTP/1.1 200") for one in said)
+    end = time.monotonic() + 20
+    while resident_mb(running) > idle + 16 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert resident_mb(running) <= idle + 16
+
+
+def test_calls_that_hang_leave_room_for_others(start: Any) -> None:
+    """More than there are places for long calls: each gives its place up after a second."""
+    running = start("--drain-seconds", "1")
+    hanging = [running.connect() for _ in range(2 * max(2, os.cpu_count() or 1))]
+    try:
+        for one in hanging:
+            one.sendall(request(id=-5))
+        time.sleep(0.2)
+        assert running.status(request()) == 200
+    finally:
+        for one in hanging:
+            one.close()
+
+
 # The same binary as a worker -------------------------------------------------------------------
 
 

@@ -290,18 +290,16 @@ impl<'a> Parser<'a> {
     /// After the opening quote.
     fn string(&mut self) -> Found<Text<'a>> {
         let start = self.at;
-        loop {
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Text::Plain(Cow::Borrowed(text)));
-                }
-                Some(b'\\') => return self.escaped(start),
-                Some(0..0x20) => return Err(self.control()),
-                Some(_) => self.at += 1,
-                None => return Err(Stop::Said(start - 1, UNTERMINATED)),
+        self.at = special(self.bytes, start);
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                let text = &self.text[start..self.at];
+                self.at += 1;
+                Ok(Text::Plain(Cow::Borrowed(text)))
             }
+            Some(b'\\') => self.escaped(start),
+            Some(_) => Err(self.control()),
+            None => Err(Stop::Said(start - 1, UNTERMINATED)),
         }
     }
 
@@ -331,9 +329,10 @@ impl<'a> Parser<'a> {
                         ]);
                     }
                 }
-                Some(byte) => {
-                    out.push(*byte);
-                    self.at += 1;
+                Some(_) => {
+                    let plain = self.at;
+                    self.at = special(self.bytes, plain);
+                    out.extend_from_slice(&self.bytes[plain..self.at]);
                 }
             }
         }
@@ -418,4 +417,42 @@ fn unique<'a>(entries: Vec<(Text<'a>, Node<'a>)>) -> Vec<(Text<'a>, Node<'a>)> {
         }
     }
     kept
+}
+
+/// Where, from `at` on, the next byte stands that a text can't hold as it is; the end if none does.
+fn special(bytes: &[u8], mut at: usize) -> usize {
+    let means = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    // Sixteen at once, without a branch for each: the compiler makes vectors of it.
+    while let Some(some) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        if some.iter().fold(false, |found, byte| found | means(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    while bytes.get(at).is_some_and(|byte| !means(*byte)) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::special;
+
+    #[test]
+    fn finds_what_a_text_cannot_hold_wherever_it_stands() {
+        for length in 0..70 {
+            for place in 0..=length {
+                for byte in [b'"', b'\\', 0, b'\n', 0x1f] {
+                    let mut text = vec![b' '; length];
+                    if place < length {
+                        text[place] = byte;
+                    }
+                    assert_eq!(special(&text, 0), place);
+                    assert_eq!(special(&text, length), length);
+                }
+            }
+        }
+        assert_eq!(special(&[0x7f, 0x80, 0xff], 0), 3);
+    }
 }

@@ -33,12 +33,17 @@ use super::metrics::Ended;
 
 /// From this average on a call runs on a blocking thread.
 const LONG: Duration = Duration::from_millis(1);
+/// How long a call keeps its place among the long ones: one that hangs must not keep others out.
+const KEEPS_PLACE: Duration = Duration::from_secs(1);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a client may go on sending before it reads that its body is too large.
 const DISCARDED: usize = 64 << 20;
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 /// A client that sends nothing for this long is waiting for its answer.
 const DISCARD_IDLE: Duration = Duration::from_millis(300);
+
+/// Bodies of this size together are worth giving their memory back.
+const MUCH: usize = 1 << 20;
 
 const JSON: &str = "application/json";
 const MSGPACK: &str = "application/msgpack";
@@ -88,6 +93,7 @@ struct Held {
     service: Arc<Service>,
     bytes: Vec<u8>,
     counted: usize,
+    announced: usize,
 }
 
 impl Held {
@@ -103,6 +109,15 @@ impl Held {
             + piece.len();
         if all > self.service.max_buffered {
             return Err(Unread::Busy);
+        }
+        if all > MUCH {
+            self.service.held_much.notify_one();
+        }
+        let length = self.bytes.len() + piece.len();
+        if length > self.bytes.capacity() && length <= self.announced {
+            // Towards what was announced, but no further than what was sent gives credit for.
+            let room = self.announced.min(4 * length);
+            self.bytes.reserve_exact(room - self.bytes.len());
         }
         self.bytes.extend_from_slice(piece);
         Ok(())
@@ -222,6 +237,7 @@ async fn body(service: &Arc<Service>, request: Request<Incoming>) -> Result<Held
         service: Arc::clone(service),
         bytes: Vec::with_capacity(announced.unwrap_or(0).min(64 << 10)),
         counted: 0,
+        announced: announced.unwrap_or(0),
     };
     let mut incoming = request.into_body();
     let reading = async {
@@ -292,14 +308,20 @@ async fn call(service: Arc<Service>, index: usize, request: Request<Incoming>) -
         return busy(&service);
     };
     let started = Instant::now();
-    let work = move |service: &Service| work(service, index, &body.bytes, packed_in, packed_out);
+    let work = move |service: &Service| work(service, index, body, packed_in, packed_out);
     let long = service.metrics.average(index).is_none_or(|a| a >= LONG);
     let (ended, answer) = if long {
         let own = Arc::clone(&service);
-        match tokio::task::spawn_blocking(move || work(&own)).await {
+        let place = service.long_calls.acquire().await;
+        let mut running = tokio::task::spawn_blocking(move || work(&own));
+        let done = match tokio::time::timeout(KEEPS_PLACE, &mut running).await {
             Ok(done) => done,
-            Err(_) => (Ended::Failure, failure()),
-        }
+            Err(_) => {
+                drop(place);
+                running.await
+            }
+        };
+        done.unwrap_or_else(|_| (Ended::Failure, failure()))
     } else {
         work(&service)
     };
@@ -310,15 +332,20 @@ async fn call(service: Arc<Service>, index: usize, request: Request<Incoming>) -
 fn work(
     service: &Service,
     index: usize,
-    body: &[u8],
+    body: Held,
     packed_in: bool,
     packed_out: bool,
 ) -> (Ended, Answer) {
     let mut transcoded = Vec::new();
-    let arguments = if packed_in {
-        body
+    let (held, arguments);
+    if packed_in {
+        held = body;
+        arguments = held.bytes.as_slice();
     } else {
-        match json::args_to_wire(&service.contract, body, &mut transcoded) {
+        let read = json::args_to_wire(&service.contract, &body.bytes, &mut transcoded);
+        // As many calls as may be at once: what is no longer needed is let go of before the call.
+        drop(body);
+        match read {
             Ok(()) => {}
             Err(Refused::Problems(problems)) => {
                 let details = json::details(&problems);
@@ -331,8 +358,8 @@ fn work(
             }
             Err(Refused::Unsure(why)) => return (Ended::Decline, decline(&why)),
         }
-        &transcoded
-    };
+        arguments = transcoded.as_slice();
+    }
     let mut outcome = Vec::with_capacity(256);
     let started = Instant::now();
     (service.table.ops[index].call_wire)(arguments, &mut outcome);

@@ -21,13 +21,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::Options;
 use metrics::Metrics;
 
 /// Requests that were on their way when the signal came are still read for this long.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
+
+/// How long nothing has to be under way before memory is given back: by then the threads that ran long
+/// calls have ended, and their memory is there to be given.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// What every request of the process needs; made once.
 struct Service {
@@ -40,6 +44,11 @@ struct Service {
     /// Bytes of bodies held now, and how many may be.
     buffered: AtomicUsize,
     max_buffered: usize,
+    /// Places for long calls that compute: more at once than there are cores take no less time, and
+    /// each holds its arguments twice and a thread's memory.
+    long_calls: Semaphore,
+    /// Told when bodies hold much memory.
+    held_much: Notify,
 }
 
 /// Serves until a signal; whether every call had ended when the drain's time was up.
@@ -55,6 +64,8 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
         max_concurrency: options.max_concurrency,
         buffered: AtomicUsize::new(0),
         max_buffered: options.max_body.saturating_mul(options.max_concurrency),
+        long_calls: Semaphore::new(long_calls()),
+        held_much: Notify::new(),
     });
     let address = address
         .to_socket_addrs()?
@@ -92,11 +103,16 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
     Ok(drained)
 }
 
+fn long_calls() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (2 * cores).max(4)
+}
+
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(64)
-        .thread_keep_alive(Duration::from_secs(2))
+        .thread_keep_alive(Duration::from_millis(300))
         .build()
 }
 
@@ -109,6 +125,21 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(1024)?;
     Ok(socket.into())
+}
+
+/// Gives memory back to the system in the first idle moment after bodies held much of it.
+async fn give_back(service: Arc<Service>) {
+    loop {
+        service.held_much.notified().await;
+        loop {
+            tokio::time::sleep(IDLE).await;
+            let calls = service.metrics.in_flight.load(Ordering::Acquire);
+            if calls == 0 && service.buffered.load(Ordering::Acquire) == 0 {
+                break;
+            }
+        }
+        carveout_runtime::memory::give_back();
+    }
 }
 
 /// One core's accept loop, until told to stop; then the drain, and whether it was in time.
@@ -124,6 +155,7 @@ fn run(
         let Ok(listener) = TcpListener::from_std(listener) else {
             return false;
         };
+        tokio::task::spawn_local(give_back(Arc::clone(&service)));
         let graceful = GracefulShutdown::new();
         let serve = |stream: TcpStream| {
             let _ = stream.set_nodelay(true);
