@@ -78,6 +78,7 @@ def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTa
         refusals += lowerer.refusals
         if isinstance(wanted, FuncDef):
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
+    functions.update(project.made)
     if "shown" in project.showing and "own" in project.showing:
         at, own = project.showing["shown"][0], project.showing["own"][1]
         why = f"str() of an exception where {own} shows itself in its own way"

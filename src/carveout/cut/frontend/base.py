@@ -65,6 +65,8 @@ class Project:
     loose: bool = False
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
+    # Functions that no source has: a dataclass's constructor around its `__post_init__`.
+    made: dict[str, ir.Function] = field(default_factory=dict)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     # Where a caught exception is shown, and a class that shows itself in its own way.
     showing: dict[str, tuple[ir.At, str]] = field(default_factory=dict)
@@ -79,14 +81,20 @@ class Project:
         self.bindings = self.checked.bindings
         self.reader = TypeReader(self.bindings, self.loose)
 
+    def reserve(self, key: str, rust_name: str) -> bool:
+        """A name in Rust for a function; False if it has one already."""
+        if key in self.known:
+            return False
+        taken = set(self.known.values())
+        name, n = rust_name, 2
+        while name in taken:
+            name, n = f"{rust_name}_{n}", n + 1
+        self.known[key] = name
+        return True
+
     def request(self, module: str, key: str, func: FuncDef, rust_name: str) -> None:
         """Have a function drafted as well."""
-        if key not in self.known:
-            taken = set(self.known.values())
-            name, n = rust_name, 2
-            while name in taken:
-                name, n = f"{rust_name}_{n}", n + 1
-            self.known[key] = name
+        if self.reserve(key, rust_name):
             self.wanted.append((module, key, func))
 
 

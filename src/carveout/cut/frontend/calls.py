@@ -20,6 +20,7 @@ from mypy.nodes import (
     FuncDef,
     FuncItem,
     IntExpr,
+    LambdaExpr,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -32,7 +33,7 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
-from carveout.cut.frontend import classes, instances, methods, special
+from carveout.cut.frontend import classes, instances, methods, records, special
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -79,6 +80,8 @@ class Calls(Library):
             return made
         if (made := methods.class_call(self, callee, node, at)) is not None:
             return made
+        if isinstance(callee, RefExpr) and callee.fullname == "dataclasses.replace":
+            return records.replace(self, node, at)
         if isinstance(callee, RefExpr) and callee.fullname:
             target = callee.node
             self.sure(callee, at)
@@ -300,7 +303,7 @@ class Calls(Library):
                 given[name] = self.coerce(kept, types[name])
                 order.append(name)
         names = [name for name in names if name not in takes]
-        args, wrap = self._in_order(names, order, given, at)
+        args, wrap = self.in_order(names, order, given, at)
         # In the order of the parameters, so that one call is drafted as any other.
         callees = {a.variable: callees[a.variable] for a in arguments if a.variable in callees}
         return args, wrap, callees
@@ -323,7 +326,7 @@ class Calls(Library):
             "refusal-default", "this default value is not drafted", at, hint="use a literal"
         )
 
-    def _in_order(
+    def in_order(
         self, names: list[str], order: list[str], given: dict[str, ir.Expr], at: ir.At
     ) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr]]:
         """Arguments by parameter; named first where they are written in another order."""
@@ -417,7 +420,8 @@ class Calls(Library):
         for name, wanted in struct.fields.items():
             if name not in given:
                 given[name] = self._field_default(type_.name, name, wanted, at)
-        return ir.New(type_, at, list(given), list(given.values()))
+        made = ir.New(type_, at, list(given), list(given.values()))
+        return records.finished(self, info, made, at)
 
     def _field_default(self, struct: str, name: str, wanted: Type, at: ir.At) -> ir.Expr:
         source = self.reader.defaults[struct].get(name)
@@ -428,6 +432,14 @@ class Calls(Library):
             factory = keywords.get("default_factory")
             if "default" in keywords:
                 return self.coerce(self.default(keywords["default"], at), wanted)
+            if isinstance(factory, LambdaExpr) and not factory.arguments:
+                return self.coerce(self.expr(factory.expr(), wanted), wanted)
+            if isinstance(factory, RefExpr) and isinstance(factory.node, TypeInfo):
+                own = factory.node
+                if self.reader.own(own) and not own.is_enum:
+                    call = CallExpr(factory, [], [], [])
+                    call.set_line(source)
+                    return self.coerce(self.construct(own, call, at), wanted)
             if isinstance(factory, RefExpr):
                 match factory.fullname, wanted:
                     case "builtins.list", ListType():

@@ -147,7 +147,8 @@ def why_not(info: TypeInfo) -> str | None:
     asked = options(info)
     if isinstance(asked, str):
         return f"{info.name}: {asked}"
-    return _body(info, assigned=frozenset({"__slots__", "__match_args__"}))
+    allowed = _HARMLESS | {"__post_init__"} if is_dataclass(info) else _HARMLESS
+    return _body(info, assigned=frozenset({"__slots__", "__match_args__"}), allowed=allowed)
 
 
 def is_plain(info: TypeInfo) -> bool:

@@ -259,6 +259,8 @@ class Logic(Names):
                     f"enum.{symbol}", (), Name("bool"), "own", f"{{0:7}} {symbol} {{1:7}}", 6, False
                 )
                 return ir.Prim(BOOL, at, entry, [left, right])
+        elif left.type == right.type and self.reader.table.comparable(left.type):
+            pass
         elif any(
             isinstance(t, (OptionalType, StructType, EnumType)) for t in (left.type, right.type)
         ):

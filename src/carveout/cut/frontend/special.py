@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Argument, FuncDef
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import unions
+from carveout.cut.frontend import records, unions
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -189,7 +189,7 @@ def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | Non
         found = call(lowerer, value, name, [], at)
         if found is not None:
             return lowerer.coerce(found, STR)
-    return None
+    return records.shown(lowerer, value, at)
 
 
 def set_item(

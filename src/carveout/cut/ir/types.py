@@ -280,15 +280,22 @@ class TypeTable:
                 return all(map(ok, info.fields.values()))
         return False
 
-    def comparable(self, type_: Type) -> bool:
+    def comparable(self, type_: Type, inside: frozenset[str] = frozenset()) -> bool:
         """Whether `<` is defined."""
+
+        def ok(part: Type) -> bool:
+            return self.comparable(part, inside)
+
         match type_:
             case Scalar(name):
                 return name in ("int", "float", "num", "str", "bool", "bytes")
             case TupleType(items):
-                return all(map(self.comparable, items))
+                return all(map(ok, items))
             case ListType(item) | VarTupleType(item):
-                return self.comparable(item)
+                return ok(item)
+            case StructType(name) if self.structs[name].ordered and name not in inside:
+                inside |= {name}
+                return all(map(ok, self.structs[name].fields.values()))
         return False
 
 

@@ -24,6 +24,7 @@ from carveout.cut.ir.types import (
     EnumInfo,
     Scalar,
     StructInfo,
+    StructType,
     TupleType,
     Type,
     TypeTable,
@@ -229,8 +230,27 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         yield f"impl PartialEq for {name} {{ fn eq(&self, _: &Self) -> bool {{ false }} }}"
         yield from _traits(name, "Ok(false)", False, other="_")
         return
+    if info.ordered and table.comparable(StructType(info.name)):
+        yield from _ordered(name, info)
+        return
     tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
     yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
+
+
+def _ordered(name: str, info: StructInfo) -> Iterator[str]:
+    """As tuples of their fields: the first that differ decide."""
+    fields = [ident(field) for field in info.fields]
+    yield f"impl Compare for {name} {{"
+    yield "fn compare(&self, other: &Self) -> Outcome<Ordering> {"
+    for field in fields:
+        yield f"if !self.{field}.equal(&other.{field})? {{"
+        yield f"return self.{field}.compare(&other.{field}); }}"
+    yield "Ok(Ordering::Equal) }"
+    tests = " && ".join(f"self.{field}.equal(&other.{field})?" for field in fields)
+    yield f"fn equal(&self, other: &Self) -> Outcome<bool> {{ Ok({tests or 'true'}) }}"
+    tests = " && ".join(f"self.{field}.orderly()" for field in fields)
+    yield f"fn orderly(&self) -> bool {{ {tests or 'true'} }} }}"
+    yield ""
 
 
 def _clear(name: str, info: StructInfo) -> Iterator[str]:
