@@ -264,9 +264,7 @@ def test_redirects_rewrites_answers_and_wrong_methods(gateway: Make, zoo: Zoo) -
     running = gateway(
         upstreams={"zoo": Upstream(endpoints=[zoo.url])},
         routes=[
-            Route(
-                prefix="/old", redirect=Redirect(to="https://new.example{path}?{query}", status=301)
-            ),
+            Route(prefix="/old", redirect=Redirect(to="https://new{path}?{query}", status=301)),
             Route(template="/u/{id}", redirect=Redirect(to="/users/{id}")),
             Route(prefix="/open", redirect=Redirect(to="{path}")),
             Route(path="/hello", respond=Respond(status=203, body="hi")),

@@ -20,6 +20,8 @@ struct Present {
     other_hops: bool,
     underscores: bool,
     caller: bool,
+    /// Anything that begins with `x-` or says `forwarded`.
+    origin: bool,
 }
 
 fn look(headers: &HeaderMap) -> Present {
@@ -44,6 +46,7 @@ fn look(headers: &HeaderMap) -> Present {
             }
             _ => {}
         }
+        present.origin |= text.starts_with("x-") || text == "forwarded";
         present.underscores |= memchr::memchr(b'_', text.as_bytes()).is_some();
     }
     present
@@ -102,8 +105,9 @@ fn drop_hops(headers: &mut HeaderMap) {
     }
 }
 
-/// False: refused, because of a name with an underscore.
-pub fn inbound(headers: &mut HeaderMap, underscores: Underscores) -> bool {
+/// Whether there may be headers about where the request came from. None: refused, because of a name
+/// with an underscore.
+pub fn inbound(headers: &mut HeaderMap, underscores: Underscores) -> Option<bool> {
     let present = look(headers);
     if present.connection {
         drop_named(headers);
@@ -117,7 +121,7 @@ pub fn inbound(headers: &mut HeaderMap, underscores: Underscores) -> bool {
     }
     if present.underscores && underscores != Underscores::Allow {
         if underscores == Underscores::Refuse {
-            return false;
+            return None;
         }
         let names: Vec<HeaderName> = headers
             .keys()
@@ -128,7 +132,7 @@ pub fn inbound(headers: &mut HeaderMap, underscores: Underscores) -> bool {
             headers.remove(name);
         }
     }
-    true
+    Some(present.origin)
 }
 
 /// An upstream's answer: its framing is its own affair.
@@ -224,14 +228,17 @@ mod tests {
             ("x_under", "1"),
             ("accept", "*/*"),
         ]);
-        assert!(inbound(&mut headers, Underscores::Drop));
+        assert_eq!(inbound(&mut headers, Underscores::Drop), Some(true));
         let mut names: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["accept", "content-length", "host", "te"]);
         assert_eq!(headers["te"], "trailers");
-        assert!(!inbound(&mut map(&[("x_y", "1")]), Underscores::Refuse));
+        assert_eq!(
+            inbound(&mut map(&[("x_y", "1")]), Underscores::Refuse),
+            None
+        );
         let mut kept = map(&[("x_y", "1")]);
-        assert!(inbound(&mut kept, Underscores::Allow) && kept.contains_key("x_y"));
+        assert!(inbound(&mut kept, Underscores::Allow).is_some() && kept.contains_key("x_y"));
     }
 
     #[test]

@@ -127,23 +127,31 @@ impl Exchange {
         }
         let snapshot = self.snapshot.clone();
         let config = &snapshot.config;
-        let host = target_and_host(&mut parts, &snapshot)?;
+        let host_value = target_and_host(&mut parts, &snapshot)?;
         let wants_upgrade = self.conn.wants_upgrade();
-        if !headers::inbound(&mut parts.headers, config.underscores) {
+        let Some(others) = headers::inbound(&mut parts.headers, config.underscores) else {
             return Err(Refusal::bad("underscore-in-header").into());
-        }
+        };
         let peer = self.conn.peer.ip();
         let trusted = !config.trusted_proxies.is_empty()
             && forwarded::is_trusted(peer.to_canonical(), &config.trusted_proxies);
-        self.client = forwarded::apply(
-            &mut parts.headers,
-            peer,
-            self.conn.tls,
-            &host,
-            &config.trusted_proxies,
-        );
-        let request_id = trace::apply(&mut parts.headers, trusted);
-        let bare = headers::bare_host(&host);
+        if config.forwarded {
+            let from = (peer, &self.conn.peer_value);
+            let tls = self.conn.tls;
+            self.client = forwarded::apply(
+                &mut parts.headers,
+                from,
+                tls,
+                &host_value,
+                &config.trusted_proxies,
+                others,
+            );
+        }
+        let request_id = match config.trace {
+            true => trace::apply(&mut parts.headers, trusted),
+            false => HeaderValue::from_static("-"),
+        };
+        let bare = headers::bare_host(host_value.to_str().unwrap_or(""));
         if let Some(log) = &config.access_log
             && (log.sample >= 1.0 || trace::chance() < log.sample)
         {
@@ -322,7 +330,7 @@ fn grpc_status(status: u16) -> u16 {
 }
 
 /// Bring the target to origin form and say for which host the request is.
-fn target_and_host(parts: &mut Parts, snapshot: &Snapshot) -> Result<String, Refusal> {
+fn target_and_host(parts: &mut Parts, snapshot: &Snapshot) -> Result<HeaderValue, Refusal> {
     let limits = &snapshot.config.limits;
     if parts.version == Version::HTTP_2 {
         if matches!(parts.method, Method::CONNECT | Method::TRACE) {
@@ -359,18 +367,17 @@ fn target_and_host(parts: &mut Parts, snapshot: &Snapshot) -> Result<String, Ref
             return Err(Refusal::bad("host"));
         }
         let value = HeaderValue::from_str(&host).map_err(|_| Refusal::bad("host"))?;
-        parts.headers.insert(HOST, value);
+        parts.headers.insert(HOST, value.clone());
         headers::join_cookies(&mut parts.headers);
         origin_form(parts)?;
-        return Ok(host);
+        return Ok(value);
     }
     if parts.uri.scheme().is_some() {
         origin_form(parts)?;
     }
-    let host = headers::host_header(&parts.headers)
-        .and_then(|v| v.to_str().ok())
-        .ok_or(Refusal::bad("no-host"))?;
-    Ok(host.to_string())
+    headers::host_header(&parts.headers)
+        .cloned()
+        .ok_or(Refusal::bad("no-host"))
 }
 
 fn origin_form(parts: &mut Parts) -> Result<(), Refusal> {

@@ -69,6 +69,39 @@ def register(app: typer.Typer) -> None:
 
         write_json(Admin(socket).state())
 
+    @gateway.command("move")
+    def move_command(
+        route: Annotated[str, typer.Argument(help="The route's name.")],
+        to: Annotated[str, typer.Option("--to", help="The upstream to move to.")],
+        socket: Annotated[Path, typer.Option("--socket", help="The gateway's admin socket.")],
+        without_comparison: Annotated[
+            bool,
+            typer.Option("--without-comparison", help="Errors and times decide, not sameness."),
+        ] = False,
+        time_scale: Annotated[
+            float, typer.Option("--time-scale", help="Multiplies the least time of each step.")
+        ] = 1.0,
+    ) -> None:
+        """Move a split route's traffic to an upstream, step by step, under the guards."""
+        from carveout.gateway.admin import Admin
+        from carveout.gateway.mover import Mover
+        from carveout.move.stages import Policy
+
+        policy = Policy(time_scale=time_scale)
+        if without_comparison:
+            policy = Policy(
+                time_scale=time_scale, exposure=1e9, shadow_calls=0, unknown_share=float("inf")
+            )
+        mover = Mover(Admin(socket), route, to, policy=policy)
+        last = ""
+        for decision in mover.run():
+            line = f"{decision.action}: {decision.reason}"
+            if line != last:
+                typer.echo(line)
+            last = line
+        typer.echo(f"{route}: {mover.stage}")
+        raise typer.Exit(3 if mover.stage.name == "rolled-back" else 0)
+
     @gateway.command("hash-key")
     def hash_command() -> None:
         """Read an API key from standard input and print it as the configuration keeps it."""

@@ -289,8 +289,39 @@ def register(app: typer.Typer) -> None:
         artifact: str = typer.Option(
             None, "--artifact", help="Hash (or its start) of a carving. Default: the newest."
         ),
+        against: str = typer.Option(
+            None, "--against", help="OPERATION is a gateway's route: replay it against this URL."
+        ),
+        reference: str = typer.Option(None, "--reference", help="With --against: ask this too."),
+        ignore: Annotated[list[str] | None, typer.Option(help="JSON path not compared.")] = None,
+        unordered: Annotated[list[str] | None, typer.Option(help="JSON path of a set.")] = None,
+        tolerance: Annotated[list[str] | None, typer.Option(help="PATH=SHARE, relative.")] = None,
+        header_same: Annotated[list[str] | None, typer.Option(help="Header compared.")] = None,
+        header: Annotated[list[str] | None, typer.Option(help="NAME: VALUE to send.")] = None,
+        all_methods: bool = typer.Option(
+            False, "--all-methods", help="Also replay what may change something."
+        ),
+        folder: Annotated[
+            Path | None, typer.Option("--pairs", help="The gateway's record folder.")
+        ] = None,
         as_json: bool = typer.Option(False, "--json", help="Print JSON and nothing else."),
     ) -> int:
+        if against:
+            from carveout.cli.proving_routes import run_route
+
+            return run_route(
+                operation,
+                against=against,
+                reference=reference,
+                ignore=ignore or [],
+                unordered=unordered or [],
+                tolerance=tolerance or [],
+                header_same=header_same or ["content-type"],
+                headers=header or [],
+                all_methods=all_methods,
+                folder=folder,
+                as_json=as_json,
+            )
         return run(
             operation,
             calls=calls,

@@ -35,10 +35,9 @@ def _diagnostic(said: dict[str, Any]) -> Diagnostic:
     span = None
     if said["line"] is not None:
         span = Span(said["file"], said["line"], said["column"], said["end_column"])
-    cause = None
-    if span is None:
-        cause = f"in {said['file']}" + (f", key {said['key']}" if said["key"] else "")
-    return Diagnostic(said["code"], said["message"], span, cause, said["hint"])
+    places = [] if span else [f"in {said['file']}"]
+    cause = ", ".join([*places, *([f"key {said['key']}"] if said["key"] else [])])
+    return Diagnostic(said["code"], said["message"], span, cause or None, said["hint"])
 
 
 def demand_valid(file: Path) -> None:

@@ -226,6 +226,8 @@ class Gateway(_Table):
     pin_cores: bool | UnsetType = UNSET
     trusted_proxies: list[str] | UnsetType = UNSET
     underscores: Literal["drop", "refuse", "allow"] | UnsetType = UNSET
+    forwarded: bool | UnsetType = UNSET
+    trace: bool | UnsetType = UNSET
     limits: Limits | UnsetType = UNSET
     timeouts: Timeouts | UnsetType = UNSET
     admin: AdminApi | UnsetType = UNSET

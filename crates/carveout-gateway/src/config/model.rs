@@ -11,6 +11,9 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     pub trusted_proxies: Vec<Network>,
     pub underscores: Underscores,
+    /// Whether X-Forwarded-* are set, and request ids and traces.
+    pub forwarded: bool,
+    pub trace: bool,
     pub limits: Limits,
     pub timeouts: Timeouts,
     pub admin: Option<Admin>,

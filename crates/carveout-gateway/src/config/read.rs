@@ -14,7 +14,9 @@ pub fn config(root: &Node, folder: &Path) -> Result<Config, Vec<Problem>> {
         let reader = Reader::new("gateway", node, &problems)?;
         Some(gateway(reader, folder))
     });
-    let found = problems.take();
+    let mut found = problems.take();
+    // From top to bottom; problems without a place stay where they were found.
+    found.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     match config {
         Some(config) if found.is_empty() => Ok(config),
         None if found.is_empty() => Err(vec![Problem {
@@ -69,6 +71,8 @@ fn gateway(r: Reader<'_>, folder: &Path) -> Config {
             "allow" => Underscores::Allow,
             _ => Underscores::Drop,
         },
+        forwarded: r.truth("forwarded", true),
+        trace: r.truth("trace", true),
         limits,
         timeouts,
         admin: r.table("admin").and_then(|r| admin(r, folder)),

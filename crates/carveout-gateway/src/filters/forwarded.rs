@@ -27,61 +27,67 @@ pub fn is_trusted(peer: IpAddr, trusted: &[Network]) -> bool {
 /// Rewrite the headers; the answer is the client's address as far as it can be believed.
 pub fn apply(
     headers: &mut HeaderMap,
-    peer: IpAddr,
+    (peer, peer_value): (IpAddr, &HeaderValue),
     tls: bool,
-    host: &str,
+    host: &HeaderValue,
     trusted: &[Network],
+    others: bool,
 ) -> IpAddr {
     let peer = peer.to_canonical();
-    let believed = is_trusted(peer, trusted);
-    let mut chain = String::new();
-    let mut client = peer;
-    if believed {
-        // From the right: every hop that is trusted vouches for the one before it.
-        let given: Vec<&str> = headers
-            .get_all(&FOR)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(','))
-            .map(str::trim)
-            .collect();
-        for hop in given.iter().rev() {
-            let Ok(address) = hop.parse::<IpAddr>() else {
-                break;
-            };
-            client = address.to_canonical();
-            if !is_trusted(client, trusted) {
-                break;
-            }
-        }
-        for hop in given.iter().filter(|hop| hop.parse::<IpAddr>().is_ok()) {
-            chain.push_str(hop);
-            chain.push_str(", ");
-        }
-    } else {
-        for name in OTHERS {
-            if headers.contains_key(name) {
+    let believed = !trusted.is_empty() && is_trusted(peer, trusted);
+    if !believed {
+        // The usual case, without building anything: nothing from outside is kept.
+        if others {
+            for name in OTHERS {
                 headers.remove(name);
             }
+            headers.remove(&FORWARDED);
         }
+        headers.insert(FOR.clone(), peer_value.clone());
+        headers.insert(
+            PROTO.clone(),
+            HeaderValue::from_static(if tls { "https" } else { "http" }),
+        );
+        headers.insert(HOST.clone(), host.clone());
+        return peer;
+    }
+    let mut chain = String::new();
+    let mut client = peer;
+    // From the right: every hop that is trusted vouches for the one before it.
+    let given: Vec<&str> = headers
+        .get_all(&FOR)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(str::trim)
+        .collect();
+    for hop in given.iter().rev() {
+        let Ok(address) = hop.parse::<IpAddr>() else {
+            break;
+        };
+        client = address.to_canonical();
+        if !is_trusted(client, trusted) {
+            break;
+        }
+    }
+    for hop in given.iter().filter(|hop| hop.parse::<IpAddr>().is_ok()) {
+        chain.push_str(hop);
+        chain.push_str(", ");
     }
     chain.push_str(&peer.to_string());
     if let Ok(value) = HeaderValue::from_str(&chain) {
         headers.insert(FOR.clone(), value);
     }
     let scheme = HeaderValue::from_static(if tls { "https" } else { "http" });
-    let kept = believed
-        && matches!(
-            headers.get(&PROTO).map(HeaderValue::as_bytes),
-            Some(b"http" | b"https")
-        );
+    let kept = matches!(
+        headers.get(&PROTO).map(HeaderValue::as_bytes),
+        Some(b"http" | b"https")
+    );
     if !kept {
         headers.insert(PROTO.clone(), scheme.clone());
     }
-    if !(believed && headers.contains_key(&HOST))
-        && let Ok(value) = HeaderValue::from_str(host)
-    {
-        headers.insert(HOST.clone(), value);
+    if !headers.contains_key(&HOST) {
+        headers.insert(HOST.clone(), host.clone());
     }
     // One form is kept up to date; the other, if present, is rebuilt from it.
     if headers.remove(&FORWARDED).is_some() {
@@ -130,7 +136,18 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", given.parse().unwrap());
             headers.insert("x-real-ip", "9.9.9.9".parse().unwrap());
-            let found = apply(&mut headers, peer.parse().unwrap(), false, "a", &trusted);
+            let found = {
+                let peer: IpAddr = peer.parse().unwrap();
+                let value = peer.to_canonical().to_string().parse().unwrap();
+                apply(
+                    &mut headers,
+                    (peer, &value),
+                    false,
+                    &HeaderValue::from_static("a"),
+                    &trusted,
+                    true,
+                )
+            };
             assert_eq!(found, client.parse::<IpAddr>().unwrap(), "{peer} {given}");
             assert_eq!(headers["x-forwarded-for"], sent);
             assert_eq!(headers.contains_key("x-real-ip"), peer.contains("10.0.0.1"));

@@ -4,6 +4,8 @@
 //! before any key is touched, and a key is used only for the family it belongs to, so a public key
 //! can't be taken for a shared secret.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
@@ -11,10 +13,15 @@ use serde_json::Value;
 
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// Checked keys of one authenticator.
+/// Tokens whose signature was checked, per set of keys.
+const REMEMBERED: usize = 8192;
+
+/// Checked keys of one authenticator, and the tokens they were found to have signed. New keys are
+/// a new value with nothing remembered; times and audiences are checked at every use.
 #[derive(Debug, Default)]
 pub struct Keys {
     keys: Vec<Key>,
+    signed: Mutex<HashMap<String, Arc<Value>>>,
 }
 
 #[derive(Debug)]
@@ -46,7 +53,10 @@ impl Keys {
         if keys.is_empty() {
             return Err("the key set holds no key that can be used".to_string());
         }
-        Ok(Keys { keys })
+        Ok(Keys {
+            keys,
+            ..Keys::default()
+        })
     }
 
     pub fn from_secret(secret: &[u8]) -> Keys {
@@ -57,6 +67,7 @@ impl Keys {
                 algorithm: None,
                 material,
             }],
+            ..Keys::default()
         }
     }
 }
@@ -132,6 +143,36 @@ pub fn verify(token: &str, keys: &Keys, rules: &Rules, now: f64) -> Result<Subje
     if token.len() > MAX_TOKEN {
         return Err("token-too-long");
     }
+    let known = keys
+        .signed
+        .lock()
+        .ok()
+        .and_then(|signed| signed.get(token).cloned());
+    let claims = match known {
+        Some(claims) => claims,
+        None => {
+            let claims = Arc::new(signed_claims(token, keys, rules)?);
+            if let Ok(mut signed) = keys.signed.lock() {
+                if signed.len() >= REMEMBERED {
+                    signed.clear();
+                }
+                signed.insert(token.to_string(), claims.clone());
+            }
+            claims
+        }
+    };
+    claims_hold(&claims, rules, now)?;
+    Ok(Subject(
+        claims
+            .get("sub")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_string(),
+    ))
+}
+
+/// What a token says, if one of the keys signed it.
+fn signed_claims(token: &str, keys: &Keys, rules: &Rules) -> Result<Value, &'static str> {
     let mut parts = token.split('.');
     let (Some(head), Some(body), Some(mark), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -165,17 +206,9 @@ pub fn verify(token: &str, keys: &Keys, rules: &Rules, now: f64) -> Result<Subje
     {
         return Err("token-signature");
     }
-    let claims: Value = base64url(body.as_bytes())
+    base64url(body.as_bytes())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or("token-form")?;
-    claims_hold(&claims, rules, now)?;
-    Ok(Subject(
-        claims
-            .get("sub")
-            .and_then(Value::as_str)
-            .unwrap_or("")
-            .to_string(),
-    ))
+        .ok_or("token-form")
 }
 
 fn claims_hold(claims: &Value, rules: &Rules, now: f64) -> Result<(), &'static str> {

@@ -49,6 +49,8 @@ pub struct FrontLimits {
 pub struct Conn {
     pub peer: SocketAddr,
     pub local: SocketAddr,
+    /// The peer's address as a header has it.
+    pub peer_value: http::HeaderValue,
     pub tls: bool,
     /// The client certificate's subject was checked against the listener's authorities.
     pub client_certified: bool,
@@ -69,6 +71,8 @@ impl Conn {
         Conn {
             peer,
             local,
+            peer_value: http::HeaderValue::from_str(&peer.ip().to_canonical().to_string())
+                .unwrap_or(http::HeaderValue::from_static("unknown")),
             tls,
             client_certified,
             in_flight: AtomicU32::new(0),

@@ -1,0 +1,1 @@
+"""The gateway beside nginx, haproxy, Envoy, Caddy and a Python proxy."""
