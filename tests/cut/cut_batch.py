@@ -36,7 +36,7 @@ CORPUS = (
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
     *("templates", "iterating"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
-    "records",
+    *("records", "objects"),
 )
 
 

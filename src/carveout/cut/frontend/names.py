@@ -363,7 +363,7 @@ class Names(Iterables):
             self.sure(node.expr, at) if isinstance(node.expr, RefExpr) else None
             self.reader.read_plain(info, at)
             value = classes.defaults(info).get(node.name)
-            if value is not None and node.name in classes.constants(info):
+            if value is not None:
                 hint = "make it a literal"
                 return self._literal(self._evaluate(value, info.module_name, at, hint), at, hint)
         raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not drafted", at)
