@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import heapq
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 
 @dataclass(order=True)
@@ -61,6 +62,21 @@ class Label:
     good: bool
 
 
+class Point(NamedTuple):
+    """A place on a grid."""
+
+    x: int
+    y: int = 3
+    name: str = "p"
+
+    def moved(self, dx: int) -> Point:
+        return self._replace(x=self.x + dx, name=self.name + "'")
+
+    @property
+    def size(self) -> int:
+        return abs(self.x) + abs(self[1])
+
+
 def ordered(jobs: list[Job]) -> list[Job]:
     return sorted(jobs)
 
@@ -74,6 +90,13 @@ def first_of(jobs: list[Job]) -> Job | None:
 
 def compared(a: Job, b: Job, v: Version, w: Version) -> tuple[bool, bool, bool, bool, bool]:
     return a < b, a <= b, a > b, v >= w, max([v, w]) == v
+
+
+def by_version(versions: list[Version]) -> dict[Version, int]:
+    found: dict[Version, int] = {}
+    for version in versions:
+        found[version] = found.get(version, 0) + 1
+    return found
 
 
 def best_versions(versions: list[Version]) -> tuple[Version, Version] | None:
@@ -108,3 +131,19 @@ def replaced_span(a: int, b: int) -> tuple[int, int, list[int]]:
 def shown(text: str, n: int, x: float) -> str:
     label = Label(text, n, x, n > 3)
     return f"{label} {label!r} {str(Version(n))} {repr(Version(1, n))} {[label][0]}"
+
+
+def points(a: Point, b: Point, n: int) -> tuple[int, bool, bool, str]:
+    x, y, name = a
+    other = Point(n, name="q").moved(2)
+    grid: dict[Point, int] = {a: 1, b: 2}
+    grid[other] = grid.get(a, 0) + y
+    return x + other[0] + other[-2] + b.size, a == b, a < b, f"{other} {name} {grid[other]}"
+
+
+def nearest(points: list[Point]) -> Point | None:
+    best: Point | None = None
+    for point in sorted(points):
+        if best is None or point.size < best.size:
+            best = point
+    return best

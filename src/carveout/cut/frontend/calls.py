@@ -180,6 +180,10 @@ class Calls(Library):
         if isinstance(type_, StructType):
             info = self.reader.infos[type_.name]
             symbol = info.names.get(name)
+            if name == "_replace" and info.is_named_tuple:
+                return records.changed(self, obj, node, at)
+            if symbol is not None and symbol.plugin_generated:
+                raise Refusal("refusal-call", f"{info.name}.{name}() is not drafted", at)
             method = symbol.node if symbol is not None else None
             if isinstance(method, FuncDef) and not (method.is_static or method.is_class):
                 return self.call_with(info.module_name, method, [obj], node, at, info)
@@ -399,7 +403,8 @@ class Calls(Library):
                 at,
                 hint="compare .value instead",
             )
-        if not classes.is_dataclass(info) and not info.has_base("msgspec.Struct"):
+        known = classes.is_dataclass(info) or info.has_base("msgspec.Struct")
+        if not known and not (info.is_named_tuple and self.reader.own(info)):
             raise Refusal("refusal-call", f"building a {info.name} is not drafted", at)
         type_ = self.reader.read_struct(info, at)
         assert isinstance(type_, StructType)

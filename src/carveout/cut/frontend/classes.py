@@ -127,6 +127,10 @@ def why_not(info: TypeInfo) -> str | None:
         return _enum(info)
     if info.type_vars:
         return f"{info.name} is generic"
+    if info.is_named_tuple:
+        if [base.type.fullname for base in info.bases] != ["builtins.tuple"]:
+            return f"{info.name} inherits from a NamedTuple"
+        return _body(info, assigned=frozenset())
     if is_plain(info):
         return _plain(info)
     if is_dataclass(info):

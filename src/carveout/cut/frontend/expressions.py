@@ -43,6 +43,7 @@ from carveout.cut.ir.types import (
     ListType,
     OptionalType,
     SetType,
+    StructType,
     TupleType,
     Type,
     VarTupleType,
@@ -149,6 +150,13 @@ class Expressions(Logic):
         index = self.expr(node.index)
         if (called := special.call(self, base, "__getitem__", [index], at)) is not None:
             return called
+        if isinstance(base.type, StructType) and isinstance(index, ir.Const):
+            struct = self.reader.table.structs[base.type.name]
+            fields = list(struct.fields)
+            at_index = index.value
+            if struct.named and type(at_index) is int and -len(fields) <= at_index < len(fields):
+                name = fields[at_index]
+                return ir.Field(struct.fields[name], at, base, name)
         if isinstance(base.type, TupleType):
             count = len(base.type.items)
             if not isinstance(index, ir.Const) or not isinstance(index.value, int):

@@ -16,7 +16,7 @@ from carveout.cut.frontend import classes
 from carveout.cut.frontend.methods import snake
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import STR, StructType
+from carveout.cut.ir.types import STR, StructType, TupleType
 from carveout.cut.refuse import Refusal
 
 if TYPE_CHECKING:
@@ -67,15 +67,22 @@ def finished(lowerer: Calls, info: TypeInfo, made: ir.New, at: ir.At) -> ir.Expr
 
 def replace(lowerer: Calls, node: CallExpr, at: ir.At) -> ir.Expr:
     """`dataclasses.replace(obj, field=…)`: the object, the values, then the other fields."""
-    positional, keywords = lowerer.arguments(node)
+    positional, _ = lowerer.arguments(node)
     if len(positional) != 1:
         raise Refusal("refusal-call", "this call of replace is not drafted", at)
     obj = lowerer.expr(positional[0])
     if not isinstance(obj.type, StructType):
         raise Refusal("refusal-call", f"replace of {obj.type} is not drafted", at)
+    if not classes.is_dataclass(lowerer.reader.infos[obj.type.name]):
+        raise Refusal("refusal-call", f"{obj.type} is no dataclass", at)
+    return changed(lowerer, obj, node, at)
+
+
+def changed(lowerer: Calls, obj: ir.Expr, node: CallExpr, at: ir.At) -> ir.Expr:
+    """A new object with the fields that the call names, and the others as they are."""
+    _, keywords = lowerer.arguments(node)
+    assert isinstance(obj.type, StructType)
     info = lowerer.reader.infos[obj.type.name]
-    if not classes.is_dataclass(info):
-        raise Refusal("refusal-call", f"{info.name} is no dataclass", at)
     fields = lowerer.reader.table.structs[obj.type.name].fields
     held = obj if isinstance(obj, ir.Var) else None
     name = held.name if held is not None else lowerer.fresh("it", obj.type)
@@ -102,13 +109,17 @@ def shown(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
         return None if found is None else ir.Let(STR, at, name, value, found)
     info = lowerer.reader.infos[value.type.name]
     struct = lowerer.reader.table.structs[value.type.name]
-    if not classes.is_dataclass(info) or _option(info.defn.decorators, "repr"):
+    if not (classes.is_dataclass(info) or struct.named):
+        return None
+    if _option(info.defn.decorators, "repr"):
         return None
     table = lowerer.reader.table
     if any(table.any_part(t, lambda part: part == value.type) for t in struct.fields.values()):
         # One that holds itself is shown with `...` where it comes again.
         return None
-    parts: list[str | ir.Expr] = [f"{public_name(info).rpartition(':')[2]}("]
+    # A dataclass says where it is nested.
+    said = info.name if struct.named else public_name(info).rpartition(":")[2]
+    parts: list[str | ir.Expr] = [f"{said}("]
     comma = ""
     for name, type_ in struct.fields.items():
         source = lowerer.reader.defaults[value.type.name].get(name)
@@ -120,9 +131,23 @@ def shown(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     return ir.Format(STR, at, [*parts, ")"])
 
 
+def as_tuple(lowerer: Base, value: ir.Expr) -> ir.Expr | None:
+    """A NamedTuple as a tuple of its fields; it must be a plain read."""
+    if not isinstance(value.type, StructType) or not isinstance(value, ir.Var):
+        return None
+    struct = lowerer.reader.table.structs[value.type.name]
+    if not struct.named:
+        return None
+    parts: list[ir.Expr] = [
+        ir.Field(type_, value.at, ir.Var(value.type, value.at, value.name), name)
+        for name, type_ in struct.fields.items()
+    ]
+    return ir.TupleLit(TupleType(tuple(part.type for part in parts)), value.at, parts)
+
+
 def _option(decorators: list[Expression], name: str) -> bool:
     """Whether a decorator's call has an option."""
     return any(isinstance(one, CallExpr) and name in one.arg_names for one in decorators)
 
 
-__all__ = ["finished", "replace", "shown"]
+__all__ = ["as_tuple", "changed", "finished", "replace", "shown"]

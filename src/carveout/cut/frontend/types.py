@@ -145,12 +145,15 @@ class TypeReader:
         return OptionalType(one) if any(isinstance(m, NoneType) for m in members) else one
 
     def _tuple(self, tuple_: MypyTuple, at: At) -> Type:
+        named = tuple_.partial_fallback.type
+        if named.is_named_tuple and self.own(named):
+            return self.read_named(named, at)
         if tuple_.partial_fallback.type.fullname != "builtins.tuple":
             raise Refusal(
                 "refusal-type",
-                f"{tuple_.partial_fallback.type.name} is a NamedTuple, which is not drafted",
+                f"{tuple_.partial_fallback.type.name} is a kind of tuple that is not drafted",
                 at,
-                hint="use a frozen dataclass",
+                hint="use a NamedTuple of this package, or a frozen dataclass",
             )
         items = tuple(self.read(item, at) for item in tuple_.items)
         if not items or len(items) > 12:
@@ -254,6 +257,8 @@ class TypeReader:
         )  # fmt: skip
 
     def read_struct(self, info: TypeInfo, at: At) -> Type:
+        if info.is_named_tuple:
+            return self.read_named(info, at)
         name = public_name(info)
         if name in self._failed:
             raise self._failed[name]
@@ -285,6 +290,29 @@ class TypeReader:
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
+        return StructType(name)
+
+    def read_named(self, info: TypeInfo, at: At) -> Type:
+        """A NamedTuple: a frozen class whose order is that of its fields."""
+        name = public_name(info)
+        if name in self._failed:
+            raise self._failed[name]
+        if name in self.table.structs:
+            return StructType(name)
+        self._plain(info, at)
+        names = info.metadata.get("namedtuple", {}).get("fields", [])
+        if info.tuple_type is None or len(names) != len(info.tuple_type.items) or not names:
+            raise Refusal("refusal-class", f"the fields of {info.name} are not known", at)
+        fields: dict[str, Type] = {}
+        self.table.structs[name] = StructInfo(
+            name, fields, True, _doc(info), ordered=True, named=True
+        )
+        self.infos[name] = info
+        with self._fields_of(name):
+            for field, type_ in zip(names, info.tuple_type.items, strict=True):
+                fields[field] = self.read(type_, at)
+        self.defaults[name] = classes.defaults(info)
+        self.keyword_only[name] = set()
         return StructType(name)
 
     def own(self, info: TypeInfo) -> bool:

@@ -76,7 +76,7 @@ def _class(type_: Type, table: TypeTable) -> str | None:
             # A set and a frozenset of the same items are equal.
             return "set"
         case StructType(name):
-            return name
+            return "tuple" if table.structs[name].named else name
         case EnumType(name):
             return name if table.enums[name].base == "none" else table.enums[name].base
         case Scalar():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mypy.nodes import Expression, ListExpr, Lvalue, NameExpr, StarExpr, TupleExpr
 
+from carveout.cut.frontend import records
 from carveout.cut.frontend.callables import Callables
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -15,6 +16,7 @@ from carveout.cut.ir.types import (
     STR,
     ListType,
     OptionalType,
+    StructType,
     TupleType,
     Type,
     VarTupleType,
@@ -29,6 +31,12 @@ class Unpacking(Callables):
         raise NotImplementedError
 
     def unpack(self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
+        if isinstance(value.type, StructType) and self.reader.table.structs[value.type.name].named:
+            name = self.fresh("whole", value.type)
+            first = ir.Assign(at, ir.PVar(value.type, at, name), value)
+            whole = records.as_tuple(self, ir.Var(value.type, at, name))
+            assert whole is not None
+            return [first, *self.unpack(target, whole, at)]
         starred = any(isinstance(item, StarExpr) for item in target.items)
         if isinstance(value.type, (ListType, VarTupleType)) or value.type == STR:
             return self._unpack_sequence(target, value, at)

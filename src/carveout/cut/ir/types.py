@@ -158,6 +158,8 @@ class StructInfo:
     equal: bool = True
     # `==` is `is`: a class without an `__eq__`.
     identity: bool = False
+    # A NamedTuple: also a tuple of its fields.
+    named: bool = False
     # It may be an argument or a result of the operation.
     crosses: bool = True
     # Objects with several holders, or that can hold themselves: reference-counted in Rust.

@@ -232,6 +232,7 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         return
     if info.ordered and table.comparable(StructType(info.name)):
         yield from _ordered(name, info)
+        yield from _key(name, keys)
         return
     tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
     yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
@@ -264,14 +265,18 @@ def _clear(name: str, info: StructInfo) -> Iterator[str]:
     yield "} }"
 
 
-def _traits(name: str, equal: str, key: bool, other: str = "other") -> Iterator[str]:
-    yield f"impl Compare for {name} {{"
-    yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
-    yield f"fn equal(&self, {other}: &Self) -> Outcome<bool> {{ {equal} }} }}"
+def _key(name: str, key: bool) -> Iterator[str]:
     if key:
         yield f"impl Key for {name} {{"
         yield "fn key_value(&self) -> Value { Value::None }"
         yield 'fn key_fault(&self) -> Stop { Stop::Decline("a KeyError of this key") } }'
+
+
+def _traits(name: str, equal: str, key: bool, other: str = "other") -> Iterator[str]:
+    yield f"impl Compare for {name} {{"
+    yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
+    yield f"fn equal(&self, {other}: &Self) -> Outcome<bool> {{ {equal} }} }}"
+    yield from _key(name, key)
     yield ""
 
 
