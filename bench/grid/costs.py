@@ -31,6 +31,8 @@ def of(
     one: Implementation, upstream: str, *, builds: bool
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
     """The costs of one implementation by name."""
+    if one.name == "carve-gateway":
+        return  # the carved service's; what the gateway costs by itself is no part of the service
     yield "lines", lambda: lines(one)
     yield "dependencies", lambda: dependencies(one)
     yield "bytes", lambda: shipped(one)

@@ -182,5 +182,11 @@ def aims(grid: Figures) -> list[Aim]:
             0.9,
             "×",
         ),
+        Aim(
+            "by the gateway against the carved service alone, requests/s on /quote",
+            grid.ratio("carve-gateway", "carve-service", "quote"),
+            0.75,
+            "×",
+        ),
     ]
     return found

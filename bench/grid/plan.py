@@ -18,6 +18,7 @@ BUILD = REPO / ".build" / "grid"
 PYTHON = BUILD / "venv" / "bin" / "python"
 PROJECT = BUILD / "project"
 """The Python sources with `@operation` added, their carvings and their store."""
+GATEWAY = REPO / "src" / "carveout" / "gateway" / "_bin" / "carveout-gateway"
 WORKERS = PROJECT / "workers"
 """The carved service: one link for each operation's binary."""
 
@@ -28,7 +29,7 @@ SERVER_CORE, LOAD_CORE = 0, 1
 
 @dataclass(frozen=True)
 class Implementation:
-    """One way to serve the endpoints. `{port}` and `{endpoint}` stand in its command."""
+    """One way to serve the endpoints. `{port}`, `{inner}` and `{endpoint}` are filled in."""
 
     name: str
     title: str
@@ -45,6 +46,11 @@ class Implementation:
     def path(self, endpoint: str, path: str) -> str:
         """Where this implementation serves a path of the spec."""
         return f"/domain:{endpoint}" if self.name == "carve-service" else path
+
+    @property
+    def one_program_an_endpoint(self) -> bool:
+        """Each operation of the carved service is a program of its own."""
+        return self.name in ("carve-service", "carve-gateway")
 
 
 UVICORN = (
@@ -110,6 +116,14 @@ IMPLEMENTATIONS = (
         (
             str(WORKERS / "{endpoint}"), "--tcp", "127.0.0.1:{port}",
             "--max-concurrency", "8192",
+        ),
+        PROJECT, endpoints=CARVED, sources=("python/domain.py", "carvings/digest.rs"), trees=False,
+    ),
+    Implementation(
+        "carve-gateway", "Carved service, by gateway", "Carveout",
+        (
+            "bash", str(HERE / "gateway.sh"), str(WORKERS / "{endpoint}"), str(GATEWAY),
+            "{endpoint}", "{port}", "{inner}", str(BUILD / "run" / "gateway.json"),
         ),
         PROJECT, endpoints=CARVED, sources=("python/domain.py", "carvings/digest.rs"), trees=False,
     ),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from bench.grid.figures import Figures
-from bench.grid.plan import Implementation
+from bench.grid.plan import ALL, Implementation
 
 WHEN = ("idle", "loaded", "after")
 PLAIN, TUNED, GIN, AXUM = "fastapi-uvicorn", "python-tuned", "go-gin", "rust-axum"
 INLINE, THIN, SERVICE = "carve-inline", "carve-thin", "carve-service"
+GATEWAY = "carve-gateway"
 
 Read = Callable[[Implementation], float | None]
 
@@ -58,9 +59,14 @@ def by_language(grid: Figures, read: Read, form: str, *, most: bool) -> str:
 def opening(grid: Figures) -> list[str]:
     wait = grid.ratio(TUNED, PLAIN, "fanout")
     return [
-        "One service, written ten times: in Python, in Go, in Rust, and in Python with its "
-        "computations carved out. Same paths, same bytes, checked before anything was timed. "
-        "`make grid` repeats it.",
+        f"One service, served in {len(grid.implementations())} ways: in Python, in Go, in Rust, "
+        "and in Python with its computations carved out. Same bytes, checked before anything was "
+        "timed. `make grid` repeats it.",
+        *(
+            ["", "**A quick run on a busy machine: one short round of each, to look at.**"]
+            if grid.raw.get("plan") == "quick"
+            else []
+        ),
         "",
         "In short, by what was measured:",
         "",
@@ -99,7 +105,7 @@ def adjectives(grid: Figures, tables: dict[str, list[str]]) -> list[str]:
 
     def written(one: Implementation) -> float | None:
         lines = grid.cost(one.name, "lines")
-        return None if not lines or one.name == SERVICE else float(lines["written"])
+        return float(lines["written"]) if lines and one.endpoints == ALL else None
 
     def served(one: Implementation) -> float | None:
         edit = grid.cost(one.name, "edit") or {}
@@ -166,7 +172,8 @@ def adjectives(grid: Figures, tables: dict[str, list[str]]) -> list[str]:
         *tables["velocity"],
         "",
         f"*What it means:* from edit to answer, the best of each language, in seconds: "
-        f"{by_language(grid, served, '{:.1f}', most=False)}. With Carveout the edit is served by "
+        f"{by_language(grid, served, '{:.1f}', most=False) or 'not measured'}. "
+        "With Carveout the edit is served by "
         "Python as fast as in Python (a carving of the old source steps aside by itself); until a "
         "carving of the new source is drafted, built and proven it takes the longer time in the "
         "table.",
@@ -269,6 +276,7 @@ def losses(grid: Figures) -> list[str]:
     """Where others are better than Carveout, worst first within each kind."""
     said = [
         *_slower(grid, SERVICE, "the carved service"),
+        *_slower(grid, GATEWAY, "the carved service behind the gateway"),
         *_slower(grid, THIN, "the thin endpoint"),
         *_slower(grid, INLINE, "FastAPI carved inline"),
     ]
@@ -331,7 +339,8 @@ def method(grid: Figures) -> list[str]:
         + ("." if watch.get("quiet") else ": **not a quiet machine; compare, don't quote.**"),
         f"- Versions: {listed}.",
         "- The server on one core, the load on the other, loopback between them: figures are a "
-        "core's, not a machine's. One worker process each.",
+        "core's, not a machine's. One worker process each; the gateway and the service behind it "
+        "share the core.",
         "- Every implementation answers the same vectors, byte for byte, before it is timed "
         "([OpenAPI](../../bench/grid/spec/openapi.json), "
         "[vectors](../../bench/grid/spec/vectors.json)); each trial starts a fresh server.",

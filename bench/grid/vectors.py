@@ -53,8 +53,7 @@ def wrong(server: Running) -> list[str]:
 
 
 def _asked(one: Implementation, endpoint: str) -> tuple[str, ...]:
-    # Each operation of the carved service is a program of its own.
-    if one.name == "carve-service":
+    if one.one_program_an_endpoint:
         return (endpoint,)
     return (*one.endpoints, "trees") if one.trees else one.endpoints
 
