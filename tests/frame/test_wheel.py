@@ -110,8 +110,17 @@ def test_what_is_in_it(wheel: Path) -> None:
         }
         assert sources
         assert {f"carveout/_crates/{name}" for name in sources} <= names
+    assert "carveout/gateway/_bin/carveout-gateway" in names
     assert not [n for n in names if "test" in n.lower().split("/")[-1] or n.startswith("bench")]
     assert wheel.stat().st_size < 5_000_000
+
+
+def test_the_gateway_needs_nothing_else(plain: Path, project: Path) -> None:
+    (project / "gateway.toml").write_text(
+        '[gateway]\nlisten = ["127.0.0.1:0"]\nroutes = [{ prefix = "/", respond = {} }]\n'
+    )
+    code, said = run(plain, project, "carve", "gateway", "check", "gateway.toml")
+    assert (code, said) == (0, "gateway.toml: valid\n")
 
 
 def test_an_operation_needs_no_extra(plain: Path, project: Path) -> None:

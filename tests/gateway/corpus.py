@@ -139,7 +139,7 @@ def _lines() -> Iterator[tuple[str, bytes]]:
     for line in (
         b"Host: b.example", b"host: a.example", b"Host : b", b" Host: b", b"X-Host: b", b"Host\0: b",
         b": y", b"X", b"X y: z", b"X\x0b: y", b"X: \0", b"X: \x01", b"X: \x7f", b"(X): y", b"X@: y",
-        b"X:y\rHost: b", b"Host:", b"Host: a,b", b"Host: a b", b"Host: a/b", b"Host: a?b", b"Host: a@b",
+        b"X:y\rHost: b", b"Host:", b"Host: :80", b"Host: a,b", b"Host: a b", b"Host: a/b", b"Host: a?b", b"Host: a@b",
         b"Host: [::1", b"Host: a:b", b"Host: a:99999", b"Host: \xc3\xa9", b"Connection: Content-Length",
         b"Connection: Host", b"Connection: Transfer-Encoding", b"Upgrade: h2c", b"Expect: 100-continue",
         b"Expect: x", b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", b"Keep-Alive: x", b"Trailer: Content-Length",

@@ -229,7 +229,7 @@ fn template_fits(template: &PathMatch, path: &str) -> bool {
     let PathMatch::Template(segments) = template else {
         return false;
     };
-    let mut given = path[1.min(path.len())..].split('/');
+    let mut given = path.strip_prefix('/').unwrap_or(path).split('/');
     segments
         .iter()
         .all(|segment| match (segment, given.next()) {
@@ -245,7 +245,7 @@ pub fn template_values<'a>(template: &'a PathMatch, path: &'a str) -> Vec<(&'a s
     let PathMatch::Template(segments) = template else {
         return Vec::new();
     };
-    let given = path[1.min(path.len())..].split('/');
+    let given = path.strip_prefix('/').unwrap_or(path).split('/');
     segments
         .iter()
         .zip(given)

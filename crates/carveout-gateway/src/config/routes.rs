@@ -143,7 +143,7 @@ fn path_match(r: &Reader<'_>) -> PathMatch {
         "prefix" => PathMatch::Prefix(text.trim_end_matches('/').to_string()),
         _ => {
             let mut segments = Vec::new();
-            for segment in text[1..].split('/') {
+            for segment in text.strip_prefix("/").unwrap_or(text).split('/') {
                 let inner = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
                 if inner.is_none() && segment.contains(['{', '}']) || inner == Some("") {
                     r.problem(

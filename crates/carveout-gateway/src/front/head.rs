@@ -397,7 +397,7 @@ pub fn is_host(value: &[u8]) -> bool {
         }
         None => return false,
     };
-    let name_ok = name[0] == b'['
+    let name_ok = name.first() == Some(&b'[')
         || (!name.is_empty()
             && name.len() <= 255
             && name
@@ -438,6 +438,7 @@ mod tests {
             (b"GET / HTTP/1.1\r\nHost:\r\n\r\n", "host"),
             (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "host"),
             (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", "host"),
+            (b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "host"),
             (b"GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", "host"),
             (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", "header-name"),
             (b"GET / HTTP/1.1\r\nHost: a\r\n x: y\r\n\r\n", "folded-header"),
