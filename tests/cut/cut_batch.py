@@ -34,7 +34,7 @@ HERE = Path(__file__).resolve().parent
 CORPUS = (
     *("numbers", "sequences", "mappings", "texts", "more_texts"),
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
-    *("templates", "iterating"),
+    *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects"),
 )

@@ -35,6 +35,7 @@ MORE_DECLINES = {
     "typing_traps:narrowed_then_used": 1.0,
     "typing_traps:unbound_after_if": 0.8,
     "collecting:walked_while_it_grows": 1.0,
+    "keeping:looked_up": 0.7,
     "control:which_fails_first_in": 0.6,
     "mappings:nested": 0.6,
 }

@@ -20,7 +20,7 @@ from carveout.cut.registry.entry import Entry, Name, Shape
 
 # What a type variable is tried with: `K` is hashable, `C` comparable.
 TRIED: dict[str, list[str]] = {
-    "K": ["int", "str", "tuple[int, opt[bytes]]"],
+    "K": ["int", "str", "tuple[int, opt[bytes]]", "vtuple[int]"],
     "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]"],
     "T": ["int", "float", "str", "list[opt[float]]"],
     "V": ["int", "list[float]", "str"],

@@ -23,6 +23,7 @@ pub mod json;
 pub mod list;
 mod macros;
 pub mod math;
+pub mod memo;
 pub mod memory;
 pub mod num;
 pub mod option;

@@ -9,7 +9,7 @@ pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value}
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
 pub use crate::{OneOf2, OneOf3, OneOf4};
 pub use crate::{
-    bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, num,
-    option, set, text, walk,
+    bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, memo,
+    num, option, set, text, walk,
 };
 pub use crate::{counter, default, deque, ordered};

@@ -40,6 +40,22 @@ impl<T: Key> Key for Option<T> {
     }
 }
 
+/// A tuple of any length. No list is a key: the compiler sees to that.
+impl<T: Key> Key for Vec<T> {
+    fn key_value(&self) -> Value {
+        Value::Tuple(self.iter().map(Key::key_value).collect())
+    }
+
+    fn key_fault(&self) -> Stop {
+        for item in self {
+            if let declined @ Stop::Decline(_) = item.key_fault() {
+                return declined;
+            }
+        }
+        key_error(self.key_value())
+    }
+}
+
 macro_rules! tuples {
     ($(($($name:ident . $at:tt),+))+) => {$(
         impl<$($name: Key),+> Key for ($($name,)+) {

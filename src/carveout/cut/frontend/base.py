@@ -14,6 +14,7 @@ from mypy.nodes import (
     Decorator,
     Expression,
     FuncDef,
+    IntExpr,
     MemberExpr,
     MypyFile,
     NameExpr,
@@ -51,6 +52,8 @@ from carveout.cut.refuse import Refusal
 
 # Refusals that say better than "not drafted" why an operation has no entry for its operands.
 _CONVERSIONS = frozenset({"refusal-int-as-float", "refusal-bool-as-int"})
+# Those that keep what a function gave.
+_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 # Decorators of functions that leave them as they are.
 _PASSIVE = frozenset(
     {"builtins.property", "typing.final", "typing.override", "typing_extensions.override"}
@@ -67,6 +70,8 @@ class Project:
     known: dict[str, str] = field(default_factory=dict)
     # Functions that no source has: a dataclass's constructor around its `__post_init__`.
     made: dict[str, ir.Function] = field(default_factory=dict)
+    # Functions whose results may be kept: `@functools.cache`.
+    cached: set[FuncDef] = field(default_factory=set)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
     # Where a caught exception is shown, and a class that shows itself in its own way.
     showing: dict[str, tuple[ir.At, str]] = field(default_factory=dict)
@@ -400,6 +405,8 @@ class Base:
             return node
         for decorator in node.original_decorators:
             name = classes.name_of(decorator)
+            if name in _CACHES and self._keeps_results(node, decorator):
+                continue
             if not name.startswith("carveout.") and name not in _PASSIVE:
                 raise Refusal(
                     "refusal-decorator",
@@ -409,6 +416,20 @@ class Base:
                     hint="call the plain function",
                 )
         return node.func
+
+    def _keeps_results(self, node: Decorator, decorator: Expression) -> bool:
+        """`@cache` and `@lru_cache(…)` of a module's function: its results may be kept."""
+        module = node.func.fullname.rpartition(".")[0]
+        tree = self.project.checked.files.get(module)
+        known = tree.names.get(node.func.name) if tree is not None else None
+        if node.func.info or known is None or known.node is not node:
+            return False
+        if isinstance(decorator, CallExpr) and any(
+            not isinstance(arg, (IntExpr, NameExpr)) for arg in decorator.args
+        ):
+            return False
+        self.project.cached.add(node.func)
+        return True
 
     # --- registry --------------------------------------------------------------------------------
 

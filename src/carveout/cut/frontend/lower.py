@@ -103,8 +103,25 @@ class FunctionLowerer(Trying, Unpacking):
             statements = [*self.constants(statements, at), *statements]
         if self.result == NONE or not statements:
             statements = statements or []
-        return ir.Function(
+        made = ir.Function(
             self.key, self.rust_name, params, self.result, statements, self.variables, doc, at
+        )
+        with self.collecting():
+            made.cached = self._is_cached(made)
+        return made
+
+    def _is_cached(self, made: ir.Function) -> bool:
+        if self.func not in self.project.cached:
+            return False
+        table = self.reader.table
+        known = all(table.hashable(param.type) for param in made.params)
+        if known and not table.has_mutable(made.result):
+            return True
+        raise Refusal(
+            "refusal-decorator",
+            f"{self.func.name} is cached by arguments or gives results that are not drafted so",
+            made.at,
+            hint="cache functions of ints, texts and tuples, with results that never change",
         )
 
     # What building.py does in its own way.
@@ -422,6 +439,8 @@ class FunctionLowerer(Trying, Unpacking):
         if special.plain_operator(self, op, left):
             return None
         if self.reader.table.mutable(left.type):
+            if isinstance(left.type, ListType) and (items := self.items_of(right)) is not None:
+                right = ir.ListLit(ListType(items[0].type), right.at, items)
             if entries(f"{op}="):
                 return [ir.Do(at, self.prim(f"{op}=", [left, right], at))]
             raise Refusal(

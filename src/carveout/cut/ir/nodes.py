@@ -487,6 +487,8 @@ class Function:
     # Set by passes/effects.py: it may raise or decline, so Rust returns an Outcome.
     stops: bool = True
     recursive: bool = False
+    # `functools.cache`: what a call gave is kept.
+    cached: bool = False
 
 
 @dataclass(slots=True)

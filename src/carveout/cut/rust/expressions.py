@@ -25,6 +25,7 @@ from carveout.cut.ir.types import (
     Type,
     TypeTable,
     UnionType,
+    VarTupleType,
 )
 from carveout.cut.registry.entry import ATOM, DICTS, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
@@ -349,6 +350,10 @@ class Expressions(Iteration):
         if container:
             return self.contents(arg).text
         if how == "&" or bare_var:
+            match shape, arg:
+                case Name("K"), ir.Var(type=VarTupleType(), name=lent) if self.held(lent) != "own":
+                    # It may be lent as a slice, which is no key.
+                    return f"&{ident(lent)}.to_vec()"
             return self.reference(arg).text
         prec = int(how[1:]) if how.startswith(":") else LOW
         if prec == ATOM and not (isinstance(arg, ir.Prim) and arg.entry.gives != "own"):

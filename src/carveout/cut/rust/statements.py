@@ -59,6 +59,8 @@ class Statements(Trying):
             f"{visible} {ident(function.name)}({', '.join(params)}) "
             f"-> Outcome<{rust_type(function.result, table=self.table)}> {{"
         )
+        if function.cached:
+            lines += self._cached(function)
         if function.recursive:
             lines.append("let _level = depth::enter()?;")
         body = self.block(function.body)
@@ -73,8 +75,28 @@ class Statements(Trying):
                 if function.result == NONE or none == "None"
                 else 'Err(Stop::Decline("the function ended without a result"))'
             )
+        if function.cached:
+            lines.append("})")
         lines.append("}")
         return finished("\n".join(lines))
+
+    def _cached(self, function: ir.Function) -> list[str]:
+        """The start of a function whose results are kept."""
+        key = "".join(f"{rust_type(p.type, table=self.table)}, " for p in function.params)
+        result = rust_type(function.result, table=self.table)
+        parts = []
+        for param in function.params:
+            name = ident(param.name)
+            how = "" if self.copyable(param.type) else ".clone()"
+            if isinstance(param.type, VarTupleType):
+                how = ".to_vec()"
+            parts.append(f"{name}{how}, ")
+        return [
+            "thread_local! {",
+            f"static KNOWN: memo::Known<({key}), {result}> = const {{ memo::Known::new() }};",
+            "}",
+            f"memo::call(&KNOWN, ({''.join(parts)}), || {{",
+        ]
 
     def _param_type(self, param: ir.Param) -> str:
         owned = rust_type(param.type, table=self.table)
