@@ -34,6 +34,14 @@ MORE_DECLINES = {
     "aliasing:dict_grown_while_walking": 1.0,
     "typing_traps:narrowed_then_used": 1.0,
     "typing_traps:unbound_after_if": 0.8,
+    # An int where the contract says float: inline it is given back, a wire has no way to say it.
+    **dict.fromkeys(
+        [f"typing_traps:int_to_float_{kind}" for kind in ("local", "result", "field", "item")], 1.0
+    ),
+    **dict.fromkeys(
+        [f"typing_traps:int_to_float_{kind}" for kind in ("append", "branch", "value")], 1.0
+    ),
+    "typing_traps:min_of_both": 0.8,
     "collecting:walked_while_it_grows": 1.0,
     "keeping:looked_up": 0.7,
     "control:which_fails_first_in": 0.6,

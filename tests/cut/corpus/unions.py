@@ -124,3 +124,39 @@ def mapped(d: dict[str, int | str]) -> tuple[int, str]:
         else:
             text += value
     return number, text
+
+
+def asked_once(items: list[int | str], n: int) -> tuple[str, int]:
+    """What is asked about is evaluated, and once."""
+    seen: list[int] = []
+    kind = "int" if isinstance(items[_noted(seen, n)], int) else "str"
+    if isinstance(seen[n], int):
+        kind += "!"
+    return kind, len(seen)
+
+
+def _noted(seen: list[int], n: int) -> int:
+    seen.append(n)
+    return n
+
+
+class _Box:
+    def __init__(self, log: list[str]) -> None:
+        log.append("made")
+        self.inner = _Inner()
+        self.size = len(log)
+
+
+class _Inner:
+    pass
+
+
+def evaluated_all_the_same(n: int) -> list[str]:
+    log: list[str] = []
+    if _Box(log).inner:
+        log.append("true")
+    if _Box(log).size is None:
+        log.append("never")
+    if isinstance(_Box(log).size, int):
+        log.append("int")
+    return log

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import CallExpr, ComparisonExpr, Expression, OpExpr, RefExpr, TupleExpr, TypeInfo
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.places import is_place
+from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
@@ -103,7 +103,18 @@ def is_instance(lowerer: Logic, node: CallExpr, at: ir.At) -> ir.Expr:
     if len(node.args) != 2 or any(name is not None for name in node.arg_names):
         raise Refusal("refusal-call", "this isinstance is not drafted", at)
     value = _unnarrowed(lowerer.expr(node.args[0]))
-    return _test(lowerer, value, frozenset(_asked(lowerer, node.args[1])), False, at)
+    asked = frozenset(_asked(lowerer, node.args[1]))
+    return _once(lowerer, value, asked, False, at)
+
+
+def _once(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at: ir.At) -> ir.Expr:
+    """The test of a value that is evaluated once, also where its answer is known."""
+    if simple(value):
+        return _test(lowerer, value, asked, exact, at)
+    found: ir.Expr = lowerer.with_name(
+        value, at, lambda read: _test(lowerer, read(), asked, exact, at)
+    )
+    return found
 
 
 def type_test(lowerer: Logic, node: ComparisonExpr, at: ir.At) -> ir.Expr | None:
@@ -113,7 +124,7 @@ def type_test(lowerer: Logic, node: ComparisonExpr, at: ir.At) -> ir.Expr | None
             op in ("is", "==", "is not", "!=") and isinstance(asked, RefExpr)
         ):
             value = _unnarrowed(lowerer.expr(given))
-            found = _test(lowerer, value, frozenset(_asked(lowerer, asked)), True, at)
+            found = _once(lowerer, value, frozenset(_asked(lowerer, asked)), True, at)
             return lowerer.negated(found, at) if op in ("is not", "!=") else found
     return None
 
@@ -126,11 +137,6 @@ def _unnarrowed(value: ir.Expr) -> ir.Expr:
 
 
 def _test(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at: ir.At) -> ir.Expr:
-    if not is_place(value) and not isinstance(value, ir.Const):
-        raise Refusal(
-            "refusal-call", "isinstance of a value just made is not drafted", at,
-            hint="give the value a name first",
-        )  # fmt: skip
     if isinstance(value.type, OptionalType) and isinstance(value.type.item, UnionType):
         test = _test(lowerer, ir.Unwrap(value.type.item, at, value), asked - {"None"}, exact, at)
         absent: ir.Expr = ir.IsNone(BOOL, at, value)

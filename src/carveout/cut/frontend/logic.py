@@ -21,6 +21,7 @@ from mypy.nodes import (
 from carveout.cut.frontend import instances, numbers, special
 from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
@@ -99,7 +100,8 @@ class Logic(Names):
             case OptionalType(item):
                 always = isinstance(item, (StructType, EnumType, TupleType))
                 if always and not special.decides_truth(self, item):
-                    self.truth(ir.Unwrap(item, at, value), at)
+                    if isinstance(item, EnumType):
+                        self.truth(ir.Member(item, at, ""), at)
                     return ir.Not(BOOL, at, ir.IsNone(BOOL, at, value))
                 return self.with_name(
                     value,
@@ -117,8 +119,11 @@ class Logic(Names):
                 pass
             case _:
                 raise Refusal("refusal-truth", f"the truth of {type_} is not drafted", at)
-        if isinstance(value, (ir.Var, ir.Member, ir.Unwrap, ir.Field)):
+        if simple(value) or (isinstance(value, ir.Unwrap) and simple(value.operand)):
             return ir.Const(BOOL, at, True)
+        if isinstance(value, (ir.Unwrap, ir.Field)):
+            # It is always true, and evaluated all the same.
+            return self.with_name(value, at, lambda _: ir.Const(BOOL, at, True))
         raise Refusal("refusal-truth", f"{type_} is always true; this test says nothing", at)
 
     def _truth_by(self, rust: str, value: ir.Expr, at: ir.At) -> ir.Expr:
@@ -290,7 +295,7 @@ class Logic(Names):
                     return ir.IsNone(BOOL, at, one.operand)
                 if isinstance(one.type, OptionalType):
                     return ir.IsNone(BOOL, at, one)
-                if isinstance(one, (ir.Var, ir.Field)):
+                if simple(one):
                     return ir.Const(BOOL, at, False)
         if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
             return self.compare("==", left, right, at)

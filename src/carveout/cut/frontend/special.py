@@ -19,7 +19,7 @@ from carveout.cut.frontend import records, unions
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.places import is_place
+from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
     BOOL,
     INT,
@@ -170,7 +170,7 @@ def truth(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
 
 def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     """`len`, `abs`, `repr` and `str` of an object."""
-    if isinstance(value.type, UnionType) and how in ("str", "repr") and is_place(value):
+    if isinstance(value.type, UnionType) and how in ("str", "repr") and simple(value):
 
         def said(member: ir.Expr) -> ir.Expr:
             own = builtin(lowerer, how, member, at)
