@@ -456,7 +456,10 @@ class Flow:
         for node in self.all():
             # The caller sees a change of what it gave, and which of its objects it gets back.
             if node.external and (node.mutated or node.returned) and self.counted(node):
-                node.shared = True
+                # What it holds as well: the caller's list is filled anew, with the very objects
+                # that were in it.
+                for held in reach(node):
+                    held.shared |= self.counted(held)
             if isinstance(node.type, StructType) and self.holds_itself(node.type):
                 node.shared = True
 

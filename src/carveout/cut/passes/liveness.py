@@ -15,12 +15,14 @@ Invariant: `Var.last` is only set where no path reads the variable again before 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from carveout.cut.ir import nodes as ir
 
 Live = frozenset[str]
 NOTHING: Live = frozenset()
+_HOLE = re.compile(r"\{(\d)")
 
 
 class _Walk:
@@ -161,9 +163,29 @@ class _Walk:
         return head | caught
 
 
+def _written_earlier(node: ir.Prim) -> None:
+    """Rust may name a later operand first (`contains({1}, {0})`): then it can't give away what an
+    earlier one still reads."""
+    order = [int(found[1]) for found in _HOLE.finditer(node.entry.rust)]
+    for at, index in enumerate(order):
+        if index >= len(node.args):
+            continue
+        after = {i for i in order[at + 1 :] if i < index and i < len(node.args)}
+        names = {
+            var.name for i in after for var in ir.walk(node.args[i]) if isinstance(var, ir.Var)
+        }
+        for var in ir.walk(node.args[index]) if names else ():
+            if isinstance(var, ir.Var) and var.name in names:
+                var.last = False
+
+
 def mark_last_uses(function: ir.Function) -> set[str]:
     """Set every `Var.last` and `Stmt.live_in`; the names that may be read without a value."""
     live = _Walk().block(function.body, NOTHING)
+    for statement in function.body:
+        for node in ir.walk(statement):
+            if isinstance(node, ir.Prim):
+                _written_earlier(node)
     return set(live - {param.name for param in function.params})
 
 

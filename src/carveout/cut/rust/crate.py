@@ -294,6 +294,9 @@ def operation_source(program: ir.Program, table: TypeTable, names: set[str]) -> 
     for key, function in program.functions.items():
         if key != program.entry:
             body.append(Statements(program, table, function).write())
+    if any(name != name.lower() for f in program.functions.values() for name in f.variables):
+        # Names are kept as they are in Python.
+        lines[3:3] = ["#![allow(non_snake_case)]"]
     used = sorted(n for n in map(class_ident, names) if any(_mentions(text, n) for text in body))
     if used:
         lines.append(f"use crate::types::{{{', '.join(used)}}};")

@@ -44,6 +44,7 @@ from carveout.cut.rust.text import (
 )
 
 _HOLE = re.compile(r"\{(\d)(\.|&|\*|:\d+)?\}")
+_LESS = re.compile(r"\{0[^}]*\} <")
 _CONTAINERS = ("list", "seq", "iter", "set", "fset", "anyset", "vtuple", "deque", *DICTS)
 
 
@@ -182,7 +183,10 @@ class Expressions(Iteration):
                 return Text("()" if expr.type == NONE else "None")
             case bool():
                 return Text(str(expr.value).lower())
-            case int() | float():
+            case int():
+                # Where nothing else says so, Rust takes an int for one of 32 bits.
+                return number(expr.value, suffix=not -(2**31) <= expr.value < 2**31)
+            case float():
                 return number(expr.value)
             case str():
                 return Text(f"Str::from_static({string(expr.value)})")
@@ -286,7 +290,10 @@ class Expressions(Iteration):
             index, how = int(found[1]), found[2] or ""
             if index in copies:
                 return f"&{names[index]}"
-            return self._hole(entry, expr.args[index], index, how, names.get(index))
+            text = self._hole(entry, expr.args[index], index, how, names.get(index))
+            # `n as f64 < x` would begin the arguments of a type.
+            cast = index == 0 and text.endswith(" as f64") and _LESS.match(entry.rust)
+            return f"({text})" if cast else text
 
         text, prec = _HOLE.sub(hole, entry.rust), entry.prec
         if entry.gives == "own" and isinstance(entry.result, Generic):

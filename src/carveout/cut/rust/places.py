@@ -220,7 +220,11 @@ class Places:
             case ir.Part():
                 return f"{self.receiver(expr.obj)}.{expr.index}"
             case ir.Prim() if expr.entry.gives != "own":
-                return self._prim(expr).at_least(ATOM)
+                found = self._prim(expr)
+                if self.counted(expr.type) and found.text.startswith("{") and opens(found.text):
+                    # The block closes what it opened: the object's handle is taken out of it.
+                    found = self._prim(expr, "clone()")
+                return found.at_least(ATOM)
             case ir.Extract() if is_place(expr) and not self.copyable(expr.type):
                 return f"{self.receiver(expr.operand)}.as_{member_letter(expr.index)}()?"
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
@@ -230,7 +234,12 @@ class Places:
                 return number(expr.value, suffix=True).at_least(ATOM)
             case ir.Const() if expr.type == STR:
                 return self.plain(expr).text
-        return self.plain(expr).at_least(ATOM)
+        text = self.plain(expr).at_least(ATOM)
+        if isinstance(expr, ir.IfExp) and expr.type == FLOAT:
+            # Of two literals Rust does not know which kind of float they are.
+            value = self.temp("value")
+            return f"({{ let {value}: f64 = {text}; {value} }})"
+        return text
 
     # --- to change -------------------------------------------------------------------------------
 

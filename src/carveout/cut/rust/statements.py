@@ -255,6 +255,8 @@ class Statements(Trying):
                     left == name and entry.rust in _IN_PLACE
                 ):
                     return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
+            if value == ident(name):
+                return []
             if opens(value):
                 # Closed before the name is given away.
                 seen = self.temp("seen")
