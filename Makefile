@@ -6,7 +6,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PATH := $(CURDIR)/.build/uv/bin:$(PATH)
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
 
-.PHONY: help setup build demo test check bench grid clean
+.PHONY: help setup build demo test check fuzz bench grid clean
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -52,6 +52,9 @@ check: setup ## linters, types, layers
 
 bench: setup .build/apt.stamp ## the figures in bench/RESULTS.md
 	@$(PY) -m bench
+
+fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)
+	@$(PY) tests/fuzz
 
 grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
 	@$(PY) -m bench.grid $(if $(QUICK),--quick)

@@ -45,15 +45,18 @@ def main() -> int:
             path = kept / f"{one.seed}.py"
             path.write_text(f"# run({one.call})\n# {one.said!r}\n{one.source}", encoding="utf-8")
             print(f"different: {path}: {one.said[:200]}", flush=True)
-            if "rustc" not in one.said:
-                program = Program(one.seed, one.source, make(one.seed).params)
-                small = shrink(fuzz, program)
-                path.with_name(f"{one.seed}_small.py").write_text(small.source, encoding="utf-8")
+            program = Program(one.seed, one.source, make(one.seed).params)
+            small = shrink(fuzz, program)
+            path.with_name(f"{one.seed}_small.py").write_text(small.source, encoding="utf-8")
+        for one in found.unwritten:
+            path = kept / f"{one.seed}_unwritten.py"
+            path.write_text(f"# {one.said!r}\n{one.source}", encoding="utf-8")
         first += BATCH
         print(
             f"{totals['programs']} programs, {totals['drafted']} drafted, "
             f"{totals['clean']} clean; "
-            f"{totals['same']} calls the same, {totals['declined']} declined, {different} different",
+            f"{totals['same']} calls the same, {totals['declined']} declined, "
+            f"{different} different",
             flush=True,
         )
     print("refused:", ", ".join(f"{code} {n}" for code, n in refused.most_common()))

@@ -56,6 +56,8 @@ class Found:
     clean: int = 0
     drafted: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    unwritten: list[Difference] = field(default_factory=list)
+    """Drafts that rustc does not take: refused, as is right, but ours to mend."""
 
 
 class Fuzz:
@@ -77,11 +79,12 @@ class Fuzz:
             if one.refusals:
                 found.tally["refused"] += 1
                 found.refused[one.refusals[0].code] += 1
-                for refusal in one.refusals[:1]:
-                    found.reasons[refusal.message[:90]] += 1
-                    if refusal.code == "refusal-not-written":
-                        said = f"{refusal.message}: {refusal.cause}"
-                        found.differences.append(Difference(program.seed, program.source, "", said))
+                found.reasons[one.refusals[0].message[:90]] += 1
+                if one.refusals[0].code == "refusal-not-written":
+                    cause = one.refusals[0].cause or one.refusals[0].message
+                    found.unwritten.append(
+                        Difference(program.seed, program.source, "", f"rustc: {cause}")
+                    )
                 continue
             found.drafted += 1
             if one.plain:

@@ -68,6 +68,18 @@ class Point:
 
     def moved(self, dx: int) -> Point:
         return Point(self.x + dx, self.y)
+
+
+def ints(xs: list[int]) -> set[int]:
+    return set(xs)
+
+
+def words(xs: list[str]) -> set[str]:
+    return set(xs)
+
+
+def floats(xs: list[float]) -> list[float]:
+    return xs
 """
 
 SCALARS = ("int", "float", "bool", "str")
@@ -220,8 +232,9 @@ class Maker:
             return "{" + ", ".join(pairs) + "}"
         item = ITEMS[type_]
         inside = ", ".join(self.leaf(scope, item, 3) for _ in range(self.random.randint(1, 3)))
-        # Of the literal of a set mypy takes the type from what stands around it.
-        return f"set([{inside}])" if type_.startswith("set") else f"[{inside}]"
+        # Beside an operator mypy gives the literal of a set the type `set[object]`.
+        maker = {"set[int]": "ints", "set[str]": "words"}.get(type_, "")
+        return f"{maker}([{inside}])" if maker else f"[{inside}]"
 
     def ways(self, scope: Scope, type_: str, d: int) -> list[Callable[[], str]]:
         """The productions of a type, each to be called if it is chosen."""
@@ -308,7 +321,7 @@ class Maker:
                     lambda: f"{e('list[float]')}[{self.at()}]",
                     lambda: f"{e3('Pair')}.weight",
                     lambda: f"({e('float')} if {e('bool')} else {e('float')})",
-                    lambda: f"math.fsum({e('list[float]')})",
+                    lambda: f"math.fsum(floats({e('list[float]')}))",
                     lambda: (
                         f"math.{self.pick(('fmod', 'atan2', 'copysign', 'hypot'))}({e('float')}, {e('float')})"
                     ),
@@ -389,7 +402,7 @@ class Maker:
                     lambda: f"{e('list[int]')}[::{self.pick(('-1', '2', '-2', '3'))}]",
                     lambda: f"sorted({e(self.pick(('list[int]', 'set[int]', 'tuple[int, ...]')))})",
                     lambda: (
-                        f"sorted({e('list[int]')}, key=lambda v: v % {self.pick(('3', '7', '-4'))}, reverse={e3('bool')})"
+                        f"sorted({e('list[int]')}, key=lambda v: v % {self.pick(('3', '7', '-4'))}, reverse={self.pick(('True', 'False'))})"
                     ),
                     lambda: f"[x {self.pick(('+', '-'))} {e3('int')} for x in {e3('list[int]')}]",
                     lambda: (
@@ -505,13 +518,13 @@ class Maker:
                           lambda: f"{{Point(v, i): v for i, v in enumerate({e3('list[int]')})}}"]  # fmt: skip
             case "set[int]":
                 found += [
-                    lambda: f"set([{e('int')}, {e('int')}])",
-                    lambda: f"set({e('list[int]')})",
+                    lambda: f"ints([{e('int')}, {e('int')}])",
+                    lambda: f"ints({e('list[int]')})",
                     lambda: f"({e('set[int]')} {self.pick(('|', '&', '-', '^'))} {e('set[int]')})",
-                    lambda: f"set(x % {self.pick(('3', '5'))} for x in {e3('list[int]')})",
+                    lambda: f"ints([x % {self.pick(('3', '5'))} for x in {e3('list[int]')}])",
                 ]
             case "set[str]":
-                found += [lambda: f"set({e(self.pick(('list[str]', 'str')))})",
+                found += [lambda: f"words({e('list[str]')})",
                           lambda: f"({e('set[str]')} {self.pick(('|', '&', '-'))} {e('set[str]')})"]  # fmt: skip
             case "tuple[int, str]":
                 found += [lambda: f"({e('int')}, {e('str')})"]
@@ -654,7 +667,7 @@ class Maker:
                 grows.pop()
             other = [f"{name}.pop()", f"{name}.pop({self.at()})", f"{name}[{self.at()}] = {e(item)}",
                      f"{name}.reverse()", f"{name}.clear()", f"del {name}[{self.at()}]",
-                     f"{name}[{e('int')}:{e('int')}] = {self.expr(scope, type_, 2)}[:3]",
+                     f"{name}[{self.at()}:{self.at()}] = {self.expr(scope, type_, 2)}[:3]",
                      f"{name}[0], {name}[-1] = {name}[-1], {name}[0]"]  # fmt: skip
             if item in ("int", "str", "float"):
                 other += [

@@ -76,3 +76,19 @@ def untyped(x):  # type: ignore[no-untyped-def]
 
 def no_result(x: int):  # type: ignore[no-untyped-def]
     return x
+
+
+def reverse_rows(rows: list[list[int]]) -> None:
+    rows.reverse()
+
+
+def one_more_row(rows: list[list[int]], n: int) -> None:
+    rows.append([n])
+
+
+def sort_rows(rows: list[list[int]]) -> None:
+    rows.sort()
+
+
+def swap_baskets(baskets: dict[str, Basket]) -> None:
+    baskets["a"] = Basket([0])

@@ -34,6 +34,7 @@ def trials() -> dict[str, Trial]:
         "no_result",
         "missing",
     ]
+    names += ["reverse_rows", "one_more_row", "sort_rows", "swap_baskets"]
     return trial(
         [*(f"subjects:{name}" for name in names), "no_such_module:f"],
         search_path=[HERE],
@@ -96,6 +97,30 @@ def test_unions_cross_by_what_they_are(trials: dict[str, Trial]) -> None:
     assert sizes([3, "four", [1, 2]]) == [3, 4, 3]
     assert sizes([1.5]) is DECLINED
     assert sizes([True]) is DECLINED
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("reverse_rows", ()), ("one_more_row", (7,)), ("sort_rows", ())]
+)
+def test_what_a_changed_argument_holds_stays_the_same_object(
+    trials: dict[str, Trial], name: str, more: tuple[int, ...]
+) -> None:
+    one = trials[f"subjects:{name}"]
+    assert one.function is not None
+    for call in (one.function, one):
+        rows = [[3], [1], [2]]
+        before = list(rows)
+        call(rows, *more)
+        assert [any(row is old for old in before) for row in rows][:3] == [True] * 3
+
+
+def test_so_do_the_objects_in_a_dict(trials: dict[str, Trial]) -> None:
+    subjects = sys.modules["subjects"]
+    other = subjects.Basket([2])
+    baskets = {"a": subjects.Basket([1]), "b": other}
+    trials["subjects:swap_baskets"](baskets)
+    assert baskets["b"] is other
+    assert baskets["a"].items == [0]
 
 
 @pytest.mark.parametrize(
