@@ -29,7 +29,7 @@ from carveout.prove import isolate
 from carveout.prove.judge import VERDICTS, Judge, NotRunnable, Uncrossable
 from carveout.trial import DECLINED, FAILED, Trial, importable, trial
 
-CALLS = 40
+CALLS = 30
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Fuzz:
         importlib.invalidate_caches()
         made = trial(
             names, search_path=[self.folder], home=self.home, crates_dir=self.crates_dir,
-            per_crate=150,
+            per_crate=60,
         )  # fmt: skip
         shutil.rmtree(package, ignore_errors=True)
         return [made[name] for name in names]

@@ -17,7 +17,7 @@ from fuzz_shrink import without_one
 
 REPO = Path(__file__).resolve().parents[2]
 HOME = REPO / "target" / "cut-tests"
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "375"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "350"))
 """So many that at least 300 of them are drafted and called."""
 
 
