@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from carveout.gateway import Running
 
 _GO_BIN = Path(os.environ.get("GOBIN", Path.home() / "go" / "bin"))

@@ -218,3 +218,38 @@ def no_duplicates(xs: list[int]) -> list[int]:
             seen.add(x)
             result.append(x)
     return result
+
+
+def assigned_in_a_condition(s: str, limit: int) -> int:
+    if (n := len(s)) > limit and n % 2 == 0:
+        return n
+    elif (m := n * 2) > limit:
+        return m
+    return -n
+
+
+def assigned_in_a_loop(xs: list[int]) -> list[int]:
+    out: list[int] = []
+    rest = list(xs)
+    while (x := len(rest)) > 1:
+        if rest.pop() > 3:
+            continue
+        out.append(x)
+        if x > 6:
+            break
+    else:
+        out.append(-1)
+    return out
+
+
+def best_with_default(words: list[str], n: int) -> list[str]:
+    a = max(words, key=len, default="")
+    b = min(words, key=lambda w: (len(w), w[n:]), default="none")
+    return [a, b]
+
+
+def extended_by_a_tuple(xs: list[int], n: int) -> list[int]:
+    out = list(xs)
+    out += n, n
+    out += (len(out),)
+    return out

@@ -27,6 +27,7 @@ from carveout.cut import registry
 from carveout.cut.frontend import classes, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
+from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
 from carveout.cut.frontend.inference import empties, vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
@@ -79,6 +80,9 @@ class Project:
     lifted: dict[str, Any] = field(default_factory=dict)
     # Locals that several functions share, by their object's scope and field.
     cell_fields: dict[MypyVar, tuple[Any, str]] = field(default_factory=dict)
+    # Nested functions that keep what they gave, and whether they forget nothing: caching.py.
+    caches: dict[FuncDef, bool] = field(default_factory=dict)
+    memos: dict[FuncDef, MypyVar] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     reader: TypeReader = field(init=False)
 
@@ -117,6 +121,8 @@ class Base:
         self.variables: dict[str, ir.Variable] = {}
         self.names: dict[MypyVar, str] = {}
         self.refusals: list[Refusal] = []
+        # `:=` whose value was assigned before the condition it is in.
+        self.stored: set[Expression] = set()
         # A module's containers that are read here: their names, and how they are made.
         self.hoisted: dict[str, tuple[str, ir.Expr]] = {}
         # Lists of what Python makes while it is walked over: nobody may be able to tell.
@@ -398,7 +404,7 @@ class Base:
                 "refusal-rebound", why, at, hint="define it once, at the top of its module"
             )
 
-    def plain_function(self, node: object, at: ir.At) -> FuncDef:
+    def plain_function(self, node: object, at: ir.At, nested: bool = False) -> FuncDef:
         """The function a decorated or plain definition is, if its decorators change nothing."""
         if not isinstance(node, Decorator):
             assert isinstance(node, FuncDef)
@@ -406,6 +412,9 @@ class Base:
         for decorator in node.original_decorators:
             name = classes.name_of(decorator)
             if name in _CACHES and self._keeps_results(node, decorator):
+                continue
+            if nested and name in CACHES and plain_options(node):
+                self.project.caches[node.func] = unlimited(decorator)
                 continue
             if not name.startswith("carveout.") and name not in _PASSIVE:
                 raise Refusal(

@@ -31,6 +31,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, get_proper_type
 
+from carveout.cut.frontend.caching import Caching
 from carveout.cut.frontend.calls import Calls, said
 from carveout.cut.frontend.scoping import Scope, Scopes
 from carveout.cut.ir import nodes as ir
@@ -89,7 +90,7 @@ class Callee:
     env: Env | None
 
 
-class Closures(Calls):
+class Closures(Caching, Calls):
     """Nested functions and the variables they share."""
 
     env: Env
@@ -261,7 +262,7 @@ class Closures(Calls):
         """`def` inside a function: from here on it can be called; its defaults are evaluated."""
         if isinstance(node, OverloadedFuncDef):
             raise Refusal("refusal-closure", f"{node.name} is overloaded", at)
-        func = self.plain_function(node, at)
+        func = self.plain_function(node, at, nested=True)
         if func.original_def is not None:
             raise Refusal(
                 "refusal-closure", f"{func.name} is defined twice", at, hint="define it once"
@@ -269,6 +270,8 @@ class Closures(Calls):
         self.draftable(func, at)
         out: list[ir.Stmt] = []
         scope = self.env.scopes.of[func]
+        if func in self.project.caches:
+            out = self._open_cache(func, scope, at)
         for argument in func.arguments:
             if argument.initializer is None:
                 continue
@@ -287,6 +290,23 @@ class Closures(Calls):
         self.defined.add(func)
         return out
 
+    def _open_cache(self, func: FuncDef, scope: Scope, at: ir.At) -> list[ir.Stmt]:
+        """`@cache` over a nested function: an empty cache each time it is defined."""
+        if scope.needs and not self.project.caches[func]:
+            raise Refusal(
+                "refusal-decorator",
+                f"what {func.name} reads may change after its cache has forgotten",
+                at,
+                hint="use functools.cache, which forgets nothing",
+            )
+        result = self.reader.read(getattr(func.type, "ret_type", None), at)
+        type_ = self.memo_type(func, result, at)
+        var = self.project.memos.setdefault(func, MypyVar(f"{func.name}_memo"))
+        scope.defaults["@"] = var
+        name = self.names[var] = self.fresh(var.name.strip("_"), type_)
+        made = ir.DictLit(type_, at, [], [])
+        return [ir.Assign(at, ir.PVar(type_, at, name), made)]
+
     def nested(self, node: Expression) -> FuncItem | None:
         """The nested function that an expression names."""
         if not isinstance(node, NameExpr):
@@ -303,6 +323,13 @@ class Closures(Calls):
         if not isinstance(func, FuncDef):
             return None
         self.draftable(func, at)
+        if func in self.project.caches and (
+            any(node.arg_names) or len(node.args) != len(func.arguments)
+        ):
+            raise Refusal(
+                "refusal-decorator", "a cache tells these arguments from the same by position", at,
+                hint="give all arguments by position",
+            )  # fmt: skip
         args, wrap, callees = self.matched(func, func.arguments, node, at)
         return wrap(self.call_nested(func, args, at, callees))
 

@@ -7,6 +7,7 @@ self.cond(node)         # the same as a bool: Python's truth, spelt out
 from __future__ import annotations
 
 from mypy.nodes import (
+    AssignmentExpr,
     BytesExpr,
     CallExpr,
     ComparisonExpr,
@@ -74,6 +75,8 @@ class Expressions(Logic):
                 return self.member(node, at)
             case CallExpr():
                 return self.call(node, at, expected)
+            case AssignmentExpr() if node in self.stored:
+                return self.expr(node.target, expected)
             case OpExpr(op="and" | "or"):
                 return self.logic(node, at, expected)
             case OpExpr():

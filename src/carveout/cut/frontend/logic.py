@@ -297,6 +297,9 @@ class Logic(Names):
                     return ir.IsNone(BOOL, at, one)
                 if simple(one):
                     return ir.Const(BOOL, at, False)
+                if isinstance(one, ir.Field) and one.type in (INT, FLOAT, BOOL, STR, BYTES):
+                    # Never None, and evaluated all the same.
+                    return self.with_name(one, at, lambda _: ir.Const(BOOL, at, False))
         if left.type == right.type and (isinstance(left.type, EnumType) or left.type == BOOL):
             return self.compare("==", left, right, at)
         if (same := special.same_object(self, left, right, at)) is not None:

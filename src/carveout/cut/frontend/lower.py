@@ -48,7 +48,7 @@ from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend import special
 from carveout.cut.frontend.inference import vague
-from carveout.cut.frontend.parts import blocks_of, parts_of
+from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.frontend.unpacking import Unpacking
 from carveout.cut.ir import nodes as ir
@@ -98,6 +98,7 @@ class FunctionLowerer(Trying, Unpacking):
         start: list[ir.Stmt] = []
         with self.collecting():
             start = self.open_cells(at)
+            start = [*self.open_memo(params, self.result, at), *start]
         statements = [*start, *self.whole_body(body)]
         with self.collecting():
             statements = [*self.constants(statements, at), *statements]
@@ -220,14 +221,13 @@ class FunctionLowerer(Trying, Unpacking):
                     value: ir.Expr = ir.Const(NONE, at, None)
                 else:
                     value = self.expr(node.expr, self.result)
-                return [ir.Return(at, self.coerce(value, self.result))]
+                value = self.coerce(value, self.result)
+                return [ir.Return(at, value)] if self.memo is None else self.remember(value, at)
             case IfStmt():
-                orelse = self.block(node.else_body.body) if node.else_body else []
-                result: list[ir.Stmt] = orelse
-                for cond, body in reversed(list(zip(node.expr, node.body, strict=True))):
-                    result = self._branch(cond, body, result)
-                return result
+                return self._if(node)
             case WhileStmt():
+                if first_assigned(node.expr) is not None:
+                    return self._while_assigning(node, at)
                 test, inner = self.cond(node.expr), self.block(node.body.body)
                 return [ir.While(at, test, inner, orelse=self._orelse(node.else_body))]
             case ForStmt():
@@ -268,12 +268,46 @@ class FunctionLowerer(Trying, Unpacking):
             hint="move it out of the operation, or write this carving by hand (carve cut --blank)",
         )
 
-    def _branch(self, cond: Expression, body: Block, orelse: list[ir.Stmt]) -> list[ir.Stmt]:
-        test = self.cond(cond)
-        if isinstance(test, ir.Const):
-            # What is known when it is cut: the other branch never runs.
-            return self.block(body.body) if test.value else orelse
-        return [ir.If(self.at(cond), test, self.block(body.body), orelse)]
+    def _if(self, node: IfStmt) -> list[ir.Stmt]:
+        """Conditions and branches in their order: a `:=` is seen by what follows it."""
+        parts: list[tuple[list[ir.Stmt], ir.Expr, list[ir.Stmt]]] = []
+        result: list[ir.Stmt] | None = None
+        for cond, body in zip(node.expr, node.body, strict=True):
+            before = self._assigned_first(cond)
+            test = self.cond(cond)
+            if isinstance(test, ir.Const) and not before:
+                # What is known when it is cut: the other branches never run.
+                if not test.value:
+                    continue
+                result = self.block(body.body)
+                break
+            parts.append((before, test, self.block(body.body)))
+        if result is None:
+            result = self.block(node.else_body.body) if node.else_body else []
+        for before, test, then in reversed(parts):
+            result = [*before, ir.If(test.at, test, then, result)]
+        return result
+
+    def _assigned_first(self, cond: Expression) -> list[ir.Stmt]:
+        """The `:=` that a condition begins with, as a statement before it."""
+        node = first_assigned(cond)
+        if node is None:
+            return []
+        at = self.at(node)
+        out = self.store(node.target, self.expr(node.value, self.target_type(node.target)), at)
+        self.stored.add(node)
+        return out
+
+    def _while_assigning(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
+        """`while (x := f()) > 0`: assigned and tested at the start of each round."""
+        before = self._assigned_first(node.expr)
+        test = self.cond(node.expr)
+        after = self._orelse(node.else_body)
+        if ir.breaks(after):
+            raise Refusal("refusal-statement", "a break in this else is not drafted", at)
+        leave = [*after] if ir.ends(after) else [*after, ir.Break(at)]
+        body = [*before, ir.If(at, ir.Not(BOOL, at, test), leave, []), *self.block(node.body.body)]
+        return [ir.While(at, ir.Const(BOOL, at, True), body)]
 
     def _orelse(self, body: Block | None) -> list[ir.Stmt]:
         return self.block(body.body) if body is not None else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mypy.nodes import (
+    AssignmentExpr,
     AssignmentStmt,
     Block,
     CallExpr,
@@ -108,3 +109,21 @@ def assignments(body: Block) -> Iterator[AssignmentStmt]:
         inner = [statement] if isinstance(statement, Block) else blocks_of(statement)
         for block in inner:
             yield from assignments(block)
+
+
+def first_assigned(node: Expression) -> AssignmentExpr | None:
+    """The `:=` that is evaluated before anything else of an expression."""
+    match node:
+        case AssignmentExpr():
+            return None if first_assigned(node.value) is not None else node
+        case ComparisonExpr(operands=[first, *_]):
+            return first_assigned(first)
+        case OpExpr(left=first) | IndexExpr(base=first) | MemberExpr(expr=first):
+            return first_assigned(first)
+        case UnaryExpr(expr=first):
+            return first_assigned(first)
+        case CallExpr(callee=MemberExpr(expr=first)) if not _is_code(first):
+            return first_assigned(first)
+        case CallExpr(callee=callee, args=[first, *_]) if _is_code(callee):
+            return first_assigned(first)
+    return None

@@ -207,6 +207,18 @@ class Reductions(Expressions):
         if set(keywords) == {"default"}:
             over = self.materialise(node)
             return self.prim(f"{kind}.default", [over, self.expr(keywords["default"])], at)
+        if set(keywords) == {"key", "default"}:
+            default = self.expr(keywords["default"])
+            if not isinstance(default, (ir.Const, ir.Var)):
+                raise Refusal("refusal-call", "give `default` a name first", default.at)
+            pairs = self._keyed(node, keywords["key"], at, True)
+            name = self.fresh("pairs", pairs.type)
+            found = self.prim(f"{kind}.key", [ir.Var(pairs.type, at, name)], at)
+            some = self.truth(ir.Var(pairs.type, at, name), at)
+            type_ = self.common(found, default, at)
+            found, default = self.coerce(found, type_), self.coerce(default, type_)
+            chosen = ir.IfExp(type_, at, some, found, default)
+            return ir.Let(type_, at, name, pairs, chosen)
         raise Refusal("refusal-call", f"this call of {kind} is not drafted", at)
 
     def best_of(self, name: str, items: list[ir.Expr], at: ir.At) -> ir.Expr:

@@ -51,6 +51,9 @@ _CONTAINERS = ("list", "seq", "iter", "set", "fset", "anyset", "vtuple", "deque"
 class Expressions(Iteration):
     """Rust text of one function's expressions."""
 
+    # Names whose own storage is changed in place.
+    changed: set[str]
+
     def __init__(self, program: ir.Program, table: TypeTable, function: ir.Function) -> None:
         self.program = program
         self.table = table
@@ -170,7 +173,9 @@ class Expressions(Iteration):
         """The value is closed before the body: what it opened may be changed there."""
         name, variable = ident(expr.name), self.function.variables[expr.name]
         bound = self.reference(expr.value) if variable.held == "ref" else self.value(expr.value)
-        return Text(f"{{ let {name} = {bound.text}; {self.value(expr.body).text} }}", LOW)
+        mutable = "mut " if variable.held == "own" and expr.name in self.changed else ""
+        body = self.value(expr.body).text
+        return Text(f"{{ let {mutable}{name} = {bound.text}; {body} }}", LOW)
 
     @staticmethod
     def _enum(type_: Type) -> str:
