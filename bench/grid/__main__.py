@@ -62,15 +62,15 @@ def cells(plan: Plan, only: set[str], upstream_url: str) -> Iterator[Cell]:
 def versions() -> dict[str, str]:
     """Of everything that was timed."""
 
-    def said(*command: str) -> str:
+    def said(word: int, *command: str) -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return (done.stdout or done.stderr).strip().splitlines()[0]
+        return (done.stdout or done.stderr).split()[word]
 
     found = {
-        "python": said(str(PYTHON), "-V"),
-        "go": said("go", "version"),
-        "rust": said("rustc", "--version"),
-        "wrk": said("wrk", "-v"),
+        "python": said(1, str(PYTHON), "-V"),
+        "go": said(2, "go", "version").removeprefix("go"),
+        "rust": said(1, "rustc", "--version"),
+        "wrk": said(1, "wrk", "-v"),
     }
     for line in (HERE / "python" / "requirements.txt").read_text().splitlines():
         name, _, version = line.partition("==")

@@ -229,8 +229,8 @@ def edited(one: Implementation, upstream: str) -> dict[str, float | None]:
 
     For Carveout twice: until Python answers with the edit, and until a proven carving does.
     """
-    if one.name == "carve-service":
-        return {"served_s": None}
+    if one.name in ("carve-service", "carve-thin"):
+        return {"served_s": None}  # as carve-inline's
     found = builds(one)
     if found is not None:
         folder, command, variables, source = found

@@ -145,6 +145,7 @@ class Plan:
     saturate_s: int
     pace_s: float
     settle_s: float
+    """After the load; longer than a service takes to give memory back."""
     sweep: tuple[tuple[str, tuple[int, ...]], ...]
     """Endpoints and connections beyond the usual."""
     trees_s: int
@@ -152,7 +153,7 @@ class Plan:
 
 
 FULL = Plan(
-    "full", 3, 1.0, 3, 4.0, 1.0,
+    "full", 3, 0.7, 3, 3.0, 1.2,
     (("quote", (512, 4096)), ("fanout", (64, 4096))), 4, True,
 )  # fmt: skip
 QUICK = Plan("quick", 1, 0.3, 1, 1.0, 0.2, (("quote", (512,)),), 1, False)

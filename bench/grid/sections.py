@@ -83,8 +83,8 @@ def opening(grid: Figures) -> list[str]:
         f"carved {times(grid.ratio(INLINE, PLAIN, 'quote'))}, through a thin endpoint "
         f"{times(grid.ratio(THIN, PLAIN, 'quote'))}, as a service of its own "
         f"{times(grid.ratio(SERVICE, PLAIN, 'quote'))}.",
-        f"- **It moves bytes** (`/digest`): Python's own libraries are native already, and still "
-        f"Go is {times(grid.ratio(GIN, PLAIN, 'digest'))} FastAPI, Rust "
+        f"- **It moves bytes** (`/digest`): Python's own libraries do part of it natively. Go "
+        f"is {times(grid.ratio(GIN, PLAIN, 'digest'))} FastAPI, Rust "
         f"{times(grid.ratio(AXUM, PLAIN, 'digest'))}, the carved service "
         f"{times(grid.ratio(SERVICE, PLAIN, 'digest'))}.",
         "",
@@ -350,8 +350,8 @@ def method(grid: Figures) -> list[str]:
         "- Production settings: uvicorn with uvloop and httptools, granian with uvloop, one "
         "worker; Go with its collector as it comes, Gin in release mode; Rust with thin LTO. "
         "No "
-        "access logs. SQLite with a write-ahead log. Python is the distribution's, built with "
-        "profiles.",
+        "access logs. SQLite with a write-ahead log. Python is a distribution's where there "
+        "is one of this minor version: those are built with profiles.",
         "- The carvings are made by `carve cut`, proven by `carve prove` over 46,050 generated "
         "calls and the recorded ones, and moved to full with Carveout's defaults: a sentinel of "
         "1 % and recording stay on.",

@@ -30,7 +30,7 @@ def measured(
         checked(server)
         file = load.written(implementation, endpoint, server.port)
         connections = CONNECTIONS[endpoint]
-        time.sleep(plan.settle_s)
+        time.sleep(plan.settle_s / 2)
         cell: dict[str, Any] = {"start_ms": server.start_ms, "idle_mb": server.resident_mb()}
         _warm(server, file, plan)
         with server.watched():
