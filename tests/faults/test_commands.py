@@ -24,6 +24,7 @@ from carveout.cli.main import COMMANDS
 OP = "shop.prices:price"
 WAYS: dict[str, list[str]] = {
     "find": ["find", "--seconds", "1"],
+    "survey": ["survey", "."],
     "cut": ["cut", OP, "--no-build"],
     "prove": ["prove", OP],
     "move": ["move", OP, "shadow"],
@@ -32,6 +33,7 @@ WAYS: dict[str, list[str]] = {
     "status": ["status"],
     "doctor": ["doctor"],
     "check": ["check"],
+    "gateway": ["gateway", "check"],
 }
 FAILING = ("find", "cut", "prove", "move", "back", "check")
 """Commands that can do nothing in an empty folder."""
@@ -62,6 +64,8 @@ def test_an_empty_folder_gets_help_and_stays_empty(command: str, empty: Path) ->
         done.fails("operation-not-found", place="No module named 'shop'", next="run carve in")
     elif command == "find":
         done.fails("nothing-running", exit_code=4, next="start the service")
+    elif command == "gateway":
+        done.fails("gateway-file", cause=str(empty / "carve.toml"))
     elif command in FAILING:
         done.fails("store-missing", cause=str(empty), next="put @operation above")
     else:
@@ -89,7 +93,8 @@ BROKEN_SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+# The gateway reads its own table of the file, and says what is wrong there.
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"gateway"}))
 def test_a_broken_settings_file_is_located(command: str, empty: Path) -> None:
     text, place, message, hint = BROKEN_SETTINGS["key"]
     (empty / "carve.toml").write_text(text)
@@ -236,7 +241,12 @@ def test_json_is_all_there_is(command: str, busy: Shop) -> None:
 def test_json_of_an_error(command: str, empty: Path) -> None:
     (empty / "carve.toml").write_text("[record\n")
     way = WAYS[command]
-    done = plain(empty, way[0], "--json", *way[1:])
+    # The command's own options come before the command that `carve run` is given.
+    done = (
+        plain(empty, *way[:1], "--json", *way[1:])
+        if command == "run"
+        else plain(empty, *way, "--json")
+    )
     assert done.code == 1
     if command == "status":
         assert done.json["code"] == "setting-invalid"
@@ -245,7 +255,7 @@ def test_json_of_an_error(command: str, empty: Path) -> None:
         assert not done.json["ok"]
     else:
         (error,) = done.json["errors"]
-        assert error["code"] == "setting-invalid"
+        assert error["code"] == ("gateway-config" if command == "gateway" else "setting-invalid")
         assert (error["line"], bool(error["hint"])) == (1, True)
 
 
