@@ -103,7 +103,7 @@ pub fn load(file: &Path) -> Result<Config, Invalid> {
                 message,
                 key: String::new(),
                 span: None,
-                hint: None,
+                hint: Some("docs/gateway.md begins with the smallest one; another file is named after the command".into()),
             }],
         )
     })?;
