@@ -59,5 +59,8 @@ fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)
 grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
 	@$(PY) -m bench.grid $(if $(QUICK),--quick)
 
+soak: setup .build/apt.stamp ## the gateway for an hour under load: is its memory flat?
+	@$(PY) -m bench.gateway.soak
+
 clean: ## remove what the build made
 	rm -rf .build .venv target dist

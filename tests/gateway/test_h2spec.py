@@ -19,6 +19,6 @@ H2SPEC = shutil.which("h2spec") or shutil.which("h2spec", path=str(_GO_BIN))
 def test_h2spec_finds_nothing(simple: Running) -> None:
     assert H2SPEC is not None
     host, _, port = simple.addresses[0].rpartition(":")
-    command = [H2SPEC, "-h", host, "-p", port, "--timeout", "5"]
+    command = [H2SPEC, "-h", host, "-p", port, "--timeout", "15"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert " 0 failed" in done.stdout, done.stdout[-3000:]

@@ -7,7 +7,9 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -176,6 +178,45 @@ def test_slow_clients_are_let_go(gateway: Callable[..., Running], zoo: Zoo) -> N
         slow_reader.send(b"GET /bytes/50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
         assert running.admin is not None
         eventually(lambda: running.state()["connections"] == 0)
+
+
+def test_an_upload_is_not_blamed_for_a_slow_upstream(gateway: Callable[..., Running]) -> None:
+    """The upstream reads nothing for longer than a client may stall."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    running = gateway(
+        upstreams={"slow": Upstream(endpoints=[f"http://127.0.0.1:{listener.getsockname()[1]}"])},
+        routes=[Route(prefix="/", upstream="slow")],
+        timeouts=Timeouts(stall_ms=1_500, drain_ms=2_000),
+        # More than the whole body in one window: a window that ends is a refusal.
+        limits=Limits(least_bytes_per_second=10_000_000),
+    )
+    size = 8_000_000
+    got: list[int] = []
+
+    def read_late() -> None:
+        connection, _ = listener.accept()
+        time.sleep(4)
+        seen = b""
+        while b"\r\n\r\n" not in seen:
+            seen += connection.recv(65536)
+        total = len(seen.partition(b"\r\n\r\n")[2])
+        while total < size:
+            piece = connection.recv(1 << 20)
+            if not piece:
+                break
+            total += len(piece)
+        got.append(total)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        connection.close()
+
+    thread = threading.Thread(target=read_late)
+    thread.start()
+    with Client(running.addresses[0]) as client:
+        answer = client.ask("POST /", f"Content-Length: {size}", body=b"u" * size)
+    thread.join(30)
+    listener.close()
+    assert (answer.status, got) == (200, [size])
 
 
 def test_connections_of_one_address_are_bounded(gateway: Callable[..., Running], zoo: Zoo) -> None:

@@ -62,6 +62,7 @@ pub async fn handle(
     };
     let (parts, incoming) = request.into_parts();
     let grpc = is_grpc(&parts);
+    let h2 = parts.version == Version::HTTP_2;
     let snapshot = core.shared.snapshot.load_full();
     let client = conn.peer.ip();
     let mut exchange = Exchange {
@@ -81,7 +82,7 @@ pub async fn handle(
         exchange.conn.decide(false);
     }
     let close = exchange.conn.refusal().is_some() || exchange.core.shared.is_draining();
-    if close && response.version() != Version::HTTP_2 {
+    if close && !h2 {
         response
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));

@@ -25,6 +25,9 @@ use crate::transport::Transport;
 /// its answer says `Connection: close`.
 const LAST_REQUEST: Duration = Duration::from_secs(3);
 
+/// Connections of one address where the configuration does not say.
+const PER_ADDRESS: u32 = 2_048;
+
 /// Accept until the process drains. `index` is the listener's place in the configuration.
 pub async fn accept(core: Arc<Core>, listener: TcpListener, index: usize) {
     let mut drain = core.shared.drain.subscribe();
@@ -65,12 +68,14 @@ fn admit(core: &Arc<Core>, stream: TcpStream, peer: SocketAddr, index: usize) {
     shared.totals.accepted.fetch_add(1, Relaxed);
     let snapshot = shared.snapshot.load_full();
     let limits = &snapshot.config.limits;
-    let Some(seat) = Seat::take(
-        shared,
-        peer.ip(),
-        limits.connections,
-        limits.connections_per_address,
-    ) else {
+    let most = limits.connections_per_address.unwrap_or_else(|| {
+        // Behind a proxy the peer is not the client.
+        let ip = peer.ip().to_canonical();
+        let many = ip.is_loopback()
+            || crate::filters::forwarded::is_trusted(ip, &snapshot.config.trusted_proxies);
+        if many { u32::MAX } else { PER_ADDRESS }
+    });
+    let Some(seat) = Seat::take(shared, peer.ip(), limits.connections, most) else {
         shared.totals.refused_connections.fetch_add(1, Relaxed);
         return;
     };

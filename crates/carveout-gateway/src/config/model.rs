@@ -64,7 +64,8 @@ pub struct Limits {
     pub body_bytes: u64,
     pub replay_bytes: usize,
     pub connections: usize,
-    pub connections_per_address: u32,
+    /// None: the default, which does not hold for loopback and trusted proxies.
+    pub connections_per_address: Option<u32>,
     pub h2_streams: u32,
     pub h2_control_per_second: u32,
     pub h2_resets_per_second: u32,

@@ -138,7 +138,10 @@ fn limits(r: Option<Reader<'_>>) -> Limits {
         body_bytes: r.whole("body_bytes", 64 << 20, 0..=1 << 50),
         replay_bytes: r.whole("replay_bytes", 256 * 1024, 0..=64 << 20) as usize,
         connections: r.whole("connections", 65_536, 1..=10_000_000) as usize,
-        connections_per_address: r.whole("connections_per_address", 2_048, 1..=10_000_000) as u32,
+        connections_per_address: match r.whole("connections_per_address", 0, 0..=10_000_000) {
+            0 => None,
+            n => Some(n as u32),
+        },
         h2_streams: r.whole("h2_streams", 128, 1..=10_000) as u32,
         h2_control_per_second: r.whole("h2_control_per_second", 500, 10..=1_000_000) as u32,
         h2_resets_per_second: r.whole("h2_resets_per_second", 200, 1..=1_000_000) as u32,

@@ -131,6 +131,8 @@ pub struct Guard {
     last_moved: Instant,
     head_started: Option<Instant>,
     window: Window,
+    /// When bytes of a body were last handed on: until they are asked for again, we are the slow side.
+    handed_on: Option<Instant>,
     write_window: Option<Window>,
     lingered: usize,
     linger_until: Option<Instant>,
@@ -180,6 +182,7 @@ impl Guard {
             last_moved: now,
             head_started: None,
             window: Window::new(now),
+            handed_on: None,
             write_window: None,
             lingered: 0,
             linger_until: None,
@@ -470,12 +473,18 @@ impl AsyncRead for Guard {
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Some(at) = this.handed_on.take() {
+            this.window.start += at.elapsed();
+        }
         loop {
             if this.cleared > 0 {
                 let n = this.cleared.min(out.remaining());
                 out.put_slice(&this.held[this.start..this.start + n]);
                 this.start += n;
                 this.cleared -= n;
+                if matches!(this.at, At::Length(_) | At::Chunked(_)) {
+                    this.handed_on = Some(Instant::now());
+                }
                 if this.start == this.held.len() {
                     this.held.clear();
                     this.start = 0;
