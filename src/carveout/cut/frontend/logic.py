@@ -296,7 +296,7 @@ class Logic(Names):
                 if isinstance(one.type, OptionalType):
                     return ir.IsNone(BOOL, at, one)
                 if simple(one):
-                    return ir.Const(BOOL, at, False)
+                    return ir.Const(BOOL, at, one.type == NONE)
                 if isinstance(one, ir.Field) and one.type in (INT, FLOAT, BOOL, STR, BYTES):
                     # Never None, and evaluated all the same.
                     return self.with_name(one, at, lambda _: ir.Const(BOOL, at, False))
