@@ -44,6 +44,7 @@ MORE_DECLINES = {
     "typing_traps:min_of_both": 0.8,
     "collecting:walked_while_it_grows": 1.0,
     "keeping:looked_up": 0.7,
+    "keeping:dot": 0.6,
     "control:which_fails_first_in": 0.6,
     "mappings:nested": 0.6,
 }
