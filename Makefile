@@ -38,7 +38,7 @@ setup: .build/native.stamp $(GATEWAY_BIN) ## Python packages, the native module 
 build: setup ## the same as setup
 
 .build/apt.stamp:
-	@bash tools/apt.sh wrk
+	@bash tools/apt.sh wrk curl
 	@touch $@
 
 demo: setup .build/apt.stamp ## the whole path once on a real service, under load
@@ -58,6 +58,10 @@ fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)
 
 grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
 	@$(PY) -m bench.grid $(if $(QUICK),--quick)
+
+bench-gateway: setup .build/apt.stamp ## the gateway beside nginx, haproxy, Envoy, Caddy (6 minutes)
+	@bash tools/apt.sh nginx-light haproxy caddy nghttp2-client
+	@$(PY) -m bench.gateway
 
 soak: setup .build/apt.stamp ## the gateway for an hour under load: is its memory flat?
 	@$(PY) -m bench.gateway.soak
