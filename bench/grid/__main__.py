@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -90,6 +91,8 @@ def main() -> int:
     parser.add_argument("--anew", action="store_true", help="forget a run that was stopped")
     words = parser.parse_args()
     plan = QUICK if words.quick else FULL
+    # What was started ends also when this is told to end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
     try:
