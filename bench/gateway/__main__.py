@@ -244,7 +244,9 @@ def table(result: dict[str, Any]) -> str:
     lines += [
         "",
         "In the realistic set nginx checks no token (it can't without a module) and haproxy writes "
-        "no log to a file; their figures there are of less work.",
+        "no log to a file; their figures there are of less work. Every request carries the same "
+        "token: carveout remembers a checked signature until the keys change, the others check it "
+        "each time. Had each request a new token, that would cost carveout some 50 µs more.",
         "",
     ]
     return "\n".join(lines)
