@@ -328,3 +328,21 @@ def captured_and_passed(xs: list[int]) -> list[int]:
         return other[-1] + ys[-1]
 
     return [both(ys), both(ys), *ys] if False else [both(ys), both(ys)] + ys
+
+
+class Tally:
+    """A class whose methods have functions inside."""
+
+    def __init__(self, xs: list[int], step: int) -> None:
+        self.xs = xs
+        self.step = step
+
+    def moved(self) -> list[int]:
+        def move(x: int) -> int:
+            return (x & 255) + (self.step & 7)
+
+        return [move(x) for x in self.xs]
+
+
+def nested_in_a_method(xs: list[int], step: int) -> list[int]:
+    return Tally(xs, step).moved()

@@ -96,6 +96,9 @@ class Building(FunctionLowerer):
         return uses
 
     def whole_body(self, body: list[Statement]) -> list[ir.Stmt]:
+        if not hasattr(self, "made"):
+            # The class is refused, and nothing is known of its fields.
+            return []
         body = [statement for statement in body if not _initialises_object(statement)]
         split = len(body)
         for index, statement in enumerate(body):

@@ -16,7 +16,7 @@ from mypy.nodes import Argument, Expression, Node, Statement
 # What a node refers to, and what mypy keeps beside it.
 _ELSEWHERE = frozenset(
     {"node", "def_var", "info", "analyzed", "original_def", "special_alias", "def_frame"}
-    | {"type", "unanalyzed_type", "original_decorators", "unreachable_items"}
+    | {"type", "unanalyzed_type", "original_decorators", "unreachable_items", "expanded"}
 )
 
 
