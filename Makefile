@@ -50,7 +50,11 @@ test: setup .build/apt.stamp ## all tests, Rust and Python
 check: setup ## linters, types, layers
 	@bash tools/check.sh
 
-bench: setup .build/apt.stamp ## the figures in bench/RESULTS.md
+.build/apt-bench.stamp:
+	@bash tools/apt.sh pypy3
+	@touch $@
+
+bench: setup .build/apt.stamp .build/apt-bench.stamp ## the figures in bench/RESULTS.md
 	@$(PY) -m bench
 
 fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)

@@ -27,14 +27,15 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 TOOLS = {"example", "machine", "placing", "report", "rounds"}
 """What the benches share; no benches."""
+FOLDERS = ("kernels",)
+"""Benches that are a folder each."""
 LIMIT_S = 300.0
 
 
 def names() -> list[str]:
     """Modules of this folder that have a `main`, in alphabetical order."""
-    return sorted(
-        p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_") and p.stem not in TOOLS
-    )
+    files = {p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_")}
+    return sorted(files - TOOLS | {*FOLDERS})
 
 
 def one(name: str) -> int:

@@ -44,6 +44,14 @@ NOISE = 1.1
 """A median of 2,000 simulated runs is off by some 5 %; the design's own are simulated too."""
 
 FIGURES = (
+    Figure("kernels", "kernels: drafts against Rust by hand, geometric mean",
+           lambda r: r["draft_of_rust_geomean"], "×", 0.8, most=False),
+    Figure("kernels", "kernels: the slowest draft against Rust by hand",
+           lambda r: r["draft_of_rust_least"], "×", 0.5, most=False),
+    Figure("kernels", "kernels: drafts against CPython, the five like a service's",
+           lambda r: r["service_like_geomean"], "×", 24.0, most=False),
+    Figure("kernels", "kernels: drafts against CPython, all twelve",
+           lambda r: r["geomean"]["draft"], "×", 45.0, most=False),
     Figure("dispatch", "stage reference: added to a call of two ints",
            lambda r: r["two_ints"]["median_ns"]["added"] / 1e3, "µs", 0.25),
     Figure("dispatch", "inline carved call, two ints, in all",

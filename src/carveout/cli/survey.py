@@ -134,7 +134,7 @@ def register(app: typer.Typer) -> None:
     @app.command("survey", help="How much of this code could be carved, and what is in the way.",
                  epilog=EXAMPLE)  # fmt: skip
     def command(
-        path: Annotated[Path, typer.Argument(help="A folder or a Python file.")],
+        path: Annotated[Path, typer.Argument(help="A folder or a Python file.")] = Path(),
         list_all: bool = typer.Option(False, "--list", help="List every function."),
         as_json: bool = typer.Option(False, "--json", help="Print JSON and nothing else."),
     ) -> int:
