@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, UPGRADE};
+use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 
 use crate::body::{self, Body, RequestBody, ResponseBody};
@@ -19,6 +19,7 @@ use crate::config::model::{Rewrite, Sticky};
 use crate::filters::trace;
 use crate::front::Refusal;
 use crate::headers;
+use crate::outgoing::{Outgoing, Source};
 use crate::proxy::{Exchange, No};
 use crate::record::Pair;
 use crate::routing::template_values;
@@ -31,49 +32,6 @@ use crate::upstream::{Endpoint, Upstream};
 
 /// Free tries for requests that never left on a connection the upstream had closed.
 const STALE: u32 = 3;
-
-/// A request as it goes up, to be sent once or more.
-pub struct Outgoing {
-    pub parts: Parts,
-    pub keep_host: bool,
-    pub source: Source,
-    pub idempotent: bool,
-    pub key: u64,
-}
-
-pub enum Source {
-    /// Whole and kept: may go out any number of times.
-    Kept(Bytes, Option<HeaderMap>),
-    /// Only once; None when it has gone.
-    Once(Option<Body>),
-}
-
-impl Source {
-    fn may_repeat(&self) -> bool {
-        matches!(self, Source::Kept(..))
-    }
-
-    fn take(&mut self) -> Option<Body> {
-        match self {
-            Source::Kept(bytes, None) if bytes.is_empty() => Some(Body::Empty),
-            Source::Kept(bytes, None) => Some(Body::full(bytes.clone())),
-            Source::Kept(bytes, trailers) => Some(Body::Request(Box::new(RequestBody {
-                prefix: Some(bytes.clone()).filter(|b| !b.is_empty()),
-                inner: None,
-                trailers: trailers.clone(),
-                left: 0,
-                over: Arc::default(),
-            }))),
-            Source::Once(body) => body.take(),
-        }
-    }
-
-    fn give_back(&mut self, body: Body) {
-        if let Source::Once(place) = self {
-            *place = Some(body);
-        }
-    }
-}
 
 pub struct Limits {
     pub per_try: Duration,
@@ -436,57 +394,6 @@ fn recording(
         cap,
         cut: false,
     }))
-}
-
-impl Outgoing {
-    /// The request for one endpoint.
-    pub fn build(&self, endpoint: &Endpoint, body: Body) -> Result<Request<Body>, Refusal> {
-        let mut headers = self.parts.headers.clone();
-        let host = if self.keep_host {
-            None
-        } else {
-            HeaderValue::from_str(&endpoint.host).ok()
-        };
-        if let Some(host) = host {
-            headers.insert(HOST, host);
-        }
-        let (uri, version) = if endpoint.h2 {
-            let host = headers.remove(HOST).ok_or(Refusal::bad("no-host"))?;
-            let mut uri = http::uri::Parts::default();
-            uri.scheme = Some(if endpoint.tls.is_some() {
-                http::uri::Scheme::HTTPS
-            } else {
-                http::uri::Scheme::HTTP
-            });
-            uri.authority = Some(
-                host.as_bytes()
-                    .try_into()
-                    .map_err(|_| Refusal::bad("host"))?,
-            );
-            uri.path_and_query = self.parts.uri.path_and_query().cloned();
-            (
-                Uri::from_parts(uri).map_err(|_| Refusal::bad("request-target"))?,
-                Version::HTTP_2,
-            )
-        } else {
-            (self.parts.uri.clone(), Version::HTTP_11)
-        };
-        let mut request = Request::new(body);
-        *request.method_mut() = self.parts.method.clone();
-        *request.uri_mut() = uri;
-        *request.version_mut() = version;
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-
-    pub fn as_upgrade(&mut self, protocol: &'static str) {
-        self.parts
-            .headers
-            .insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        self.parts
-            .headers
-            .insert(UPGRADE, HeaderValue::from_static(protocol));
-    }
 }
 
 enum Tried {

@@ -22,6 +22,7 @@ pub mod front;
 pub mod headers;
 pub mod jwks;
 pub mod metrics;
+pub mod outgoing;
 pub mod proxy;
 pub mod proxy_protocol;
 pub mod record;

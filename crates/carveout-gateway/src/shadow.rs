@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::body::Body;
 use crate::filters::trace;
-use crate::forward::{Outgoing, Source};
+use crate::outgoing::{Outgoing, Source};
 use crate::proxy::Exchange;
 use crate::snapshot::{Forward, Route};
 use crate::upstream::{Upstream, connections};

@@ -17,9 +17,10 @@ use tokio::sync::watch;
 
 use crate::body::Body;
 use crate::clock;
-use crate::forward::{Limits, Outgoing, downward};
+use crate::forward::{Limits, downward};
 use crate::front::Refusal;
 use crate::headers;
+use crate::outgoing::Outgoing;
 use crate::proxy::{Exchange, No};
 use crate::snapshot::Route;
 use crate::upstream::Upstream;

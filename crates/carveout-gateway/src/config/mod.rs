@@ -3,6 +3,7 @@
 //! This is the only place that knows the keys: `carve gateway check`, `run` and every reload read
 //! here. All mistakes of a file are reported at once, each with file, line, key and hint.
 
+mod auth;
 pub mod model;
 pub mod node;
 mod read;

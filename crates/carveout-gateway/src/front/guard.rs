@@ -10,17 +10,17 @@
 //! until `Conn::decide` says how to read it; a clock never runs while the client waits for us.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::chunked::Chunks;
+use super::conn::{ASKED, Conn, NONE, RAW, STAY};
 use super::frames::{Frames, PREFACE};
 use super::head::{self, BodyKind, Finder, HeadLimits};
 use super::refusal::Refusal;
@@ -42,65 +42,6 @@ pub struct FrontLimits {
     pub least_rate: u64,
     pub h2_control_per_second: u32,
     pub h2_resets_per_second: u32,
-}
-
-/// What a connection's guard and the requests on it tell each other.
-#[derive(Debug)]
-pub struct Conn {
-    pub peer: SocketAddr,
-    pub local: SocketAddr,
-    /// The peer's address as a header has it.
-    pub peer_value: http::HeaderValue,
-    pub tls: bool,
-    /// The client certificate's subject was checked against the listener's authorities.
-    pub client_certified: bool,
-    pub in_flight: AtomicU32,
-    refusal: OnceLock<Refusal>,
-    upgrade: AtomicU8,
-    waker: Mutex<Option<Waker>>,
-    pub body_cut: AtomicBool,
-}
-
-const NONE: u8 = 0;
-const ASKED: u8 = 1;
-const RAW: u8 = 2;
-const STAY: u8 = 3;
-
-impl Conn {
-    pub fn new(peer: SocketAddr, local: SocketAddr, tls: bool, client_certified: bool) -> Conn {
-        Conn {
-            peer,
-            local,
-            peer_value: http::HeaderValue::from_str(&peer.ip().to_canonical().to_string())
-                .unwrap_or(http::HeaderValue::from_static("unknown")),
-            tls,
-            client_certified,
-            in_flight: AtomicU32::new(0),
-            refusal: OnceLock::new(),
-            upgrade: AtomicU8::new(NONE),
-            waker: Mutex::new(None),
-            body_cut: AtomicBool::new(false),
-        }
-    }
-
-    pub fn refusal(&self) -> Option<Refusal> {
-        self.refusal.get().copied()
-    }
-
-    /// Whether the request being served asked to leave HTTP and was found fit to.
-    pub fn wants_upgrade(&self) -> bool {
-        self.upgrade.load(Relaxed) == ASKED
-    }
-
-    /// Answer `wants_upgrade`: go on as raw bytes, or as HTTP.
-    pub fn decide(&self, raw: bool) {
-        if self.upgrade.load(Relaxed) == ASKED {
-            self.upgrade.store(if raw { RAW } else { STAY }, Relaxed);
-            if let Some(waker) = self.waker.lock().ok().and_then(|mut w| w.take()) {
-                waker.wake();
-            }
-        }
-    }
 }
 
 #[derive(Debug)]

@@ -5,10 +5,12 @@
 //! the clocks of slow clients. hyper then discards the framing it read and makes its own upstream.
 
 pub mod chunked;
+pub mod conn;
 pub mod frames;
 pub mod guard;
 pub mod head;
 pub mod refusal;
 
-pub use guard::{Conn, Guard};
+pub use conn::Conn;
+pub use guard::Guard;
 pub use refusal::Refusal;
