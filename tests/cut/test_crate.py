@@ -170,6 +170,27 @@ def test_what_the_example_cannot_draft_is_said(
         assert "Traceback" not in done.stderr
 
 
+def test_one_that_is_refused_keeps_no_other_from_being_cut(tmp_path: Path) -> None:
+    (tmp_path / "carve.toml").write_text("")
+    (tmp_path / "one.py").write_text("def good(x: int) -> int:\n    return x + 1\n")
+    (tmp_path / "two.py").write_text(
+        "def bad(x: int) -> int:\n    return hash(x)\n\n"
+        "def fine(x: int) -> int:\n    return x - 1\n"
+    )
+    names = ["one:good", "two:bad", "two:fine"]
+    done = carve("cut", *names, "--no-build", cwd=tmp_path, home=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "two:bad: not cut" in done.stdout
+    assert "error[refusal-call]" in done.stdout
+    assert "2 cut, 1 not" in done.stdout
+    for name in ("one_good", "two_fine"):
+        assert (tmp_path / "carvings" / name / "src" / "operation.rs").exists()
+    done = carve("cut", *names, "--no-build", "--json", cwd=tmp_path, home=tmp_path)
+    said = json.loads(done.stdout)
+    assert [one["operation"] for one in said["carvings"]] == ["one:good", "two:fine"]
+    assert [one["operation"] for one in said["errors"]] == ["two:bad"]
+
+
 def carve(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(Path(sys.executable).with_name("carve")), *arguments],

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +27,7 @@ from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
 if TYPE_CHECKING:
+    from carveout.cut.frontend import Checked
     from carveout.settings import Settings
     from carveout.store import Store
 
@@ -34,10 +35,16 @@ EXAMPLE = """Examples:
 
   carve cut shop.prices:quote
 
+  carve cut shop.prices:quote shop.taxes:vat
+
   carve cut shop.prices:quote --blank --no-build
 
 Exit codes: 0 built, 1 refused or broken, 2 usage.
 """
+
+
+OWN = ("refusal-", "build-failed", "cut-", "crate-unreadable", "file-unreadable")
+"""Errors of one operation, which keep no other from being cut."""
 
 
 def crate_of(root: Path, name: str) -> Path:
@@ -62,7 +69,12 @@ def run(
     as_json: bool = False,
     console: Console | None = None,
 ) -> int:
-    """Carry out `carve cut`; returns its exit code. Raises CarveError for the first that fails."""
+    """Carry out `carve cut`; returns its exit code.
+
+    Several operations are read in one run of mypy, and one that is refused or that rustc does not
+    take is said while the others go on. Raises CarveError for a single one, and for what would
+    stop all of them.
+    """
     if out is not None and len(operations) > 1:
         raise CarveError("usage", "--out is for one operation at a time", exit_code=2)
     console = console or Console()
@@ -73,16 +85,50 @@ def run(
     for name in names:
         load(name)  # what is no operation is said before anything is made
     store = open_its_store(environment, create=True)
-    results = []
+    checked = {} if blank or len(names) == 1 else read_together(names, environment)
+    results, failed = [], []
     for name in names:
-        with _Progress(None if as_json else console) as progress:
-            result = cut_one(
-                name, store, environment, blank=blank, build_it=build, out=out, progress=progress
-            )
-        results.append(result)
+        try:
+            with _Progress(None if as_json else console) as progress:
+                result = cut_one(
+                    name, store, environment, blank=blank, build_it=build, out=out,
+                    progress=progress, checked=checked.get(name.partition(":")[0]),
+                )  # fmt: skip
+        except CarveError as error:
+            if len(names) == 1 or not error.code.startswith(OWN):
+                raise
+            failed.append((name, error))
+            if not as_json:
+                console.print(
+                    f"{name}: not cut\n{error.render()}\n",
+                    markup=False, highlight=False, soft_wrap=True,
+                )  # fmt: skip
+        else:
+            results.append(result)
     if as_json:
-        write_json({"carvings": results})
-    return 0
+        errors = [d.to_json() | {"operation": n} for n, e in failed for d in e.diagnostics]
+        write_json({"carvings": results} | ({"errors": errors} if errors else {}))
+    elif failed:
+        console.print(f"{len(results)} cut, {len(failed)} not", highlight=False)
+    return 1 if failed else 0
+
+
+def read_together(names: list[str], environment: Settings) -> dict[str, Checked]:
+    """The operations' modules in one run of mypy; what can't be read is left out, to be said by
+    the operation itself."""
+    from carveout import cut
+
+    if cut.missing():
+        return {}
+    from carveout.cut.frontend import Checked, check_many
+    from carveout.cut.frontend.check import find_source
+
+    path, files = sources(environment.root), {}
+    for module in dict.fromkeys(name.partition(":")[0] for name in names):
+        with suppress(CarveError):
+            files[module] = find_source(module, path)
+    found = check_many(files, path, environment.home / "mypy")
+    return {module: one for module, one in found.items() if isinstance(one, Checked)}
 
 
 class _Progress:
@@ -125,8 +171,9 @@ def cut_one(
     build_it: bool,
     out: Path | None,
     progress: _Progress,
+    checked: Checked | None = None,
 ) -> dict[str, Any]:
-    """Draft, write, build and register one operation."""
+    """Draft, write, build and register one operation. `checked`: what mypy found already."""
     started = time.monotonic()
     from carveout.contract import contract_of, load
     from carveout.contract.hashes import reference_hash
@@ -139,7 +186,7 @@ def cut_one(
     reference = reference_hash(operation)
     crate = out or crate_of(environment.root, name)
     say(f"{name}: {'a blank carving' if blank else 'drafting'} in {shown(crate)}")
-    draft = _draft(name, contract, reference, store, environment, blank=blank)
+    draft = _draft(name, contract, reference, store, environment, blank=blank, checked=checked)
     from carveout.cut.write import write
 
     written = write(draft.files, crate)
@@ -168,7 +215,9 @@ def cut_one(
         if error.code != "build-failed" or blank or draft.plain or written.kept:
             raise
         # What rustc does not take as it is written, it takes with every object counted.
-        draft = _draft(name, contract, reference, store, environment, blank=blank, plain=True)
+        draft = _draft(
+            name, contract, reference, store, environment, blank=blank, plain=True, checked=checked
+        )
         write(draft.files, crate)
         say("  note: drafted again with every object counted; rustc did not take the first draft")
         artifact = built()
@@ -202,6 +251,7 @@ def _draft(
     *,
     blank: bool,
     plain: bool = False,
+    checked: Checked | None = None,
 ) -> Any:
     from carveout import cut
 
@@ -221,6 +271,7 @@ def _draft(
         crates_dir=environment.crates_dir,
         reference_hash=reference,
         plain=plain,
+        checked=checked,
     )
 
 
