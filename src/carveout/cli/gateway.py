@@ -16,9 +16,11 @@ from carveout import settings
 from carveout.cli.streams import write_json
 from carveout.diagnostics import CarveError
 
-EXAMPLE = """Example:
+EXAMPLE = """Examples:
 
   carve gateway check && carve gateway run
+
+  carve gateway check --json
 
 The file is carve.toml of this project unless another is named; docs/gateway.md has its keys.
 """
