@@ -92,3 +92,14 @@ def sort_rows(rows: list[list[int]]) -> None:
 
 def swap_baskets(baskets: dict[str, Basket]) -> None:
     baskets["a"] = Basket([0])
+
+
+@dataclass
+class Pair:
+    left: Basket
+    right: Basket
+    weight: float = 0.5
+
+
+def reweigh(pair: Pair) -> None:
+    pair.weight *= 2.0

@@ -34,7 +34,7 @@ def trials() -> dict[str, Trial]:
         "no_result",
         "missing",
     ]
-    names += ["reverse_rows", "one_more_row", "sort_rows", "swap_baskets"]
+    names += ["reverse_rows", "one_more_row", "sort_rows", "swap_baskets", "reweigh"]
     return trial(
         [*(f"subjects:{name}" for name in names), "no_such_module:f"],
         search_path=[HERE],
@@ -112,6 +112,18 @@ def test_what_a_changed_argument_holds_stays_the_same_object(
         before = list(rows)
         call(rows, *more)
         assert [any(row is old for old in before) for row in rows][:3] == [True] * 3
+
+
+def test_so_do_the_fields_that_the_function_never_touches(trials: dict[str, Trial]) -> None:
+    subjects = sys.modules["subjects"]
+    left = subjects.Basket([1])
+    pair = subjects.Pair(left, left)
+    items = left.items
+    trials["subjects:reweigh"](pair)
+    assert pair.weight == 1.0
+    assert pair.left is left
+    assert pair.right is left
+    assert left.items is items
 
 
 def test_so_do_the_objects_in_a_dict(trials: dict[str, Trial]) -> None:

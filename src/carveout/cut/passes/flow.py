@@ -30,6 +30,7 @@ from carveout.cut.ir.types import (
     TupleType,
     Type,
     TypeTable,
+    UnionType,
     VarTupleType,
 )
 from carveout.cut.registry.entry import DICTS, Generic, Name, Shape
@@ -454,6 +455,9 @@ class Flow:
         for node in reach(self.result(self.program.entry)):
             node.returned = True
         for node in self.all():
+            if node.external and (node.mutated or node.returned) and self.counted(node):
+                self.whole(node)
+        for node in self.all():
             # The caller sees a change of what it gave, and which of its objects it gets back.
             if node.external and (node.mutated or node.returned) and self.counted(node):
                 # What it holds as well: the caller's list is filled anew, with the very objects
@@ -462,6 +466,28 @@ class Flow:
                     held.shared |= self.counted(held)
             if isinstance(node.type, StructType) and self.holds_itself(node.type):
                 node.shared = True
+
+    def whole(self, node: Node) -> None:
+        """Make the classes of all that is inside, also of what the program never touches."""
+        todo, seen = [node], set[int]()
+        while todo:
+            here = todo.pop().find()
+            if id(here) in seen:
+                continue
+            seen.add(id(here))
+            parts: list[tuple[str, Type]] = []
+            match bare(here.type):
+                case StructType(name):
+                    parts = list(self.table.structs[name].fields.items())
+                case TupleType(items) | UnionType(items):
+                    parts = [(str(index), item) for index, item in enumerate(items)]
+                case ListType(item) | VarTupleType(item) | DequeType(item):
+                    parts = [("item", item)]
+                case DictType(_, value):
+                    parts = [("value", value)]
+            for name, type_ in parts:
+                if (inner := self.part(here, name, type_)) is not None:
+                    todo.append(inner)
 
     def counted(self, node: Node) -> bool:
         """Whether it is an object of its own that can change, not a mere tuple around such."""
