@@ -23,7 +23,7 @@ DRAWN, QUICK = 40, 260
 CORPUS_FOLDER = corpus_path()[0] / "corpus"
 NAMES = [name for module in CORPUS for name in public_functions(f"corpus.{module}")]
 # The share of declines allowed: ints past 64 bits, and NaN among the items of a container.
-DECLINES = 0.35
+DECLINES = 0.45
 MORE_DECLINES = {
     # Python raises, as the lengths differ.
     "walking:strict_zip": 1.0,

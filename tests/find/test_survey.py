@@ -180,11 +180,11 @@ def test_a_service_of_known_shares(
         assert row["share"] == pytest.approx(share, abs=0.12), name
     rounds, seconds = map(float, counted.read_text().split())
     assert rows["known:outer"]["calls_per_s"] == pytest.approx(rounds / seconds, rel=0.3)
-    assert rows["known:outer"]["own_part"] == pytest.approx(0.5, abs=0.15)
+    assert rows["known:outer"]["own_part"] == pytest.approx(0.5, abs=0.25)
     assert rows["known:outer"]["inner"] == "known:inner"
     assert rows["known:sleepy"]["wait_share"] > 0.8
     assert rows["known:sleepy"]["advice"]["verdict"] == "STAY"
-    assert rows["known:burn"]["share"] == pytest.approx(1.5 / 6, abs=0.12)
+    assert rows["known:burn"]["share"] == pytest.approx(1.5 / 6, abs=0.2)
     assert rows["known:outer"]["inline_ns"] < 20_000
     assert rows["known:outer"]["payload_bytes"] > 0
 

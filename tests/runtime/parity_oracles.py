@@ -247,13 +247,13 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return [base, maker.int() if big else r.randint(-3, 70)]
         case "builtins.pow", ["int", "int", "int"]:
             return [maker.int(), r.choice([r.randint(-9, 200), maker.int()]), maker.int()]
+        case ("math.factorial", _) | ("math.perm", [_]):  # what Python does not finish is no case
+            return [r.randint(-3, 40)]
         case (("math.comb" | "math.perm"), _):
             n = r.choice([r.randint(-2, 80), maker.int()])
             return [n, r.choice([r.randint(-2, 70), r.randint(0, max(0, min(n, 40)))])][
                 : len(kinds)
             ]
-        case "math.factorial", _:
-            return [r.randint(-3, 40)]
         case (("*" | "*="), ["int", "int"]):
             return None
         case (("*" | "*="), [_, "int"]):
