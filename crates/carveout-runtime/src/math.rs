@@ -302,14 +302,6 @@ pub fn isclose_within(a: f64, b: f64, relative: f64, absolute: f64) -> Outcome<b
         || difference <= absolute)
 }
 
-/// `math.perm(n)`
-pub fn perm_all(n: i64) -> Outcome<i64> {
-    if n < 0 {
-        return Err(value_error("n must be a non-negative integer"));
-    }
-    perm(n, n)
-}
-
 /// `math.modf(x)`
 #[must_use]
 pub fn modf(x: f64) -> (f64, f64) {

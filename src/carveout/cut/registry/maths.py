@@ -63,7 +63,7 @@ ENTRIES += [
         "(~float, ~float, ~float, ~float) -> bool",
         "math::isclose_within({0}, {1}, {2}, {3})?",
     ),
-    entry("math.perm", "(~int) -> int", "math::perm_all({0})?"),
+    entry("math.perm", "(~int) -> int", "math::factorial({0})?"),
     entry("math.modf", "(~float) -> tuple[float, float]", "math::modf({0})"),
     entry("math.frexp", "(~float) -> tuple[float, int]", "math::frexp({0})"),
     entry("math.ulp", "(~float) -> float", "math::ulp({0})"),
