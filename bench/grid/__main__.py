@@ -1,4 +1,4 @@
-"""Run the grid: `python -m bench.grid [--quick] [--only NAME,…] [--anew]`.
+"""Run the grid: `python -m bench.grid [--quick] [--rounds N] [--only NAME,…] [--anew]`.
 
 Every cell is kept in `.build/grid/<plan>.json` as soon as it is measured; a run that was stopped
 goes on where it was. When all are there, the full plan's are written to `bench/grid/results/` and
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="every cell once and briefly")
     parser.add_argument("--only", default="", help="implementations, separated by commas")
     parser.add_argument("--anew", action="store_true", help="forget a run that was stopped")
+    parser.add_argument("--rounds", type=int, help="instead of the plan's")
     words = parser.parse_args()
     plan = QUICK if words.quick else FULL
+    if words.rounds:
+        plan = replace(plan, rounds=max(1, words.rounds))
     # What was started ends also when this is told to end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -114,7 +118,7 @@ def run(plan: Plan, only: set[str], *, anew: bool) -> int:
     if state.exists() and not anew:
         raw = json.loads(state.read_text())
     if raw.get("sources") != mark or raw.get("finished"):
-        raw = {"plan": plan.name, "sources": mark, "cells": {}, "failed": {}}
+        raw = {"plan": plan.name, "rounds": plan.rounds, "sources": mark, "cells": {}, "failed": {}}
     raw["failed"] = {}
     started = time.monotonic()
     with upstream(prepare.PACE) as url, machine.Watch() as watch:
