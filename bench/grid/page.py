@@ -267,6 +267,14 @@ def aims_table(grid: Figures) -> list[str]:
 # -- the page -------------------------------------------------------------------------------
 
 
+def rounds(raw: dict[str, Any]) -> str:
+    """What a figure is of."""
+    number = raw.get("rounds", 1)
+    if number == 1:
+        return "One round: a difference of some per cent says nothing."
+    return f"Medians of {number} rounds; in the plot the lines show between what they lay."
+
+
 def text(raw: dict[str, Any]) -> str:
     """The page in Markdown."""
     grid = Figures(raw)
@@ -277,8 +285,7 @@ def text(raw: dict[str, Any]) -> str:
             *sections.opening(grid),
             "## Requests a second",
             "",
-            "At saturation: one core for the server, the load on another. Medians of the rounds; "
-            "in the plot the lines show between what they lay.",
+            f"At saturation: one core for the server, the load on another. {rounds(raw)}",
             "",
             "![Requests a second at saturation](throughput.svg)",
             "",
