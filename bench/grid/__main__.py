@@ -143,7 +143,7 @@ def run(plan: Plan, only: set[str], *, anew: bool) -> int:
     raw["date"] = time.strftime("%Y-%m-%d")
     raw["finished"] = not raw["failed"] and not only
     _write(state, raw)
-    if raw["finished"] and plan is FULL:
+    if raw["finished"] and plan.name == FULL.name:
         RESULTS.mkdir(exist_ok=True)
         _write(RESULTS / "full.json", raw)
         written = page.write(raw, REPO / "docs" / "compare")
