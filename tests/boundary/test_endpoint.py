@@ -32,7 +32,7 @@ from carveout.contract import classes_of, contract_of
 from carveout.place import registry
 from carveout.place.inline import InlineCarving, fault_classes, load_inline
 from carveout.place.operation import operation
-from carveout.serve import endpoint
+from carveout.serve import shortcut as shortcuts
 from carveout.serve.shortcut import COUNTS, RELEASING, SHORTCUT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
@@ -93,7 +93,7 @@ class Client:
 
 @pytest.fixture(autouse=True)
 def _no_sentinel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "SENTINEL", 0.0)
+    monkeypatch.setattr(shortcuts, "SENTINEL", 0.0)
 
 
 @pytest.fixture(autouse=True, scope="module")

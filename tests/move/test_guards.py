@@ -142,6 +142,16 @@ def test_compare_rates_are_rule_f(stage: str, share: float, compared: int, rate:
     assert guards.compare_rate(stage, share, compared) == rate
 
 
+@pytest.mark.parametrize("rerun_ns", [0.0, 1e3, 1e6, 1e9])
+@pytest.mark.parametrize("per_s", [0.0, 0.1, 10.0, 14_000.0])
+def test_a_sentinel_costs_no_more_than_its_part_of_a_core(rerun_ns: float, per_s: float) -> None:
+    rate = guards.affordable_rate(0.01, rerun_ns, per_s)
+    assert 0 < rate <= 0.01
+    assert rate * per_s * rerun_ns / 1e9 <= guards.SENTINEL_CPU * 1.000001
+    if 0.01 * per_s * rerun_ns / 1e9 <= guards.SENTINEL_CPU:
+        assert rate == 0.01
+
+
 def test_every_call_of_a_checked_canary_is_compared() -> None:
     for share in (0.001, 0.01, 0.05, 0.25):
         assert guards.is_checked("canary", share)

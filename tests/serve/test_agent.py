@@ -16,6 +16,7 @@ from carveout.diagnostics import CarveError
 from carveout.place.apply import to_reference
 from carveout.serve.agent import Agent
 from carveout.serve.comparing import outcome_kind
+from carveout.serve.operations import zero
 
 if TYPE_CHECKING:
     from tests.serve.conftest import Bench
@@ -129,6 +130,52 @@ def test_a_noisy_reference_is_no_difference(bench: Bench) -> None:
     assert bench.compared().noisy == 5
     assert bench.compared().different == 0
     assert bench.store.stage(bench.name).stage == "canary"
+
+
+def test_a_reference_that_is_dear_to_ask_is_asked_less_often(bench: Bench) -> None:
+    """Rule F's sentinel takes a bounded part of a core, whatever the reference costs."""
+
+    def burn() -> int:
+        until = time.thread_time() + 0.005
+        while time.thread_time() < until:
+            pass
+        return 0
+
+    bench.set("full", 1.0)
+    served = bench.agent._served[bench.name]
+    bench.calls(100)
+    bench.flush()
+    assert bench.applied[-1] == ("full", 1.0, 0.01)
+    served._enforce(bench.store.stage(bench.name), bench.store.artifact("a" * 64), 1.0)
+    bench.noise = burn
+    bench.calls(20)
+    bench.agent.tick()
+    assert served._comparer is not None
+    assert served._comparer.rerun_ns > 4e6
+    # 2 % of a core are four such runs a second: far less than one in a hundred of these.
+    served._adapt(served.row, calls_in_window(100_000), 1.0)
+    share = bench.applied[-1][2]
+    assert 0 < share <= 0.02 / (100_000 * 0.004)
+
+
+def test_between_two_runs_of_a_reference_the_callers_have_the_interpreter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    bench.set("canary", 0.99999)
+    served = bench.agent._served[bench.name]
+    monkeypatch.setattr(served, "_rest", rests.append)
+    bench.calls(12)
+    bench.agent.tick()
+    assert bench.compared().same == 12
+    assert len(rests) == 12
+    assert all(0 < rest < 5 for rest in rests)
+
+
+def calls_in_window(calls: int) -> dict[str, Any]:
+    window = zero()
+    window["candidate"] = {**window["candidate"], "calls": calls}
+    return window
 
 
 def test_a_panic_is_a_rollback(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from carveout import serve
 from carveout.place.operation import operation
-from carveout.serve import endpoint
+from carveout.serve import shortcut as shortcuts
 from carveout.serve.endpoint import located
 from carveout.serve.shortcut import COUNTS, SHORTCUT
 
@@ -68,7 +68,7 @@ def shortcut(body: bytes) -> bytes | None:
 
 @pytest.fixture(autouse=True)
 def _no_sentinel(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(endpoint, "SENTINEL", 0.0)
+    monkeypatch.setattr(shortcuts, "SENTINEL", 0.0)
     yield
     quote.__dict__.pop(SHORTCUT, None)
     quote.__dict__.pop(COUNTS, None)

@@ -47,6 +47,9 @@ TAU_QUANTILE = 0.99
 CHECKED_SHARE = 0.25
 """Rule F: through this share of a canary every call is compared before its caller is answered."""
 
+SENTINEL_CPU = 0.02
+"""Rule F: of one core, what re-running the reference for the sentinel may take at full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -170,7 +173,7 @@ def compare_rate(stage: str, share: float, compared: int = 0) -> float:
 
     In shadow every call that can be captured; in a canary every call through 25 %, and above it
     every call until enough are compared for `full` (4,603), then one in ten; at full a sentinel of
-    1 %; elsewhere the candidate answers nothing.
+    1 % (or less: `affordable_rate`); elsewhere the candidate answers nothing.
     """
     if stage == "shadow":
         return 1.0
@@ -179,6 +182,13 @@ def compare_rate(stage: str, share: float, compared: int = 0) -> float:
     if stage == "canary":
         return 1.0 if is_checked(stage, share) or compared < calls_for_bound(1e-3) else 0.1
     return 0.0
+
+
+def affordable_rate(rate: float, rerun_ns: float, calls_per_s: float) -> float:
+    """Rule F at full: `rate`, or what keeps re-running the reference (`rerun_ns` of CPU each, for
+    that share of `calls_per_s`) within SENTINEL_CPU of one core."""
+    cost = rerun_ns * 1e-9 * calls_per_s
+    return min(rate, SENTINEL_CPU / cost) if cost > 0 else rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ class Comparer:
         self._mutable = mutable
         self._changes = changes
         self._seen = 0
+        self.rerun_ns = 0.0
+        """CPU time of one run of the reference here, an average of the last ones; 0: none yet."""
         self._codec = codec
         self._reference = reference
         self._compare = compare
@@ -277,12 +279,16 @@ class Comparer:
 
     def _run(self, values: tuple[Any, ...]) -> bytes:
         named = dict(zip(self._names[self._positional :], values[self._positional :], strict=True))
+        started = time.thread_time_ns()
         try:
             result = self._reference(*values[: self._positional], **named)
             if asyncio.iscoroutine(result):
                 result = asyncio.run(result)
         except Exception as error:
             return self._crossed(self._codec.encode_fault, error)
+        finally:
+            took = time.thread_time_ns() - started
+            self.rerun_ns += (took - self.rerun_ns) / 16 if self.rerun_ns else took
         return self._crossed(self._codec.encode_value, result)
 
     def _crossed(self, encode: Callable[[Any], bytes], value: Any) -> bytes:

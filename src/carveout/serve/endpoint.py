@@ -14,8 +14,9 @@ parameters outside the body, on the application itself and not on a router. With
 the user's it also passes FastAPI's own; with any, every request goes through them first.
 
 Invariants: a request is answered exactly once; in every other stage the shortcut is not taken, so
-that shares, captures and comparisons are the dispatch's; at full one request in a hundred goes the
-long way, for the sentinel; shortcut requests are counted in the candidate's counters.
+that shares, captures and comparisons are the dispatch's; at full one request in a hundred, or fewer
+(`Counts.sentinel`), goes the long way, for the sentinel; shortcut requests are counted in the
+candidate's counters.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SENTINEL = 0.01
 LONG_NS = 2_000_000
 """Carvings that take longer run in a thread: the event loop has others to serve."""
 MAX_BODY = 16 << 20
@@ -94,7 +94,7 @@ class Thin:
             or scope["type"] != "http"
             or SEEN in scope
             or self._operation.tripped
-            or self._random() < SENTINEL
+            or self._random() < self._counts.sentinel
             or not _is_json(scope)
         ):
             scope[SEEN] = True

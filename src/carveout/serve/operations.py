@@ -53,6 +53,10 @@ STAGES = ("shadow", "canary", "full")
 SLOWEST = 64
 STORE_LOST = "store lost"
 RUN_WORKER_S = 5.0
+REST_S = 0.05
+"""At most so long the callers' threads have the interpreter between two runs of a reference."""
+RARELY = 0.001
+"""Of an endpoint's requests, what goes through the dispatch at least: it samples and records."""
 ARMS = ("reference", "candidate")
 SUMS = ("calls", "errors", "slow", "declined", "failed", "total_ns", "cpu_ns", "cpu_samples")
 GAPS = ("dropped", "oversize", "uncrossable")
@@ -316,6 +320,7 @@ class Served:
         # A worker is asked many at once; a reference may take long, so one by one.
         step = ASKED_AT_ONCE if shadowing else 1
         for start in range(0, len(calls), step):
+            started = time.perf_counter()
             verdicts.add(
                 comparer.judge(
                     [
@@ -330,6 +335,8 @@ class Served:
             if self._epoch != row.epoch or time.monotonic() >= until or hurry():
                 self._left = calls[start + step :]
                 break
+            if not shadowing:
+                self._rest(time.perf_counter() - started)
         if not verdicts.judged and not verdicts.panicked:
             return row, None
         if verdicts.mismatches or verdicts.panicked:
@@ -339,6 +346,11 @@ class Served:
                     # `_write` latches these with all that is known: no trip is left to notice.
                     self._trip_told = True
         return row, verdicts
+
+    def _rest(self, seconds: float) -> None:
+        """Let the callers' threads run for as long as the comparison kept the interpreter from
+        them: whoever waits for it waits for one run of the reference, not for a queue of them."""
+        time.sleep(min(seconds, REST_S))
 
     def _tell(self, store: Store) -> None:
         with self._telling:
@@ -454,7 +466,7 @@ class Served:
         self._keep_slowest()
         if row is not None:
             controller.guard(store, self.name, alpha=self._settings.alpha)
-            self._adapt(row, window)
+            self._adapt(row, window, seconds)
 
     def _keep_slowest(self) -> None:
         """Have the reference's slowest calls captured though no sample picked them: those beyond
@@ -470,14 +482,20 @@ class Served:
                 self.operation.keep_slower(latency.upper_ns(index))
                 return
 
-    def _adapt(self, row: StageRow, window: dict[str, Any]) -> None:
-        """Rule F's share changes with what was compared, and with calls the endpoint took."""
+    def _adapt(self, row: StageRow, window: dict[str, Any], seconds: float) -> None:
+        """Rule F's share changes with what was compared, what comparing costs, and with calls the
+        endpoint took."""
         share = guards.compare_rate(row.stage, row.share, self._compared)
         counts = self.operation.__dict__.get(COUNTS)
-        dispatched = window["candidate"]["calls"] - window["shortcut"]
-        if row.stage == "full" and counts is not None and dispatched > 0:
-            # The endpoint's shortcut is not captured: the sentinel is drawn from the rest.
-            share = min(1.0, share * window["candidate"]["calls"] / dispatched)
+        calls = window["candidate"]["calls"]
+        if row.stage == "full":
+            rerun_ns = self._comparer.rerun_ns if self._comparer is not None else 0.0
+            share = guards.affordable_rate(share, rerun_ns, calls / seconds)
+            dispatched = calls - window["shortcut"]
+            if counts is not None and dispatched > 0:
+                # The endpoint's shortcut is not captured: the sentinel is drawn from the rest.
+                counts.sentinel = max(RARELY, share)
+                share = min(1.0, share * calls / dispatched)
         with self._lock:
             artifact = self._artifact
             if self.row is not row or artifact is None:
@@ -603,6 +621,9 @@ class Overridden(Served):
     def attend(self, store: Store | None, until: float, hurry: Callable[[], bool]) -> bool:
         """Compare waiting calls; nothing is recorded."""
         return super().attend(None, until, hurry)
+
+    def _rest(self, seconds: float) -> None:
+        """Not at all: what is asked of a run of the tests is that everything is compared."""
 
     def _judge(
         self, until: float, hurry: Callable[[], bool]

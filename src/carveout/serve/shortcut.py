@@ -13,16 +13,19 @@ from carveout.move import latency
 SHORTCUT = "_carveout_shortcut"
 RELEASING = "_carveout_shortcut_releasing"
 COUNTS = "_carveout_counts"
+SENTINEL = 0.01
+"""The share of requests that go the long way, until the agent knows what a comparison costs."""
 
 
 class Counts:
     """Requests the shortcut answered, as the dispatch counts its calls."""
 
-    __slots__ = ("average_ns", "calls", "histogram", "max_ns", "total_ns")
+    __slots__ = ("average_ns", "calls", "histogram", "max_ns", "sentinel", "total_ns")
 
     def __init__(self) -> None:
         self.calls = self.total_ns = self.max_ns = 0
         self.average_ns = 0.0
+        self.sentinel = SENTINEL
         self.histogram = [0] * 256
 
     def add(self, ns: int) -> None:
