@@ -16,6 +16,7 @@ use tokio::time::Sleep;
 use crate::finish::Finish;
 use crate::shadow::Copy;
 use crate::upstream::connections::Lease;
+use crate::upstream::wire::Reader;
 
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -38,9 +39,47 @@ pub struct RequestBody {
     pub over: Arc<AtomicBool>,
 }
 
+/// An upstream's answer's body, from hyper or from a wire of our own.
+pub enum Answered {
+    Hyper(Incoming),
+    Wire(Reader),
+}
+
+impl HttpBody for Answered {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = match self.get_mut() {
+            Answered::Hyper(body) => {
+                ready!(Pin::new(body).poll_frame(cx)).map(|f| f.map_err(Into::into))
+            }
+            Answered::Wire(body) => ready!(body.poll_frame(cx)).map(|f| f.map_err(Into::into)),
+        };
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Answered::Hyper(body) => body.is_end_stream(),
+            Answered::Wire(body) => body.is_done(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Answered::Hyper(body) => body.size_hint(),
+            Answered::Wire(body) => body.size_hint(),
+        }
+    }
+}
+
 /// An answer's body on its way down.
 pub struct ResponseBody {
-    pub inner: Incoming,
+    pub inner: Answered,
     pub lease: Option<Lease>,
     pub finish: Option<Finish>,
     pub idle: Duration,
@@ -158,7 +197,7 @@ impl ResponseBody {
             }
             Poll::Ready(Some(Err(error))) => {
                 self.broken();
-                Poll::Ready(Some(Err(error.into())))
+                Poll::Ready(Some(Err(error)))
             }
             Poll::Pending if self.idle.is_zero() => Poll::Pending,
             Poll::Pending => {
@@ -177,7 +216,7 @@ impl ResponseBody {
 
     fn end(&mut self) {
         if let Some(mut lease) = self.lease.take() {
-            lease.done();
+            lease.done(&mut self.inner);
         }
         if let Some(mut finish) = self.finish.take() {
             finish.whole = true;

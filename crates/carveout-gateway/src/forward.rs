@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 
-use crate::body::{self, Body, RequestBody, ResponseBody};
+use crate::body::{self, Answered, Body, RequestBody, ResponseBody};
 use crate::config::model::{Rewrite, Sticky};
 use crate::filters::trace;
 use crate::front::Refusal;
@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 pub struct Answer {
-    pub response: Response<Incoming>,
+    pub response: Response<Answered>,
     pub lease: Lease,
 }
 
@@ -67,6 +67,7 @@ pub async fn forward(
             source: Source::Kept(Bytes::new(), None),
             idempotent: true,
             key,
+            upgrade: true,
         };
         return upgrade::forward(exchange, route, &arm.upstream, outgoing, limits).await;
     }
@@ -78,6 +79,7 @@ pub async fn forward(
         keep_host: rules.rules.keep_host,
         source,
         key,
+        upgrade: false,
     };
     let copy = match (&rules.shadow, &outgoing.source) {
         // What the shadow answers itself needs no copy of it.
@@ -480,7 +482,9 @@ impl Exchange {
         fresh: bool,
     ) -> Result<Tried, Refusal> {
         let started = Instant::now();
-        let mut lease = match connections::lease(upstream, endpoint, self.core.id, fresh).await {
+        let streams = outgoing.streams();
+        let leasing = connections::lease(upstream, endpoint, self.core.id, fresh, streams);
+        let mut lease = match leasing.await {
             Ok(lease) => lease,
             Err(_) => {
                 upstream.metrics.failures.fetch_add(1, Relaxed);
@@ -488,54 +492,39 @@ impl Exchange {
                 return Ok(Tried::Unsent);
             }
         };
-        let Some(body) = outgoing.source.take() else {
-            return Err(Refusal::new(502, "upstream-failed"));
-        };
-        let request = outgoing.build(endpoint, body)?;
         let until = match (limits.per_try.is_zero(), limits.deadline) {
             (true, deadline) => deadline,
             (false, None) => Some(started + limits.per_try),
             (false, Some(deadline)) => Some(deadline.min(started + limits.per_try)),
         };
-        let sent = match until {
-            None => lease.send(request).await,
-            Some(until) => match tokio::time::timeout_at(until.into(), lease.send(request)).await {
-                Ok(sent) => sent,
-                Err(_) => {
-                    upstream.metrics.failures.fetch_add(1, Relaxed);
-                    upstream.note(endpoint, true);
-                    return Ok(Tried::TimedOut);
-                }
-            },
-        };
-        match sent {
+        let outcome = match lease.send(outgoing, until).await {
             Ok(response) => {
                 let status = response.status().as_u16();
                 upstream.answered(status, started);
                 upstream.note(endpoint, matches!(status, 502..=504));
-                Ok(Tried::Answer(Box::new(Answer { response, lease })))
+                return Ok(Tried::Answer(Box::new(Answer { response, lease })));
             }
+            Err(Failed::Refused(refusal)) => return Err(refusal),
             Err(failed) => {
                 if let Some(refusal) = self.conn.refusal() {
                     // The client's body broke, not the upstream.
                     return Err(refusal);
                 }
-                let reused = lease.reused;
-                drop(lease);
-                let outcome = match failed {
-                    Failed::Unsent(request) => {
-                        outgoing.source.give_back(request.into_body());
-                        if reused { Tried::Stale } else { Tried::Unsent }
-                    }
-                    Failed::Sent => Tried::Sent,
-                };
-                if !matches!(outcome, Tried::Stale) {
-                    upstream.metrics.failures.fetch_add(1, Relaxed);
-                    upstream.note(endpoint, true);
+                match failed {
+                    Failed::Unsent if lease.reused => Tried::Stale,
+                    // The upstream closed it at the moment it was used (RFC 9112 §9.3.1).
+                    Failed::Silent if lease.reused && outgoing.idempotent => Tried::Stale,
+                    Failed::Unsent => Tried::Unsent,
+                    Failed::TimedOut => Tried::TimedOut,
+                    Failed::Silent | Failed::Sent | Failed::Refused(_) => Tried::Sent,
                 }
-                Ok(outcome)
             }
+        };
+        if !matches!(outcome, Tried::Stale) {
+            upstream.metrics.failures.fetch_add(1, Relaxed);
+            upstream.note(endpoint, true);
         }
+        Ok(outcome)
     }
 }
 

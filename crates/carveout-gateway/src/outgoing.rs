@@ -18,6 +18,8 @@ pub struct Outgoing {
     pub source: Source,
     pub idempotent: bool,
     pub key: u64,
+    /// Asks to leave HTTP.
+    pub upgrade: bool,
 }
 
 pub enum Source {
@@ -55,6 +57,11 @@ impl Source {
 }
 
 impl Outgoing {
+    /// Whether it takes a connection that can stream or be handed over.
+    pub fn streams(&self) -> bool {
+        self.upgrade || !matches!(self.source, Source::Kept(_, None))
+    }
+
     /// The request for one endpoint.
     pub fn build(&self, endpoint: &Endpoint, body: Body) -> Result<Request<Body>, Refusal> {
         let mut headers = self.parts.headers.clone();

@@ -93,12 +93,13 @@ pub fn begin(
     copied
         .headers
         .insert("x-carveout-shadow", http::HeaderValue::from_static("1"));
-    let outgoing = Outgoing {
+    let mut outgoing = Outgoing {
         parts: copied,
         keep_host: rules.rules.keep_host,
         source: Source::Kept(body.clone(), None),
         idempotent: false,
         key: trace::random(),
+        upgrade: false,
     };
     let cap = exchange.snapshot.config.record.body_bytes;
     let (sender, receiver) = oneshot::channel();
@@ -110,7 +111,7 @@ pub fn begin(
     );
     tokio::spawn(async move {
         let _place = place;
-        let answered = tokio::time::timeout(timeout, ask(&upstream, core, &outgoing, cap))
+        let answered = tokio::time::timeout(timeout, ask(&upstream, core, &mut outgoing, cap))
             .await
             .ok()
             .flatten();
@@ -138,30 +139,25 @@ pub fn begin(
 async fn ask(
     upstream: &Arc<Upstream>,
     core: usize,
-    outgoing: &Outgoing,
+    outgoing: &mut Outgoing,
     cap: usize,
 ) -> Option<Seen> {
     let endpoint = upstream.choose(|_| outgoing.key, &[])?.clone();
-    let mut lease = connections::lease(upstream, &endpoint, core, false)
+    let mut lease = connections::lease(upstream, &endpoint, core, false, outgoing.streams())
         .await
         .ok()?;
-    let Source::Kept(body, _) = &outgoing.source else {
-        return None;
-    };
-    let request = outgoing.build(&endpoint, Body::full(body.clone())).ok()?;
-    let response = lease.send(request).await.ok()?;
-    let (parts, body) = response.into_parts();
-    let body = Limited::new(body, cap)
+    let (parts, mut body) = lease.send(outgoing, None).await.ok()?.into_parts();
+    let seen = Limited::new(&mut body, cap)
         .collect()
         .await
         .ok()?
         .to_bytes()
         .to_vec();
-    lease.done();
+    lease.done(&mut body);
     Some(Seen {
         status: parts.status.as_u16(),
         json: is_json(&parts.headers),
-        body,
+        body: seen,
     })
 }
 

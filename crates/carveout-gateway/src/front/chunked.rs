@@ -2,6 +2,11 @@
 //! blank, every line ended by CRLF, the trailers checked as headers are.
 //!
 //! Invariant: the place where `Chunks` sees the end is where every strict parser sees it.
+//!
+//! `of_upstream` reads an upstream's answer with it: blanks after a size (an old server's habit) are
+//! passed over there, trailers are kept, and those that may not be trailers are left out.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::head;
 use super::refusal::Refusal;
@@ -27,6 +32,17 @@ pub struct Chunks {
     left: u64,
     line: Vec<u8>,
     trailer_bytes: usize,
+    /// Where an upstream's trailers are gathered; None: a client's body, which is only checked.
+    kept: Option<HeaderMap>,
+}
+
+/// What the next bytes of a body are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// So many bytes of sizes, line ends or trailers.
+    Framing(usize),
+    /// So many bytes of the content.
+    Data(usize),
 }
 
 impl Default for Chunks {
@@ -36,11 +52,25 @@ impl Default for Chunks {
             left: 0,
             line: Vec::new(),
             trailer_bytes: 0,
+            kept: None,
         }
     }
 }
 
 impl Chunks {
+    /// For an upstream's answer.
+    pub fn of_upstream() -> Chunks {
+        Chunks {
+            kept: Some(HeaderMap::new()),
+            ..Chunks::default()
+        }
+    }
+
+    /// The trailers of a body that is done, if there were any.
+    pub fn trailers(&mut self) -> Option<HeaderMap> {
+        self.kept.take().filter(|kept| !kept.is_empty())
+    }
+
     pub fn is_done(&self) -> bool {
         self.at == At::Done
     }
@@ -49,19 +79,29 @@ impl Chunks {
     pub fn pass(&mut self, data: &[u8]) -> Result<usize, Refusal> {
         let mut i = 0;
         while i < data.len() && self.at != At::Done {
-            if self.at == At::Data {
-                let n = self.left.min((data.len() - i) as u64);
-                self.left -= n;
-                i += n as usize;
-                if self.left == 0 {
-                    self.at = At::DataCr;
-                }
-                continue;
+            i += match self.next(&data[i..])? {
+                Piece::Framing(n) | Piece::Data(n) => n,
+            };
+        }
+        Ok(i)
+    }
+
+    /// The first run of framing or of content in `data`, which is not empty and not past the end.
+    pub fn next(&mut self, data: &[u8]) -> Result<Piece, Refusal> {
+        if self.at == At::Data {
+            let n = self.left.min(data.len() as u64);
+            self.left -= n;
+            if self.left == 0 {
+                self.at = At::DataCr;
             }
+            return Ok(Piece::Data(n as usize));
+        }
+        let mut i = 0;
+        while i < data.len() && !matches!(self.at, At::Data | At::Done) {
             self.byte(data[i])?;
             i += 1;
         }
-        Ok(i)
+        Ok(Piece::Framing(i))
     }
 
     fn byte(&mut self, b: u8) -> Result<(), Refusal> {
@@ -76,6 +116,9 @@ impl Chunks {
             }
             (At::Size { digits: 1.. }, b'\r') => At::SizeLf,
             (At::Size { digits: 1.. }, b';') => At::Extension { bytes: 0 },
+            (At::Size { digits: 1.. }, b' ' | b'\t') if self.kept.is_some() => {
+                At::Extension { bytes: 0 }
+            }
             (At::Size { .. }, _) => return Err(Refusal::bad("chunk-size")),
             (At::Extension { .. }, b'\r') => At::SizeLf,
             (At::Extension { bytes }, b' '..=b'~' | b'\t') if bytes < MAX_EXTENSION => {
@@ -112,9 +155,17 @@ impl Chunks {
         if line.is_empty() {
             self.at = At::Done;
         } else {
-            let (name, _) = head::field(line)?;
-            if is_forbidden_trailer(name) {
-                return Err(Refusal::bad("trailer"));
+            let (name, value) = head::field(line)?;
+            match (&mut self.kept, is_forbidden_trailer(name)) {
+                (None, true) => return Err(Refusal::bad("trailer")),
+                (Some(kept), false) => {
+                    if let (Ok(name), Ok(value)) =
+                        (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+                    {
+                        kept.append(name, value);
+                    }
+                }
+                _ => {}
             }
         }
         self.line.clear();
@@ -184,6 +235,26 @@ mod tests {
         ] {
             assert_eq!(end(body), expected, "{}", String::from_utf8_lossy(body));
         }
+    }
+
+    #[test]
+    fn an_upstream_is_read_with_its_trailers() {
+        let body = b"3 \r\nabc\r\n1;x\r\nd\r\n0\r\nContent-Length: 9\r\nx-sum: 6\r\n\r\n";
+        let mut chunks = Chunks::of_upstream();
+        let (mut content, mut i) = (Vec::new(), 0);
+        while !chunks.is_done() {
+            match chunks.next(&body[i..]).unwrap() {
+                Piece::Framing(n) => i += n,
+                Piece::Data(n) => {
+                    content.extend_from_slice(&body[i..i + n]);
+                    i += n;
+                }
+            }
+        }
+        assert_eq!((content.as_slice(), i), (&b"abcd"[..], body.len()));
+        let trailers = chunks.trailers().unwrap();
+        assert_eq!(trailers.len(), 1);
+        assert_eq!(trailers["x-sum"], "6");
     }
 
     #[test]

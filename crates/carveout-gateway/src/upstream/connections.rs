@@ -1,8 +1,9 @@
 //! Connections to endpoints: one pool for every endpoint and core.
 //!
 //! HTTP/1.1 connections are lent to one request and come back when its answer has been read to the
-//! end; HTTP/2 connections are shared. A connection that the upstream closed while it was idle is
-//! found out when it is used: the request is handed back unsent and goes out on another.
+//! end; HTTP/2 connections are shared. A request whose body is whole goes over a `wire` of our own,
+//! one that streams or wants an upgrade over hyper's client. A connection that the upstream closed
+//! while it was idle is found out when it is used: the request goes out on another.
 
 use std::io;
 use std::sync::Arc;
@@ -10,15 +11,17 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use http::{Request, Response};
-use hyper::body::Incoming;
+use http::Response;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::wire::{Lost, Message, Wire};
 use super::{Endpoint, Upstream};
-use crate::body::Body;
+use crate::body::{Answered, Body};
 use crate::config::model::EndpointAddress;
+use crate::front::Refusal;
+use crate::outgoing::{Outgoing, Source};
 use crate::transport::Transport;
 
 /// Streams on one HTTP/2 connection before another is opened.
@@ -26,6 +29,7 @@ const STREAMS: u32 = 100;
 
 #[derive(Default)]
 pub struct Pool {
+    wires: Vec<(Box<Wire>, Instant)>,
     idle: Vec<(http1::SendRequest<Body>, Instant)>,
     shared: Vec<Shared>,
 }
@@ -48,34 +52,96 @@ pub struct Lease {
 }
 
 enum Kind {
+    Wire(Option<Box<Wire>>),
     H1(Option<http1::SendRequest<Body>>),
     H2(Shared),
 }
 
 /// What became of a request that got no answer.
 pub enum Failed {
-    /// It never left; here it is.
-    Unsent(Box<Request<Body>>),
+    /// It never left; its body is back in its place.
+    Unsent,
+    /// It left, and the connection ended without a byte of an answer.
+    Silent,
     Sent,
+    TimedOut,
+    Refused(Refusal),
+}
+
+impl From<Lost> for Failed {
+    fn from(lost: Lost) -> Failed {
+        match lost {
+            Lost::Unsent => Failed::Unsent,
+            Lost::Silent => Failed::Silent,
+            Lost::Sent => Failed::Sent,
+            Lost::TimedOut => Failed::TimedOut,
+        }
+    }
 }
 
 impl Lease {
-    pub async fn send(&mut self, request: Request<Body>) -> Result<Response<Incoming>, Failed> {
-        let sent = match &mut self.kind {
-            Kind::H1(Some(sender)) => sender.try_send_request(request).await,
-            Kind::H1(None) => return Err(Failed::Unsent(Box::new(request))),
-            Kind::H2(shared) => shared.sender.try_send_request(request).await,
+    pub async fn send(
+        &mut self,
+        outgoing: &mut Outgoing,
+        until: Option<Instant>,
+    ) -> Result<Response<Answered>, Failed> {
+        if let Kind::Wire(wire) = &mut self.kind {
+            let (Some(wire), Source::Kept(body, _)) = (wire.take(), &outgoing.source) else {
+                return Err(Failed::Unsent);
+            };
+            let message = Message {
+                method: &outgoing.parts.method,
+                target: outgoing
+                    .parts
+                    .uri
+                    .path_and_query()
+                    .map_or("/", |p| p.as_str()),
+                headers: &outgoing.parts.headers,
+                host: (!outgoing.keep_host).then_some(&self.endpoint.host),
+                body,
+            };
+            let answer = wire.ask(message, until).await?;
+            return Ok(answer.map(Answered::Wire));
+        }
+        let Some(body) = outgoing.source.take() else {
+            return Err(Failed::Refused(Refusal::new(502, "upstream-failed")));
         };
-        sent.map_err(|mut error| {
-            error
-                .take_message()
-                .map_or(Failed::Sent, |request| Failed::Unsent(Box::new(request)))
-        })
+        let request = outgoing
+            .build(&self.endpoint, body)
+            .map_err(Failed::Refused)?;
+        let sending = async {
+            match &mut self.kind {
+                Kind::H1(Some(sender)) => sender.try_send_request(request).await,
+                Kind::H2(shared) => shared.sender.try_send_request(request).await,
+                // A lease always has what it was made with.
+                Kind::H1(None) | Kind::Wire(_) => std::future::pending().await,
+            }
+        };
+        let sent = match until {
+            None => sending.await,
+            Some(until) => match tokio::time::timeout_at(until.into(), sending).await {
+                Ok(sent) => sent,
+                Err(_) => return Err(Failed::TimedOut),
+            },
+        };
+        match sent {
+            Ok(response) => Ok(response.map(Answered::Hyper)),
+            Err(mut error) => match error.take_message() {
+                Some(request) => {
+                    outgoing.source.give_back(request.into_body());
+                    Err(Failed::Unsent)
+                }
+                None => Err(Failed::Sent),
+            },
+        }
     }
 
     /// The answer was read to its end: the connection may carry another request.
-    pub fn done(&mut self) {
+    pub fn done(&mut self, body: &mut Answered) {
         self.whole = true;
+        if let (Kind::Wire(place), Answered::Wire(reader)) = (&mut self.kind, body) {
+            *place = reader.take();
+        }
     }
 }
 
@@ -83,6 +149,16 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.endpoint.in_flight.fetch_sub(1, Relaxed);
         match &mut self.kind {
+            Kind::Wire(wire) => {
+                let Some(wire) = wire.take().filter(|_| self.whole) else {
+                    return;
+                };
+                if let Ok(mut pool) = self.endpoint.pools[self.core].lock()
+                    && pool.wires.len() < self.max_idle
+                {
+                    pool.wires.push((wire, Instant::now()));
+                }
+            }
             Kind::H1(sender) => {
                 let Some(sender) = sender.take().filter(|s| self.whole && !s.is_closed()) else {
                     return;
@@ -100,12 +176,14 @@ impl Drop for Lease {
     }
 }
 
-/// A connection to `endpoint`, from the pool (unless `fresh`) or new.
+/// A connection to `endpoint`, from the pool (unless `fresh`) or new; for a request whose body
+/// `streams` or that wants an upgrade, one of hyper's.
 pub async fn lease(
     upstream: &Upstream,
     endpoint: &Arc<Endpoint>,
     core: usize,
     fresh: bool,
+    streams: bool,
 ) -> io::Result<Lease> {
     let lease = |kind, reused| {
         endpoint.in_flight.fetch_add(1, Relaxed);
@@ -132,6 +210,17 @@ pub async fn lease(
         }
         return Ok(lease(Kind::H2(shared), false));
     }
+    if !streams {
+        let pop = || endpoint.pools[core].lock().ok()?.wires.pop();
+        while let Some((mut wire, since)) = if fresh { None } else { pop() } {
+            if since.elapsed() <= upstream.idle && wire.is_quiet() {
+                return Ok(lease(Kind::Wire(Some(wire)), true));
+            }
+        }
+        may_open(upstream, endpoint)?;
+        let wire = Wire::new(open(endpoint).await?, endpoint.clone());
+        return Ok(lease(Kind::Wire(Some(wire)), false));
+    }
     loop {
         let pop = || {
             endpoint.pools[core]
@@ -150,11 +239,16 @@ pub async fn lease(
             return Ok(lease(Kind::H1(Some(sender)), true));
         }
     }
+    may_open(upstream, endpoint)?;
+    let sender = connect_h1(endpoint).await?;
+    Ok(lease(Kind::H1(Some(sender)), false))
+}
+
+fn may_open(upstream: &Upstream, endpoint: &Endpoint) -> io::Result<()> {
     if endpoint.connections.load(Relaxed) as usize >= upstream.max_connections {
         return Err(io::Error::other("too many connections"));
     }
-    let sender = connect_h1(endpoint).await?;
-    Ok(lease(Kind::H1(Some(sender)), false))
+    Ok(())
 }
 
 fn shared(endpoint: &Endpoint, core: usize, fresh: bool) -> Option<Shared> {
@@ -187,15 +281,23 @@ async fn is_ready_soon(sender: &mut http1::SendRequest<Body>) -> bool {
 
 /// Close what has been idle for too long. Called now and then on each core.
 pub fn sweep(endpoint: &Endpoint, core: usize, idle: Duration) {
-    let old: Vec<_> = match endpoint.pools[core].lock() {
+    let (old, _closing) = match endpoint.pools[core].lock() {
         Ok(mut pool) => {
-            let (keep, old) = pool
+            let mut closing = Vec::new();
+            for (mut wire, since) in std::mem::take(&mut pool.wires) {
+                if since.elapsed() <= idle && wire.is_quiet() {
+                    pool.wires.push((wire, since));
+                } else {
+                    closing.push(wire);
+                }
+            }
+            let (keep, old): (Vec<_>, Vec<_>) = pool
                 .idle
                 .drain(..)
                 .partition(|(sender, since)| since.elapsed() <= idle && !sender.is_closed());
             pool.idle = keep;
             pool.shared.retain(|s| !s.sender.is_closed());
-            old
+            (old, closing)
         }
         Err(_) => return,
     };

@@ -6,6 +6,7 @@
 pub mod balance;
 pub mod connections;
 pub mod health;
+pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
