@@ -14,3 +14,21 @@ pub fn give_back() {
         unsafe { malloc_trim(0) };
     }
 }
+
+/// At most so many arenas, for a process whose threads come and go. Call it before they do.
+///
+/// By default there are eight a core, and the free end of each but the first is never given back:
+/// 40 MB in a service that read bodies of one megabyte. Threads that run at once are as many as cores.
+pub fn few_arenas(cores: usize) {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        const M_ARENA_MAX: i32 = -8;
+        unsafe extern "C" {
+            fn mallopt(parameter: i32, value: i32) -> i32;
+        }
+        // SAFETY: no pointers; safe to call at any time, from any thread.
+        unsafe { mallopt(M_ARENA_MAX, i32::try_from(cores.max(1)).unwrap_or(i32::MAX)) };
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = cores;
+}

@@ -53,6 +53,7 @@ struct Service {
 
 /// Serves until a signal; whether every call had ended when the drain's time was up.
 pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Result<bool> {
+    carveout_runtime::memory::few_arenas(options.threads);
     let contract = Contract::parse(table.contract)
         .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     let service = Arc::new(Service {
