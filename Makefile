@@ -6,7 +6,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PATH := $(CURDIR)/.build/uv/bin:$(PATH)
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
 
-.PHONY: help setup build demo test check fuzz bench grid clean
+.PHONY: help setup build demo test check fuzz bench grid bench-gateway soak clean
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -63,12 +63,13 @@ fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)
 grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
 	@$(PY) -m bench.grid $(if $(QUICK),--quick)
 
-bench-gateway: setup .build/apt.stamp ## the gateway beside nginx, haproxy, Envoy, Caddy (6 minutes)
+bench-gateway: setup .build/apt.stamp ## the gateway beside nginx, haproxy, Envoy, Caddy (6 minutes; FULL=1: an hour)
 	@bash tools/apt.sh nginx-light haproxy caddy nghttp2-client
-	@$(PY) -m bench.gateway
+	@$(PY) -m bench.gateway $(if $(FULL),--full)
 
-soak: setup .build/apt.stamp ## the gateway for an hour under load: is its memory flat?
-	@$(PY) -m bench.gateway.soak
+soak: setup .build/apt.stamp ## the gateway under load for MINUTES (60): is its memory flat?
+	@bash tools/apt.sh nghttp2-client
+	@$(PY) -m bench.gateway.soak $(or $(MINUTES),60)
 
 clean: ## remove what the build made
 	rm -rf .build .venv target dist

@@ -7,6 +7,8 @@ never bites, a route by prefix, metrics and an access log to a file, as far as t
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,14 +43,17 @@ class Peer:
     command: list[str]
     port: int
     tls_port: int
-    realistic: str = "all"
-    """What of the realistic set it can do; "" is nothing worth comparing."""
+    output: Path | None = None
+    """Where its standard output goes, if that is its access log."""
 
 
 def upstream(folder: Path) -> list[str]:
     """The answering side for everybody: the gateway's own `respond`, one thread."""
     config = Gateway(
-        listen=[f"127.0.0.1:{UPSTREAM}"],
+        listen=[
+            f"127.0.0.1:{UPSTREAM}",
+            Listener(address=f"127.0.0.1:{UPSTREAM + 1}", tls=_tls()),
+        ],
         threads=1,
         limits=Limits(connections_per_address=100_000),
         routes=[
@@ -61,8 +66,16 @@ def upstream(folder: Path) -> list[str]:
     return [str(binary()), "run", str(file)]
 
 
-def carveout(folder: Path, port: int, *, realistic: bool) -> Peer:
-    tls = Tls(certificates=[Certificate(certificate="cert.pem", key="key.pem")])
+def direct(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
+    """Nothing in front: what the load and the answering side can do."""
+    return None if realistic or cores > 1 else Peer("direct", [], UPSTREAM, UPSTREAM + 1)
+
+
+def _tls() -> Tls:
+    return Tls(certificates=[Certificate(certificate="cert.pem", key="key.pem")])
+
+
+def carveout(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer:
     route = Route(name="all", prefix="/", upstream="up")
     if realistic:
         route = Route(
@@ -75,9 +88,9 @@ def carveout(folder: Path, port: int, *, realistic: bool) -> Peer:
     config = Gateway(
         listen=[
             Listener(address=f"127.0.0.1:{port}"),
-            Listener(address=f"127.0.0.1:{port + 1}", tls=tls),
+            Listener(address=f"127.0.0.1:{port + 1}", tls=_tls()),
         ],
-        threads=1,
+        threads=cores,
         limits=Limits(connections_per_address=100_000),
         timeouts=Timeouts(drain_ms=500),
         upstreams={"up": Upstream(endpoints=[f"http://127.0.0.1:{UPSTREAM}"])},
@@ -94,7 +107,7 @@ def carveout(folder: Path, port: int, *, realistic: bool) -> Peer:
     return Peer("carveout", [str(binary()), "run", str(file)], port, port + 1)
 
 
-def nginx(folder: Path, port: int, *, realistic: bool) -> Peer | None:
+def nginx(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if not found:
         return None
@@ -106,7 +119,7 @@ def nginx(folder: Path, port: int, *, realistic: bool) -> Peer | None:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(f"""
-worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
+worker_processes {cores}; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 events {{ worker_connections 8192; }}
 http {{ {log} {zone} {temp} keepalive_requests 100000000;
   upstream up {{ server 127.0.0.1:{UPSTREAM}; keepalive 512; keepalive_requests 100000000; }}
@@ -118,17 +131,18 @@ http {{ {log} {zone} {temp} keepalive_requests 100000000;
   }}
 }}""")
     command = [found, "-e", f"{folder}/nginx.err", "-c", str(folder / "nginx.conf")]
-    return Peer("nginx", command, port, port + 1, "no token check")
+    return Peer("nginx", command, port, port + 1)
 
 
-def haproxy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
+def haproxy(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
     found = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
     if not found:
         return None
     both = (folder / "cert.pem").read_text() + (folder / "key.pem").read_text()
     (folder / "both.pem").write_text(both)
-    rules = ""
+    rules = log = ""
     if realistic:
+        log = "\n  log stdout format raw local0\n  option httplog"
         rules = f"""
   http-request set-var(txn.t) http_auth_bearer
   http-request deny unless {{ var(txn.t),jwt_verify("ES256","{folder}/public.pem") 1 }}
@@ -137,7 +151,7 @@ def haproxy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
   http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 100000000 }}"""
     (folder / "haproxy.cfg").write_text(f"""
 global
-  nbthread 1
+  nbthread {cores}
   maxconn 8192
 defaults
   mode http
@@ -145,7 +159,7 @@ defaults
   timeout client 60s
   timeout server 60s
   option http-keep-alive
-  http-reuse always
+  http-reuse always{log}
 frontend f
   bind 127.0.0.1:{port}
   bind 127.0.0.1:{port + 1} ssl crt {folder}/both.pem alpn h2,http/1.1{rules}
@@ -158,28 +172,29 @@ backend up
         [found, "-db", "-f", str(folder / "haproxy.cfg")],
         port,
         port + 1,
-        "no access log to a file",
+        folder / "haproxy.log" if realistic else None,
     )
 
 
-def caddy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
+def caddy(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
     found = shutil.which("caddy")
     if not found or realistic:
         return None
     (folder / "Caddyfile").write_text(f"""{{
   admin off
   auto_https off
+  default_sni localhost
 }}
 http://127.0.0.1:{port} {{
   reverse_proxy 127.0.0.1:{UPSTREAM}
 }}
-https://127.0.0.1:{port + 1}, https://localhost:{port + 1} {{
+https://:{port + 1} {{
   tls {folder}/cert.pem {folder}/key.pem
   reverse_proxy 127.0.0.1:{UPSTREAM}
 }}
 """)
-    command = ["env", "GOMAXPROCS=1", f"HOME={folder}", found, "run", "--config"]
-    return Peer("caddy", [*command, str(folder / "Caddyfile")], port, port + 1, "")
+    command = ["env", f"GOMAXPROCS={cores}", f"HOME={folder}", found, "run", "--config"]
+    return Peer("caddy", [*command, str(folder / "Caddyfile")], port, port + 1)
 
 
 def envoy_binary() -> Path | None:
@@ -197,7 +212,7 @@ def envoy_binary() -> Path | None:
     return None
 
 
-def envoy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
+def envoy(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
     found = envoy_binary()
     if not found:
         return None
@@ -282,11 +297,11 @@ def envoy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
         }
     }
     (folder / "envoy.json").write_text(json.dumps(config))
-    command = [str(found), "-c", str(folder / "envoy.json"), "--concurrency", "1", "-l", "error"]
-    return Peer("envoy", [*command, "--disable-hot-restart"], port, port + 1)
+    command = [str(found), "-c", str(folder / "envoy.json"), "--concurrency", str(cores)]
+    return Peer("envoy", [*command, "-l", "error", "--disable-hot-restart"], port, port + 1)
 
 
-def python_proxy(folder: Path, port: int, *, realistic: bool) -> Peer | None:
+def python_proxy(folder: Path, port: int, *, realistic: bool, cores: int = 1) -> Peer | None:
     """httpx behind uvicorn: what a gateway in Python costs."""
     if realistic:
         return None
@@ -303,7 +318,25 @@ async def app(scope, receive, send):
 """)
     command = [sys.executable, "-m", "uvicorn", "pyproxy:app", "--port", str(port)]
     command += ["--app-dir", str(folder), "--no-access-log", "--log-level", "error"]
-    return Peer("python (httpx)", command, port, 0, "")
+    command += ["--workers", str(cores)]
+    return Peer("python (httpx)", command, port, 0)
 
 
-MAKERS = (carveout, nginx, haproxy, envoy, caddy, python_proxy)
+MAKERS = (direct, carveout, nginx, haproxy, envoy, caddy, python_proxy)
+
+
+def versions() -> dict[str, str]:
+    """What each peer says of itself."""
+    path = "/usr/sbin:" + os.environ.get("PATH", "")
+    asked = {"nginx": "-v", "haproxy": "-v", "caddy": "version"}
+    commands = [[shutil.which(n, path=path) or "", flag] for n, flag in asked.items()]
+    if envoy := envoy_binary():
+        commands.append([str(envoy), "--version"])
+    found = {}
+    for command in commands:
+        if not command[0]:
+            continue
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        number = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+        found[Path(command[0]).name] = number[0] if number else "unknown"
+    return found

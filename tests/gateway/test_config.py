@@ -63,7 +63,9 @@ def test_typed_and_written_are_one(tmp_path: Path) -> None:
         path.read_text()
         for path in (Path(__file__).parents[2] / "crates/carveout-gateway/src/config").glob("*.rs")
     )
-    calls = r"r\s*\.(?:text|texts|truth|whole|number|millis|pairs|table|tables|named|node|one_of)"
+    kinds = "text texts truth whole number millis pairs table tables named node one_of"
+    kinds += " table_or_empty texts_or_tables"
+    calls = rf"r\s*\.(?:{'|'.join(kinds.split())})"
     read = set(re.findall(calls + r"\(\s*\"(\w+)\"", source))
     read |= {"try_ms", "total_ms", "decline_to", "fallback"}  # read through a closure
     tables = [value for value in vars(model).values() if isinstance(value, type)]

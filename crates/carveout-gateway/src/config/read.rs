@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::model::*;
 use super::node::{Node, Problem, Value};
-use super::reader::{Problems, Reader};
+use super::reader::{Problems, Reader, TextOrTable};
 use super::{auth, routes};
 
 pub fn config(root: &Node, folder: &Path) -> Result<Config, Vec<Problem>> {
@@ -30,8 +30,8 @@ pub fn config(root: &Node, folder: &Path) -> Result<Config, Vec<Problem>> {
 }
 
 fn gateway(r: Reader<'_>, folder: &Path) -> Config {
-    let timeouts = timeouts(r.table("timeouts"));
-    let limits = limits(r.table("limits"));
+    let timeouts = timeouts(r.table_or_empty("timeouts"));
+    let limits = limits(r.table_or_empty("limits"));
     let upstreams: Vec<Upstream> = r
         .named("upstreams")
         .into_iter()
@@ -83,12 +83,12 @@ fn gateway(r: Reader<'_>, folder: &Path) -> Config {
             r.finish();
             AccessLog { path, sample }
         }),
-        record: record(r.table("record"), folder),
+        record: record(r.table_or_empty("record"), folder),
         upstreams,
         auth,
         routes,
     };
-    if config.routes.is_empty() && !r.has("routes") {
+    if r.lacks("routes") {
         r.problem(
             "",
             "there are no routes",
@@ -99,15 +99,7 @@ fn gateway(r: Reader<'_>, folder: &Path) -> Config {
     config
 }
 
-fn timeouts(r: Option<Reader<'_>>) -> Timeouts {
-    let empty = Node {
-        value: Value::Table(Vec::new()),
-        span: None,
-    };
-    let problems = Problems::default();
-    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
-        unreachable!("a table is a table")
-    };
+fn timeouts(r: Reader<'_>) -> Timeouts {
     let timeouts = Timeouts {
         header: r.millis("header_ms", 10_000, false),
         idle: r.millis("idle_ms", 75_000, false),
@@ -122,15 +114,7 @@ fn timeouts(r: Option<Reader<'_>>) -> Timeouts {
     timeouts
 }
 
-fn limits(r: Option<Reader<'_>>) -> Limits {
-    let empty = Node {
-        value: Value::Table(Vec::new()),
-        span: None,
-    };
-    let problems = Problems::default();
-    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
-        unreachable!("a table is a table")
-    };
+fn limits(r: Reader<'_>) -> Limits {
     let limits = Limits {
         header_bytes: r.whole("header_bytes", 32 * 1024, 256..=1 << 20) as usize,
         header_count: r.whole("header_count", 100, 4..=1000) as usize,
@@ -153,56 +137,46 @@ fn limits(r: Option<Reader<'_>>) -> Limits {
 }
 
 fn listeners(r: &Reader<'_>, folder: &Path) -> Vec<Listener> {
-    let simple = match r.node("listen") {
-        Some(Node {
-            value: Value::List(items),
-            ..
-        }) => items.iter().all(|i| matches!(i.value, Value::Text(_))),
-        Some(Node {
-            value: Value::Text(_),
-            ..
-        }) => true,
-        _ => false,
-    };
     let mut found = Vec::new();
-    if simple {
-        for text in r.texts("listen") {
-            match text.parse() {
-                Ok(address) => found.push(Listener {
-                    address,
-                    proxy_protocol: false,
-                    h2: true,
-                    tls: None,
-                }),
-                Err(_) => bad_address(r, "listen", &text),
-            }
-        }
-    } else {
-        for r in r.tables("listen") {
-            let Some(text) = r.text("address") else {
-                if !r.has("address") {
-                    r.problem(
-                        "",
-                        "a listener needs an `address`",
-                        Some("`address = \"0.0.0.0:8080\"`"),
-                    );
+    for one in r.texts_or_tables("listen") {
+        let r = match one {
+            TextOrTable::Table(r) => r,
+            TextOrTable::Text(text) => {
+                match text.parse() {
+                    Ok(address) => found.push(Listener {
+                        address,
+                        proxy_protocol: false,
+                        h2: true,
+                        tls: None,
+                    }),
+                    Err(_) => bad_address(r, "listen", text),
                 }
                 continue;
-            };
-            let Ok(address) = text.parse() else {
-                bad_address(&r, "address", &text);
-                continue;
-            };
-            found.push(Listener {
-                address,
-                proxy_protocol: r.truth("proxy_protocol", false),
-                h2: r.truth("h2", true),
-                tls: r.table("tls").and_then(|r| tls(r, folder)),
-            });
-            r.finish();
-        }
+            }
+        };
+        let Some(text) = r.text("address") else {
+            if !r.has("address") {
+                r.problem(
+                    "",
+                    "a listener needs an `address`",
+                    Some("`address = \"0.0.0.0:8080\"`"),
+                );
+            }
+            continue;
+        };
+        let Ok(address) = text.parse() else {
+            bad_address(&r, "address", &text);
+            continue;
+        };
+        found.push(Listener {
+            address,
+            proxy_protocol: r.truth("proxy_protocol", false),
+            h2: r.truth("h2", true),
+            tls: r.table("tls").and_then(|r| tls(r, folder)),
+        });
+        r.finish();
     }
-    if found.is_empty() && !r.has("listen") {
+    if r.lacks("listen") {
         r.problem(
             "",
             "the gateway listens nowhere",
@@ -239,7 +213,7 @@ fn tls(r: Reader<'_>, folder: &Path) -> Option<Tls> {
         }
         r.finish();
     }
-    if certificates.is_empty() && !r.has("certificates") {
+    if r.lacks("certificates") {
         r.problem(
             "",
             "TLS needs `certificates`",
@@ -320,15 +294,7 @@ fn admin(r: Reader<'_>, folder: &Path) -> Option<Admin> {
     })
 }
 
-fn record(r: Option<Reader<'_>>, folder: &Path) -> Record {
-    let empty = Node {
-        value: Value::Table(Vec::new()),
-        span: None,
-    };
-    let problems = Problems::default();
-    let Some(r) = r.or_else(|| Reader::new("", &empty, &problems)) else {
-        unreachable!("a table is a table")
-    };
+fn record(r: Reader<'_>, folder: &Path) -> Record {
     let record = Record {
         folder: folder.join(
             r.text("folder")
@@ -370,7 +336,7 @@ fn upstream(name: String, r: Reader<'_>, folder: &Path) -> Option<Upstream> {
             ),
         }
     }
-    if endpoints.is_empty() && !r.has("endpoints") {
+    if r.lacks("endpoints") {
         r.problem(
             "",
             format!("the upstream `{name}` needs `endpoints`"),

@@ -17,6 +17,11 @@ pub struct Reader<'a> {
     problems: Problems,
 }
 
+pub enum TextOrTable<'a> {
+    Text(&'a str),
+    Table(Reader<'a>),
+}
+
 impl<'a> Reader<'a> {
     /// None, and a problem, if the node is no table.
     pub fn new(path: &str, node: &'a Node, problems: &Problems) -> Option<Reader<'a>> {
@@ -256,6 +261,54 @@ impl<'a> Reader<'a> {
 
     pub fn table(&self, name: &'static str) -> Option<Reader<'a>> {
         Reader::new(&self.key(name), self.node(name)?, &self.problems)
+    }
+
+    /// The table, or an empty one in its place: every key has its default then.
+    pub fn table_or_empty(&self, name: &'static str) -> Reader<'a> {
+        self.table(name).unwrap_or_else(|| Reader {
+            path: self.key(name),
+            entries: &[],
+            span: None,
+            known: RefCell::default(),
+            problems: self.problems.clone(),
+        })
+    }
+
+    /// Neither there nor more than an empty list.
+    pub fn lacks(&self, name: &str) -> bool {
+        match self.entries.iter().find(|(key, _, _)| key == name) {
+            None => true,
+            Some((_, _, node)) => matches!(&node.value, Value::List(items) if items.is_empty()),
+        }
+    }
+
+    /// A list of texts and tables, or one text.
+    pub fn texts_or_tables(&self, name: &'static str) -> Vec<TextOrTable<'a>> {
+        match self.node(name) {
+            None => Vec::new(),
+            Some(Node {
+                value: Value::Text(text),
+                ..
+            }) => vec![TextOrTable::Text(text)],
+            Some(Node {
+                value: Value::List(items),
+                ..
+            }) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(i, item)| match &item.value {
+                    Value::Text(text) => Some(TextOrTable::Text(text)),
+                    _ => {
+                        let path = format!("{}[{i}]", self.key(name));
+                        Reader::new(&path, item, &self.problems).map(TextOrTable::Table)
+                    }
+                })
+                .collect(),
+            Some(node) => {
+                self.wrong(name, "a list of texts or tables", node);
+                Vec::new()
+            }
+        }
     }
 
     /// `[[name]]`: a list of tables.
