@@ -13,11 +13,31 @@ package to the definition itself.
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from carveout.cut.frontend.touching import touched
+
+# Modules of the standard library whose names are asked for where all are imported: importing
+# them does nothing else.
+STARRED = frozenset(
+    [
+        "bisect",
+        "collections",
+        "collections.abc",
+        "dataclasses",
+        "enum",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "operator",
+        "string",
+        "typing",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +54,11 @@ class Module:
     """A module's names with all their bindings, and the attributes it sets on other things."""
 
     names: dict[str, list[Binding]] = field(default_factory=dict)
+    # Modules that `from … import *` names, and the literal `__all__` if there is one.
     stars: list[str] = field(default_factory=list)
+    exports: frozenset[str] | None = None
+    # Those of them that are named under a condition, or in a function.
+    stars_maybe: set[str] = field(default_factory=set)
     # `config.RATE = 1`: ("config", "RATE")
     sets: set[tuple[str, str]] = field(default_factory=set)
     # Names that are used for more than reading: touching.py.
@@ -109,12 +133,24 @@ class _Reader(ast.NodeVisitor):
         for alias in node.names:
             if alias.name == "*":
                 self.found.stars.append(base)
+                if self.local or self.inside:
+                    self.found.stars_maybe.add(base)
             else:
                 self.bind(alias.asname or alias.name, node, (base, alias.name))
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, (ast.Store, ast.Del)):
             self.bind(node.id, node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Name) and target.id == "__all__" and not self.local:
+            items = value.elts if isinstance(value, (ast.List, ast.Tuple)) else None
+            if items is not None and all(
+                isinstance(one, ast.Constant) and isinstance(one.value, str) for one in items
+            ):
+                self.found.exports = frozenset(ast.literal_eval(value))
+        self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.ctx, (ast.Store, ast.Del)) and isinstance(node.value, ast.Name):
@@ -187,23 +223,50 @@ class Bindings:
             if found is None:
                 return None
             bound = found.names.get(name, [])
-            if not bound and not found.stars:
+            stars = self._stars(found, name)
+            if not bound and not stars:
                 # A built-in, or a submodule.
                 return None
-            if len(bound) + len(found.stars) > 1:
+            if len(bound) + len(stars) > 1:
                 return f"{name} may be bound twice in {module}"
-            if bound and not bound[0].top:
+            if (bound and not bound[0].top) or found.stars_maybe & set(stars):
                 return f"{name} is bound under a condition in {module}"
             if (setter := self._setter(module, name)) is not None:
                 return f"{name} of {module} is changed by {setter}"
             if not bound:
-                module = found.stars[0]
+                module = stars[0]
                 continue
             source = bound[0].source
             if source is None or source[1] is None:
                 return None
             module, name = source[0], source[1]
         return f"{name} is imported in a circle"
+
+    def _stars(self, found: Module, name: str) -> list[str]:
+        """The modules from which `from … import *` brings this name, or may bring it."""
+        brought = {one: self._exported(one) for one in found.stars}
+        return [one for one, names in brought.items() if names is None or name in names]
+
+    def _exported(self, name: str, above: tuple[str, ...] = ()) -> Set[str] | None:
+        """What `from name import *` binds; None if that can't be read."""
+        if name in STARRED:
+            library = importlib.import_module(name)
+            public = [one for one in vars(library) if not one.startswith("_")]
+            return frozenset(getattr(library, "__all__", public))
+        found = self.module(name)
+        if found is None or name in above:
+            return None
+        listed = found.names.get("__all__", [])
+        if listed or "__all__" in found.touched:
+            sure = len(listed) == 1 and listed[0].top and "__all__" not in found.touched
+            return found.exports if sure else None
+        public_names = {one for one in found.names if not one.startswith("_")}
+        for star in found.stars:
+            more = self._exported(star, (*above, name))
+            if more is None:
+                return None
+            public_names |= {one for one in more if not one.startswith("_")}
+        return public_names
 
     def changes_object(self, module: str, name: str) -> str | None:
         """The module of the package that may change what `name` of `module` holds."""
@@ -241,6 +304,9 @@ class Bindings:
         for _ in range(20):
             found = self.module(module)
             bound = found.names.get(name, []) if found is not None else []
+            if found is not None and not bound and (stars := self._stars(found, name)):
+                module = stars[0]
+                continue
             source = bound[0].source if bound else None
             if source is None or source[1] is None:
                 break

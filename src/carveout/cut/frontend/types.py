@@ -25,6 +25,7 @@ from mypy.types import (
     Instance,
     LiteralType,
     NoneType,
+    TypeAliasType,
     UninhabitedType,
     UnionType,
     get_proper_type,
@@ -96,6 +97,14 @@ class TypeReader:
         self.keyword_only: dict[str, set[str]] = {}
 
     def read(self, given: MypyType | None, at: At) -> Type:
+        if isinstance(given, TypeAliasType) and given.is_recursive:
+            raise Refusal(
+                "refusal-type",
+                f"values of type {given.alias.name if given.alias else '?'}, which holds itself, "
+                "are not drafted",
+                at,
+                hint="use a dataclass that holds itself",
+            )
         type_ = get_proper_type(given)
         match type_:
             case None:

@@ -1,0 +1,1 @@
+"""Functions as people publish them: textbook work with doctests, written without a thought of Rust."""
