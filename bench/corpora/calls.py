@@ -19,6 +19,7 @@ import copy
 import doctest
 import functools
 import importlib
+import inspect
 import io
 import json
 import os
@@ -252,6 +253,8 @@ def run_generated(one: Compared) -> str | None:
 
     assert one.one.contract is not None
     contract, codec = one.one.contract.to_json(), one.one.codec
+    kinds = inspect.signature(one.reference).parameters.values()
+    named = [p.name for p in kinds if p.kind is p.KEYWORD_ONLY]
     until = time.monotonic() + GENERATING_S
     try:
         trees = draw(arguments(contract), DRAWN, 7)
@@ -272,7 +275,8 @@ def run_generated(one: Compared) -> str | None:
         except Exception:
             continue
         with contextlib.suppress(TooSlow, Exception, SystemExit, KeyboardInterrupt):
-            one(*args)
+            split = len(args) - len(named)
+            one(*args[:split], **dict(zip(named, args[split:], strict=True)))
     return None
 
 
