@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bench.corpora.calls import Compared, in_place, run_examples
 from bench.corpora.report import Result, construct, ranking
 from bench.corpora.same import difference
 from bench.corpora.sources import NotFetched, fetched, folder, functions
+
 from carveout.trial import DECLINED
 
 REPO = Path(__file__).resolve().parents[2]
