@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 
 use crate::finish::Finish;
 use crate::shadow::Copy;
+use crate::streams::{self, PIECE};
 use crate::upstream::connections::Lease;
 use crate::upstream::wire::Reader;
 
@@ -80,6 +81,8 @@ impl HttpBody for Answered {
 /// An answer's body on its way down.
 pub struct ResponseBody {
     pub inner: Answered,
+    /// What was received and is for the next pieces.
+    pub rest: Bytes,
     pub lease: Option<Lease>,
     pub finish: Option<Finish>,
     pub idle: Duration,
@@ -124,7 +127,7 @@ impl HttpBody for Body {
                     && body.trailers.is_none()
                     && body.inner.as_ref().is_none_or(HttpBody::is_end_stream)
             }
-            Body::Response(body) => body.inner.is_end_stream(),
+            Body::Response(body) => body.is_done(),
         }
     }
 
@@ -142,7 +145,10 @@ impl HttpBody for Body {
                     _ => SizeHint::default(),
                 }
             }
-            Body::Response(body) => body.inner.size_hint(),
+            Body::Response(body) => match body.inner.size_hint().exact() {
+                Some(left) => SizeHint::with_exact(left + body.rest.len() as u64),
+                None => SizeHint::default(),
+            },
         }
     }
 }
@@ -176,20 +182,28 @@ impl RequestBody {
 }
 
 impl ResponseBody {
+    fn is_done(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
+    }
+
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if !self.rest.is_empty() {
+            let piece = self.rest.split_to(self.rest.len().min(PIECE));
+            return Poll::Ready(Some(Ok(self.gives(Frame::data(piece)))));
+        }
         match Pin::new(&mut self.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.clock = None;
-                if let (Some(data), Some(finish)) = (frame.data_ref(), &mut self.finish) {
-                    finish.passed(data);
-                }
-                if let (Some(data), Some(copy)) = (frame.data_ref(), &mut self.copy) {
-                    copy.passed(data);
-                }
-                if self.inner.is_end_stream() {
-                    self.end();
-                }
-                Poll::Ready(Some(Ok(frame)))
+                let frame = match frame.into_data() {
+                    Ok(mut data) if data.len() > PIECE && streams::within() => {
+                        let piece = data.split_to(PIECE);
+                        self.rest = data;
+                        Frame::data(piece)
+                    }
+                    Ok(data) => Frame::data(data),
+                    Err(trailers) => trailers,
+                };
+                Poll::Ready(Some(Ok(self.gives(frame))))
             }
             Poll::Ready(None) => {
                 self.end();
@@ -199,8 +213,12 @@ impl ResponseBody {
                 self.broken();
                 Poll::Ready(Some(Err(error)))
             }
-            Poll::Pending if self.idle.is_zero() => Poll::Pending,
+            Poll::Pending if self.idle.is_zero() => {
+                streams::waits();
+                Poll::Pending
+            }
             Poll::Pending => {
+                streams::waits();
                 let idle = self.idle;
                 let clock = self
                     .clock
@@ -212,6 +230,20 @@ impl ResponseBody {
                 ))
             }
         }
+    }
+
+    fn gives(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        streams::gave();
+        if let (Some(data), Some(finish)) = (frame.data_ref(), &mut self.finish) {
+            finish.passed(data);
+        }
+        if let (Some(data), Some(copy)) = (frame.data_ref(), &mut self.copy) {
+            copy.passed(data);
+        }
+        if self.is_done() {
+            self.end();
+        }
+        frame
     }
 
     fn end(&mut self) {
@@ -235,7 +267,7 @@ impl ResponseBody {
 
 impl Drop for ResponseBody {
     fn drop(&mut self) {
-        if self.inner.is_end_stream() {
+        if self.is_done() {
             self.end();
         }
     }
@@ -249,8 +281,21 @@ pub struct Ahead {
     pub rest: Option<Incoming>,
 }
 
-/// Read up to `limit` bytes ahead.
-pub async fn read_ahead(mut incoming: Incoming, limit: usize) -> Result<Ahead, hyper::Error> {
+/// Why a body could not be read.
+pub enum Late {
+    Cut,
+    Stalled,
+}
+
+/// Read up to `limit` bytes ahead. Nothing for as long as `stall`, or less than `least_rate` bytes a
+/// second over longer, is an error: of HTTP/2 nobody else looks at a single request's clock.
+pub async fn read_ahead(
+    mut incoming: Incoming,
+    limit: usize,
+    stall: Duration,
+    least_rate: u64,
+) -> Result<Ahead, Late> {
+    let started = Instant::now();
     let mut first: Option<Bytes> = None;
     let mut gathered: Option<BytesMut> = None;
     let mut size = 0;
@@ -263,10 +308,20 @@ pub async fn read_ahead(mut incoming: Incoming, limit: usize) -> Result<Ahead, h
             rest: Some(incoming),
         });
     }
-    while let Some(frame) = incoming.frame().await.transpose()? {
+    loop {
+        let frame = match tokio::time::timeout(stall, incoming.frame()).await {
+            Ok(None) => break,
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(_))) => return Err(Late::Cut),
+            Err(_) => return Err(Late::Stalled),
+        };
         match frame.into_data() {
             Ok(data) => {
                 size += data.len();
+                let passed = started.elapsed();
+                if passed > stall && (size as u64) < least_rate * passed.as_secs() {
+                    return Err(Late::Stalled);
+                }
                 match (&mut first, &mut gathered) {
                     (None, None) => first = Some(data),
                     (Some(start), None) => {

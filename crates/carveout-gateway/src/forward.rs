@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 
-use crate::body::{self, Answered, Body, RequestBody, ResponseBody};
+use crate::body::{self, Answered, Body, Late, RequestBody, ResponseBody};
 use crate::config::model::{Rewrite, Sticky};
 use crate::filters::trace;
 use crate::front::Refusal;
@@ -161,6 +161,7 @@ pub fn downward(answer: Answer, idle: Duration) -> Response<Body> {
     parts.extensions.clear();
     let body = ResponseBody {
         inner,
+        rest: Bytes::new(),
         lease: Some(answer.lease),
         finish: None,
         idle,
@@ -339,9 +340,14 @@ async fn prepare(
         };
         return Ok(Source::Once(Some(Body::Request(Box::new(body)))));
     }
-    let ahead = match body::read_ahead(incoming, most).await {
+    let config = &exchange.snapshot.config;
+    let (stall, rate) = (config.timeouts.stall, config.limits.least_bytes_per_second);
+    let ahead = match body::read_ahead(incoming, most, stall, rate).await {
         Ok(ahead) => ahead,
-        Err(_) => return Err(exchange.conn.refusal().unwrap_or(Refusal::bad("body-cut"))),
+        Err(Late::Stalled) => return Err(Refusal::new(408, "slow-body")),
+        Err(Late::Cut) => {
+            return Err(exchange.conn.refusal().unwrap_or(Refusal::bad("body-cut")));
+        }
     };
     match ahead.rest {
         None => Ok(Source::Kept(ahead.bytes, ahead.trailers)),

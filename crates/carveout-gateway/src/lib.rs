@@ -33,6 +33,7 @@ pub mod shadow;
 pub mod snapshot;
 pub mod sockets;
 pub mod state;
+pub mod streams;
 pub mod tls;
 pub mod transport;
 pub mod upgrade;

@@ -28,6 +28,7 @@ use crate::headers;
 use crate::routing::{Found, template_values};
 use crate::snapshot::{Route, Snapshot};
 use crate::state::Core;
+use crate::streams;
 
 /// What the stages of one request share.
 pub struct Exchange {
@@ -80,6 +81,9 @@ pub async fn handle(
     };
     if exchange.conn.wants_upgrade() {
         exchange.conn.decide(false);
+    }
+    if h2 {
+        streams::answered();
     }
     let close = exchange.conn.refusal().is_some() || exchange.core.shared.is_draining();
     if close && !h2 {

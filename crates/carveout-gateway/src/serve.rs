@@ -10,7 +10,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -19,6 +19,7 @@ use crate::front::{Conn, Guard};
 use crate::proxy;
 use crate::snapshot::Snapshot;
 use crate::state::{Core, Seat};
+use crate::streams::Streams;
 use crate::transport::Transport;
 
 /// While draining, idle clients get this long to send the request they may be writing just now;
@@ -155,7 +156,7 @@ async fn connection(
     };
     let drain = core.shared.drain.subscribe();
     if h2 {
-        speak_h2(guard, service, drain, snapshot).await
+        speak_h2(guard, service, drain, snapshot, core).await
     } else {
         speak_h1(guard, service, drain, snapshot).await
     }
@@ -167,21 +168,35 @@ async fn connection(
     Ok(())
 }
 
-async fn speak_h1<S, F>(
-    guard: Guard,
-    service: S,
-    mut drain: watch::Receiver<bool>,
-    snapshot: &Snapshot,
-) where
+/// What answers the requests of a connection.
+trait Answers:
+    hyper::service::Service<
+        Request<Incoming>,
+        Response = Response<Body>,
+        Error = Infallible,
+        Future: Send + 'static,
+    > + Send
+    + 'static
+{
+}
+
+impl<S> Answers for S where
     S: hyper::service::Service<
             Request<Incoming>,
             Response = Response<Body>,
             Error = Infallible,
-            Future = F,
-        >,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
-    S: Send + 'static,
+            Future: Send + 'static,
+        > + Send
+        + 'static
 {
+}
+
+async fn speak_h1(
+    guard: Guard,
+    service: impl Answers,
+    mut drain: watch::Receiver<bool>,
+    snapshot: &Snapshot,
+) {
     let limits = &snapshot.config.limits;
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
@@ -208,23 +223,19 @@ async fn speak_h1<S, F>(
     }
 }
 
-async fn speak_h2<S, F>(
+async fn speak_h2(
     guard: Guard,
-    service: S,
+    service: impl Answers,
     mut drain: watch::Receiver<bool>,
     snapshot: &Snapshot,
-) where
-    S: hyper::service::Service<
-            Request<Incoming>,
-            Response = Response<Body>,
-            Error = Infallible,
-            Future = F,
-        >,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
-    S: Send + 'static,
-{
+    core: &Core,
+) {
     let limits = &snapshot.config.limits;
-    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+    let streams = Streams {
+        shared: core.shared.clone(),
+        stall: snapshot.config.timeouts.stall,
+    };
+    let connection = hyper::server::conn::http2::Builder::new(streams)
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.h2_streams)
         .max_header_list_size((limits.header_bytes + limits.uri_bytes) as u32)
