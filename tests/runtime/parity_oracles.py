@@ -409,7 +409,10 @@ def _ordered(kinds: list[Kind], maker: Maker) -> list[Any]:
         items.sort()
     if items and maker.chance(0.5):
         value = maker.pick(items)
-    return [tuple(items) if kinds[0][0] == "vtuple" else items, value]
+    bounds = [maker.random.randint(-2, len(items) + 1), maker.random.randint(-2, len(items) + 1)]
+    if len(kinds) > 2 and maker.chance(0.2):
+        bounds[1] = None
+    return [tuple(items) if kinds[0][0] == "vtuple" else items, value, *bounds][: len(kinds)]
 
 
 def arguments(key: str, kinds: list[Kind], maker: Maker) -> list[Any]:

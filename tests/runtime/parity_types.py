@@ -16,7 +16,7 @@ Kind = list[Any]
 NAN = float("nan")
 I64_MIN, I64_MAX = -(2**63), 2**63 - 1
 # What gives the empty value of a type, where a defaultdict needs it.
-EMPTY: dict[str, Any] = {"int": int, "float": float, "str": str, "list": list}
+EMPTY: dict[str, Any] = {"int": int, "float": float, "str": str, "list": list, "opt": lambda: None}
 SEQUENCES = {"list": list, "vtuple": tuple, "set": set, "fset": frozenset, "deque": deque}
 DICTS = {"dict": dict, "ddict": defaultdict, "odict": OrderedDict, "counter": Counter}
 

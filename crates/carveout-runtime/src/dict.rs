@@ -363,6 +363,11 @@ pub fn pop_default<K: Key, V>(dict: &mut Dict<K, V>, key: &K, default: V) -> V {
     dict.remove(key).unwrap_or(default)
 }
 
+/// `d.pop(key, None)`
+pub fn pop_some<K: Key, V>(dict: &mut Dict<K, V>, key: &K) -> Option<V> {
+    dict.remove(key)
+}
+
 /// `d.popitem()`: the last one in.
 pub fn popitem<K: Key, V>(dict: &mut Dict<K, V>) -> Outcome<(K, V)> {
     dict.pop_last()

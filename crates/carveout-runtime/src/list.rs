@@ -12,7 +12,9 @@ mod slice;
 
 use std::borrow::Borrow;
 
-pub use bisect::{bisect_left, bisect_right, insort_left, insort_right};
+pub use bisect::{
+    bisect_left, bisect_left_in, bisect_right, bisect_right_in, insort_left, insort_right,
+};
 pub use order::{
     max, max_by_key, max_default, max_float, min, min_by_key, min_default, min_float, sort,
     sort_by_key, sorted, sorted_by_key, sum_int,

@@ -7,8 +7,11 @@
 //! assert!(set::intersection(&a, &b).contains(&3));
 //! ```
 
+use std::hash::{Hash, Hasher};
+
 use crate::dict::{self, Dict, Key};
-use crate::fault::Outcome;
+use crate::fault::{Outcome, Stop, Value, decline};
+use crate::hash;
 
 #[derive(Debug, Clone)]
 pub struct Set<T> {
@@ -102,6 +105,29 @@ impl<T: Key> PartialEq for Set<T> {
 }
 
 impl<T: Key> Eq for Set<T> {}
+
+/// The same whatever order the items came in, as `==` is. Only a frozenset is hashed: the compiler
+/// sees to that.
+impl<T: Key> Hash for Set<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mixed = self.iter().fold(0_u64, |all, item| {
+            all.wrapping_add(u64::from(hash::hash(item)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        });
+        state.write_u64(mixed ^ self.len() as u64);
+    }
+}
+
+impl<T: Key> Key for Set<T> {
+    fn key_value(&self) -> Value {
+        Value::None
+    }
+
+    /// No frozenset is the argument of an exception here: its order would be seen.
+    #[cold]
+    fn key_fault(&self) -> Stop {
+        decline("a KeyError of a frozenset")
+    }
+}
 
 /// `set(items)`
 #[must_use]

@@ -34,8 +34,9 @@ pub use search::{
     startswith, startswith_any, startswith_in,
 };
 pub use split::{
-    lstrip, lstrip_chars, partition, rpartition, rsplit_on, rsplit_on_max, rstrip, rstrip_chars,
-    split, split_max, split_on, split_on_max, splitlines, splitlines_keeping, strip, strip_chars,
+    lstrip, lstrip_chars, partition, rpartition, rsplit_max, rsplit_on, rsplit_on_max, rstrip,
+    rstrip_chars, split, split_max, split_on, split_on_max, splitlines, splitlines_keeping, strip,
+    strip_chars,
 };
 pub use str::Str;
 pub use translate::{

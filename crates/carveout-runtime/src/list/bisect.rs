@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use crate::compare::Compare;
-use crate::fault::Outcome;
+use crate::fault::{Outcome, index_error, value_error};
 
 /// The first place from which on `is_after` holds, by halving.
 fn halve<T>(items: &[T], mut is_after: impl FnMut(&T) -> Outcome<bool>) -> Outcome<usize> {
@@ -51,6 +51,57 @@ where
     Q: Compare + ?Sized,
 {
     Ok(right(items, value)? as i64)
+}
+
+/// The first place from `low` to `high` from which on `is_after` holds, by halving.
+fn halve_in<T>(
+    items: &[T],
+    low: i64,
+    high: Option<i64>,
+    mut is_after: impl FnMut(&T) -> Outcome<bool>,
+) -> Outcome<i64> {
+    if low < 0 {
+        return Err(value_error("lo must be non-negative"));
+    }
+    // CPython takes -1 for None.
+    let mut high = high
+        .filter(|high| *high != -1)
+        .unwrap_or(items.len() as i64);
+    let mut low = low;
+    while low < high {
+        let middle = low.midpoint(high);
+        let Some(item) = items.get(usize::try_from(middle).unwrap_or(usize::MAX)) else {
+            return Err(index_error("list index out of range"));
+        };
+        if is_after(item)? {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(low)
+}
+
+/// `bisect.bisect_left(items, value, low, high)`
+pub fn bisect_left_in<T, Q>(items: &[T], value: &Q, low: i64, high: Option<i64>) -> Outcome<i64>
+where
+    T: Borrow<Q>,
+    Q: Compare + ?Sized,
+{
+    halve_in(items, low, high, |item| {
+        Ok(item.borrow().compare(value)?.is_ge())
+    })
+}
+
+/// `bisect.bisect_right(items, value, low, high)`
+pub fn bisect_right_in<T, Q>(items: &[T], value: &Q, low: i64, high: Option<i64>) -> Outcome<i64>
+where
+    T: Borrow<Q>,
+    Q: Compare + ?Sized,
+{
+    halve_in(items, low, high, |item| {
+        Ok(item.borrow().compare(value)?.is_gt())
+    })
 }
 
 /// `bisect.insort_left(items, value)`

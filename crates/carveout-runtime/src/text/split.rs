@@ -49,6 +49,31 @@ pub fn split_max(s: &Str, most: i64) -> Vec<Str> {
     parts
 }
 
+/// `s.rsplit(None, most)`: the rest keeps its white space.
+#[must_use]
+pub fn rsplit_max(s: &Str, most: i64) -> Vec<Str> {
+    let Ok(most) = usize::try_from(most) else {
+        return split(s);
+    };
+    let mut parts = Vec::new();
+    let mut rest = s.as_str().trim_end_matches(is_space);
+    while !rest.is_empty() {
+        if parts.len() == most {
+            parts.push(s.same(rest));
+            break;
+        }
+        // Behind the last white space there is: its first byte is `at`, one character long.
+        let start = rest
+            .char_indices()
+            .rfind(|(_, c)| is_space(*c))
+            .map_or(0, |(at, c)| at + c.len_utf8());
+        parts.push(s.same(&rest[start..]));
+        rest = rest[..start].trim_end_matches(is_space);
+    }
+    parts.reverse();
+    parts
+}
+
 /// `s.rsplit(separator, most)`; everywhere where `most` is negative.
 pub fn rsplit_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
     if separator.is_empty() {

@@ -33,7 +33,7 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
-from carveout.cut.frontend import classes, instances, methods, records, special
+from carveout.cut.frontend import classes, instances, methods, ordering, records, special
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -160,6 +160,8 @@ class Calls(Library):
                 positional, keywords = [*positional, keywords["ndigits"]], {}
             case "builtins.int" if "base" in keywords:
                 positional, keywords = [*positional, keywords["base"]], {}
+            case _ if (made := ordering.called(self, name, positional, keywords, at)) is not None:
+                return made
             case "math.isclose" if keywords:
                 raise Refusal("refusal-call", "isclose with tolerances is not drafted", at)
         if keywords:

@@ -70,6 +70,16 @@ class Iterables(Base):
             case TupleType() if (items := self.items_of(value)) is not None:
                 made = ir.ListLit(ListType(items[0].type), at, items)
                 return ir.SeqIter(items[0].type, at, made)
+            case TupleType((item, *others)) if all(other == item for other in others):
+                name = self.fresh("items", value.type)
+                parts: list[ir.Expr] = [
+                    ir.Part(item, at, ir.Var(value.type, at, name), index)
+                    for index in range(1 + len(others))
+                ]
+                listed = ir.ListLit(ListType(item), at, parts)
+                first = ir.Let(listed.type, at, name, value, listed)
+                self.early[id(first)] = first
+                return ir.SeqIter(item, at, first)
         raise Refusal("refusal-iterable", f"walking over {value.type} is not drafted", at)
 
     def count(self, positional: list[Expression], at: ir.At) -> ir.Iter:

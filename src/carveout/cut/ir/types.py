@@ -271,7 +271,7 @@ class TypeTable:
                 return True
             case TupleType(items):
                 return len(items) <= 6 and all(map(ok, items))
-            case OptionalType(item) | VarTupleType(item):
+            case OptionalType(item) | VarTupleType(item) | SetType(item, True):
                 return ok(item)
             case StructType(name):
                 info = self.structs[name]

@@ -85,6 +85,16 @@ ENTRIES: list[Entry] = [
     entry("bisect.bisect_left", "(seq[C], C) -> int", "list::bisect_left({0}, {1})?"),
     entry("bisect.bisect_right", "(seq[C], C) -> int", "list::bisect_right({0}, {1})?"),
     entry("bisect.bisect", "(seq[C], C) -> int", "list::bisect_right({0}, {1})?"),
+    entry(
+        "bisect.bisect_left",
+        "(list[C], C, int, opt[int]) -> int",
+        "list::bisect_left_in({0}, {1}, {2}, {3})?",
+    ),
+    entry(
+        "bisect.bisect_right",
+        "(list[C], C, int, opt[int]) -> int",
+        "list::bisect_right_in({0}, {1}, {2}, {3})?",
+    ),
     entry("bisect.insort", "(mut list[C], own C) -> None", "list::insort_right({0}, {1})?"),
     entry("bisect.insort_left", "(mut list[C], own C) -> None", "list::insort_left({0}, {1})?"),
     entry("bisect.insort_right", "(mut list[C], own C) -> None", "list::insort_right({0}, {1})?"),

@@ -78,6 +78,12 @@ ENTRIES: list[Entry] = [
     entry("dict.pop", "(mut anydict[K, V], K) -> V", "dict::pop({0}, {1})?"),
     entry("dict.pop", "(mut anydict[K, V], K, own V) -> V", "dict::pop_default({0}, {1}, {2})"),
     entry(
+        "dict.pop",
+        "(mut anydict[K, opt[V]], K, None) -> opt[V]",
+        "dict::pop_default({0}, {1}, None)",
+    ),
+    entry("dict.pop", "(mut anydict[K, V], K, None) -> opt[V]", "dict::pop_some({0}, {1})"),
+    entry(
         "dict.setdefault",
         "(mut anydict[K, V], own K, own V) -> &mut V",
         "dict::setdefault({0}, {1}, {2})",
