@@ -36,7 +36,7 @@ CORPUS = (
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
-    *("records", "objects", "cached", "ordering"),
+    *("records", "objects", "cached", "ordering", "hierarchies"),
 )
 
 

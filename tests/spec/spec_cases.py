@@ -29,7 +29,17 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LANGUAGE = HERE.parents[1] / "docs" / "language.md"
-FILES = ("statements", "functions", "numbers", "texts", "containers", "classes", "traps", "refused")
+FILES = (
+    "statements",
+    "functions",
+    "numbers",
+    "texts",
+    "containers",
+    "classes",
+    "inheritance",
+    "traps",
+    "refused",
+)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRELUDE = "from __future__ import annotations\n\n"
 

@@ -14,6 +14,8 @@ from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
+from carveout.cut.frontend.families import Families, Restart, World
+from carveout.cut.frontend.layout import hierarchies_crossing
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
 from carveout.cut.frontend.numbers import MIXED
@@ -49,9 +51,25 @@ def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
 
 def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTable]:
     """With every float a float, or where that does not do, with ints among them."""
+    world = World()
+    func = undecorated(node_of(checked, name))
+    if isinstance(func, FuncDef):
+        Families(checked.files, checked.packages, world).look_around(func)
+    while True:
+        try:
+            return _lower_in(name, checked, loose, world)
+        except Restart:
+            # The world has one class or protocol more than before: this ends.
+            continue
+
+
+def _lower_in(
+    name: str, checked: Checked, loose: bool, world: World
+) -> tuple[ir.Program, TypeTable]:
+    """In a world of known classes: families.py."""
     module, _, qualified = name.partition(":")
     node = node_of(checked, name)
-    func = node.func if isinstance(node, Decorator) else node
+    func = undecorated(node)
     if not isinstance(func, FuncDef):
         several = isinstance(node, OverloadedFuncDef)
         raise CarveError(
@@ -60,7 +78,7 @@ def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTa
             cause="it is overloaded, or a property with a setter" if several else None,
             hint="operations are module-level functions",
         )
-    project = Project(checked, loose)
+    project = Project(checked, loose, world)
     inside = qualified.replace(".", "_").strip("_")
     project.request(module, name, func, inside if "." in qualified else func.name)
     entry = FunctionLowerer(project, module, name, func)
@@ -79,10 +97,13 @@ def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTa
         if isinstance(wanted, FuncDef):
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
     functions.update(project.made)
+    for where, inlined in project.inlined:
+        refusals += _type_errors(checked.messages, checked.path(where), inlined)
     if "shown" in project.showing and "own" in project.showing:
         at, own = project.showing["shown"][0], project.showing["own"][1]
         why = f"str() of an exception where {own} shows itself in its own way"
         refusals.append(Refusal("refusal-except", why, at, hint="pass the text on by itself"))
+    refusals += hierarchies_crossing(project.reader, functions.get(name), func)
     program = ir.Program(name, functions, dict(project.constants))
     refusals += settle_handlers(program)
     if not refusals:
@@ -90,6 +111,10 @@ def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTa
     if refusals:
         raise refused(refusals)
     return program, project.reader.table
+
+
+def undecorated(node: object) -> object:
+    return node.func if isinstance(node, Decorator) else node
 
 
 def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refusal]:

@@ -28,6 +28,7 @@ from carveout.cut.frontend import classes, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
+from carveout.cut.frontend.families import Families, World
 from carveout.cut.frontend.inference import empties, vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
@@ -67,6 +68,7 @@ class Project:
 
     checked: Checked
     loose: bool = False
+    world: World = field(default_factory=World)
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     # Functions that no source has: a dataclass's constructor around its `__post_init__`.
@@ -83,12 +85,19 @@ class Project:
     # Nested functions that keep what they gave, and whether they forget nothing: caching.py.
     caches: dict[FuncDef, bool] = field(default_factory=dict)
     memos: dict[FuncDef, MypyVar] = field(default_factory=dict)
+    # The class that an `__init__` or a class method is drafted for: hierarchy.py.
+    built_for: dict[str, TypeInfo] = field(default_factory=dict)
+    # Functions whose text is in another one's draft: the `__init__` of a base.
+    inlined: list[tuple[str, FuncDef]] = field(default_factory=list)
     bindings: Bindings = field(init=False)
+    families: Families = field(init=False)
     reader: TypeReader = field(init=False)
 
     def __post_init__(self) -> None:
         self.bindings = self.checked.bindings
-        self.reader = TypeReader(self.bindings, self.loose)
+        checked = self.checked
+        self.families = Families(checked.files, checked.packages, self.world)
+        self.reader = TypeReader(self.bindings, self.families, self.loose)
 
     def reserve(self, key: str, rust_name: str) -> bool:
         """A name in Rust for a function; False if it has one already."""

@@ -28,6 +28,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
+from carveout.cut.frontend import dispatch, hierarchy
 from carveout.cut.frontend.closures import Callee, Closures, Env
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -290,6 +291,9 @@ class Callables(Closures):
                 "refusal-expression", "this method as an argument is not drafted", at,
                 hint="use a lambda",
             )  # fmt: skip
+        if self.reader.layout(obj.type) is not None:
+            infos = hierarchy.classes_at(self, obj, node.expr)
+            return dispatch.call(self, obj, infos, node.name, args, {}, at)
         if isinstance(obj.type, StructType):
             info = self.reader.infos[obj.type.name]
             symbol = info.names.get(node.name)

@@ -26,6 +26,7 @@ from mypy.nodes import (
     NameExpr,
     RefExpr,
     StrExpr,
+    SuperExpr,
     TypeInfo,
     UnaryExpr,
 )
@@ -33,7 +34,8 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
-from carveout.cut.frontend import classes, instances, methods, ordering, records, special
+from carveout.cut.frontend import dispatch, instances, methods, ordering, records, special
+from carveout.cut.frontend.layout import is_plain_object, is_record
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -77,6 +79,10 @@ class Calls(Library):
         if (parts := self.fstring(node)) is not None:
             return parts
         if (made := self.local_call(node, at)) is not None:
+            return made
+        if isinstance(callee, SuperExpr):
+            return dispatch.super_call(self, callee, node, at)
+        if (made := dispatch.base_call(self, callee, node, at)) is not None:
             return made
         if (made := methods.class_call(self, callee, node, at)) is not None:
             return made
@@ -179,6 +185,8 @@ class Calls(Library):
         name = callee.name
         positional, keywords = self.arguments(node)
         type_ = obj.type
+        if (made := dispatch.method(self, obj, callee, node, at)) is not None:
+            return made
         if isinstance(type_, StructType):
             info = self.reader.infos[type_.name]
             symbol = info.names.get(name)
@@ -382,6 +390,9 @@ class Calls(Library):
     ) -> ir.Expr:
         if info is not None and methods.made_without_first(func):
             return methods.call_it(self, info, func, args[1:], at)
+        if info is not None and func.info:
+            # Drafted once, for all classes that inherit it.
+            info, module = func.info, func.info.module_name
         key = f"{module}:{func.name}" if info is None else f"{public_name(info)}.{func.name}"
         rust_name = func.name if info is None else methods.rust_name(info, func)
         self.draftable(func, at)
@@ -396,7 +407,8 @@ class Calls(Library):
         return ir.Call(result, at, key, args)
 
     def construct(self, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
-        if self.reader.own(info) and classes.is_plain(info):
+        self.reader.families.made(info)
+        if self.reader.own(info) and is_plain_object(info):
             return methods.construct(self, info, node, at)
         if info.is_enum:
             raise Refusal(
@@ -405,14 +417,12 @@ class Calls(Library):
                 at,
                 hint="compare .value instead",
             )
-        known = classes.is_dataclass(info) or info.has_base("msgspec.Struct")
-        if not known and not (info.is_named_tuple and self.reader.own(info)):
+        if not is_record(info) and not (info.is_named_tuple and self.reader.own(info)):
             raise Refusal("refusal-call", f"building a {info.name} is not drafted", at)
-        type_ = self.reader.read_struct(info, at)
-        assert isinstance(type_, StructType)
-        struct = self.reader.table.structs[type_.name]
-        only = self.reader.keyword_only[type_.name]
-        names = [n for n in struct.fields if n not in only]
+        fields = self.reader.fields(info, at)
+        key = self.reader.key_of(info)
+        only = self.reader.keyword_only[key]
+        names = [n for n in fields if n not in only]
         given: dict[str, ir.Expr] = {}
         position = 0
         for arg_name, arg in zip(node.arg_names, node.args, strict=True):
@@ -420,15 +430,14 @@ class Calls(Library):
                 if position >= len(names):
                     raise Refusal("refusal-call", "too many arguments", at)
                 arg_name, position = names[position], position + 1
-            if arg_name not in struct.fields:
+            if arg_name not in fields:
                 raise Refusal("refusal-call", f"no field {arg_name}", at)
-            wanted = struct.fields[arg_name]
+            wanted = fields[arg_name]
             given[arg_name] = self.coerce(self.expr(arg, wanted), wanted)
-        for name, wanted in struct.fields.items():
+        for name, wanted in fields.items():
             if name not in given:
-                given[name] = self._field_default(type_.name, name, wanted, at)
-        made = ir.New(type_, at, list(given), list(given.values()))
-        return records.finished(self, info, made, at)
+                given[name] = self._field_default(key, name, wanted, at)
+        return records.finished(self, info, given, at)
 
     def _field_default(self, struct: str, name: str, wanted: Type, at: ir.At) -> ir.Expr:
         source = self.reader.defaults[struct].get(name)

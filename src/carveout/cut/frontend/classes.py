@@ -72,7 +72,7 @@ _FIELDS = frozenset({"dataclasses.field", "msgspec.field", "msgspec._core.field"
 _FIELD_OPTIONS = frozenset({"default", "default_factory", "kw_only", "repr", "metadata", "name"})
 METHOD_DECORATORS = frozenset(
     {"builtins.property", "builtins.staticmethod", "builtins.classmethod"}
-    | {"typing.final", "typing.override", "typing_extensions.override"}
+    | {"typing.final", "typing.override", "typing_extensions.override", "abc.abstractmethod"}
 )
 
 
@@ -121,8 +121,29 @@ def options(info: TypeInfo) -> dict[str, bool] | str:
     return found
 
 
-def why_not(info: TypeInfo) -> str | None:
-    """Why a class is not drafted, or None."""
+# Bases that add nothing to an object.
+PASSIVE_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"}
+)
+
+
+def _strange(info: TypeInfo, inherits: bool) -> str | None:
+    """The first base that is not drafted; those of the package are looked at by themselves."""
+    for base in info.bases:
+        if base.type.fullname not in PASSIVE_BASES and not inherits:
+            return base.type.name
+    return None
+
+
+def _has_metaclass(info: TypeInfo) -> bool:
+    given = info.defn.metaclass
+    return given is not None and not (
+        isinstance(given, RefExpr) and given.fullname == "abc.ABCMeta"
+    )
+
+
+def why_not(info: TypeInfo, inherits: bool = False) -> str | None:
+    """Why a class is not drafted, or None; `inherits` where its bases are looked at as well."""
     if info.is_enum:
         return _enum(info)
     if info.type_vars:
@@ -132,21 +153,20 @@ def why_not(info: TypeInfo) -> str | None:
             return f"{info.name} inherits from a NamedTuple"
         return _body(info, assigned=frozenset())
     if is_plain(info):
-        return _plain(info)
+        return _plain(info, inherits)
     if is_dataclass(info):
         if len(info.defn.decorators) != 1:
             return f"{info.name} has other decorators than dataclass"
-        bases = [base.type.fullname for base in info.bases]
-        if bases != ["builtins.object"]:
-            return f"{info.name} inherits from {bases[0].rpartition('.')[2]}"
-    elif is_struct(info):
+        if (strange := _strange(info, inherits)) is not None:
+            return f"{info.name} inherits from {strange}"
+    elif is_struct(info) or (inherits and info.has_base("msgspec.Struct")):
         if info.defn.decorators:
             return f"{info.name} has a decorator"
     elif info.has_base("msgspec.Struct"):
         return f"{info.name} inherits from {info.bases[0].type.name}"
     else:
         return f"{info.name} is neither a dataclass nor a msgspec.Struct"
-    if info.defn.metaclass is not None:
+    if _has_metaclass(info):
         return f"{info.name} has a metaclass"
     asked = options(info)
     if isinstance(asked, str):
@@ -161,7 +181,6 @@ def is_plain(info: TypeInfo) -> bool:
         not info.is_enum
         and not info.is_named_tuple
         and info.typeddict_type is None
-        and not info.is_protocol
         and not info.is_newtype
         and not is_dataclass(info)
         and not info.has_base("msgspec.Struct")
@@ -169,13 +188,12 @@ def is_plain(info: TypeInfo) -> bool:
     )
 
 
-def _plain(info: TypeInfo) -> str | None:
-    bases = [base.type.fullname for base in info.bases]
-    if bases != ["builtins.object"]:
-        return f"{info.name} inherits from {bases[0].rpartition('.')[2]}"
+def _plain(info: TypeInfo, inherits: bool) -> str | None:
+    if (strange := _strange(info, inherits)) is not None:
+        return f"{info.name} inherits from {strange}"
     if info.defn.decorators:
         return f"{info.name} has a decorator"
-    if info.defn.metaclass is not None or info.defn.keywords:
+    if _has_metaclass(info) or set(info.defn.keywords or ()) - {"metaclass"}:
         return f"{info.name} has a metaclass or keywords"
     named = frozenset(
         name for name, symbol in info.names.items() if isinstance(symbol.node, Var)
@@ -243,8 +261,8 @@ def targets(body: Statement) -> list[Expression]:
     return found
 
 
-def constants(info: TypeInfo) -> frozenset[str]:
-    """Attributes of the class that no object has for itself: `LIMIT: Final = 3`."""
+def set_on_objects(info: TypeInfo) -> set[str]:
+    """Attributes that a class's methods set on `self`."""
     own: set[str] = set()
     for func in methods(info):
         if func.arguments and not func.is_static and not func.is_class:
@@ -253,6 +271,12 @@ def constants(info: TypeInfo) -> frozenset[str]:
                 match target:
                     case MemberExpr(expr=NameExpr(node=node)) if node is this:
                         own.add(target.name)
+    return own
+
+
+def constants(info: TypeInfo) -> frozenset[str]:
+    """Attributes of the class that no object has for itself: `LIMIT: Final = 3`."""
+    own = set_on_objects(info)
     written = defaults(info)
     return frozenset(
         name

@@ -2,16 +2,18 @@
 
     isinstance(n, int)       # of an `n: int`: true; what a branch of `else` says is left out
 
-A value has exactly the class its type says: the boundary takes no subclasses, and no class that is
-drafted has any.
+A value has exactly the class its type says, or one of the live ones of its hierarchy, which it is
+asked for: the boundary takes no subclasses.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mypy.nodes import CallExpr, ComparisonExpr, Expression, OpExpr, RefExpr, TupleExpr, TypeInfo
 
+from carveout.cut.frontend import hierarchy
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
@@ -104,16 +106,23 @@ def is_instance(lowerer: Logic, node: CallExpr, at: ir.At) -> ir.Expr:
         raise Refusal("refusal-call", "this isinstance is not drafted", at)
     value = _unnarrowed(lowerer.expr(node.args[0]))
     asked = frozenset(_asked(lowerer, node.args[1]))
-    return _once(lowerer, value, asked, False, at)
+    return _once(lowerer, value, _Asked(asked, False, node.args[0]), at)
 
 
-def _once(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at: ir.At) -> ir.Expr:
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a value: the classes, whether exactly these, and of what in the source."""
+
+    names: frozenset[str]
+    exact: bool
+    node: Expression
+
+
+def _once(lowerer: Logic, value: ir.Expr, asked: _Asked, at: ir.At) -> ir.Expr:
     """The test of a value that is evaluated once, also where its answer is known."""
     if simple(value):
-        return _test(lowerer, value, asked, exact, at)
-    found: ir.Expr = lowerer.with_name(
-        value, at, lambda read: _test(lowerer, read(), asked, exact, at)
-    )
+        return _test(lowerer, value, asked, at)
+    found: ir.Expr = lowerer.with_name(value, at, lambda read: _test(lowerer, read(), asked, at))
     return found
 
 
@@ -124,7 +133,8 @@ def type_test(lowerer: Logic, node: ComparisonExpr, at: ir.At) -> ir.Expr | None
             op in ("is", "==", "is not", "!=") and isinstance(asked, RefExpr)
         ):
             value = _unnarrowed(lowerer.expr(given))
-            found = _once(lowerer, value, frozenset(_asked(lowerer, asked)), True, at)
+            wanted = _Asked(frozenset(_asked(lowerer, asked)), True, given)
+            found = _once(lowerer, value, wanted, at)
             return lowerer.negated(found, at) if op in ("is not", "!=") else found
     return None
 
@@ -136,38 +146,47 @@ def _unnarrowed(value: ir.Expr) -> ir.Expr:
     return value
 
 
-def _test(lowerer: Logic, value: ir.Expr, asked: frozenset[str], exact: bool, at: ir.At) -> ir.Expr:
-    if isinstance(value.type, OptionalType) and isinstance(value.type.item, UnionType):
-        test = _test(lowerer, ir.Unwrap(value.type.item, at, value), asked - {"None"}, exact, at)
-        absent: ir.Expr = ir.IsNone(BOOL, at, value)
-        if "None" in asked:
-            return ir.Or(BOOL, at, absent, test)
-        return ir.And(BOOL, at, ir.Not(BOOL, at, absent), test)
+def _test(lowerer: Logic, value: ir.Expr, asked: _Asked, at: ir.At) -> ir.Expr:
     if isinstance(value.type, OptionalType):
-        inner = answer(lowerer, value.type.item, asked, exact, at)
-        none: ir.Expr = ir.IsNone(BOOL, at, value)
-        if "None" in asked:
-            return ir.Const(BOOL, at, True) if inner else none
-        return ir.Not(BOOL, at, none) if inner else ir.Const(BOOL, at, False)
+        absent: ir.Expr = ir.IsNone(BOOL, at, value)
+        test = _test(lowerer, ir.Unwrap(value.type.item, at, value), asked, at)
+        if "None" in asked.names:
+            if isinstance(test, ir.Const):
+                return ir.Const(BOOL, at, True) if test.value else absent
+            return ir.Or(BOOL, at, absent, test)
+        if isinstance(test, ir.Const):
+            return ir.Not(BOOL, at, absent) if test.value else ir.Const(BOOL, at, False)
+        return ir.And(BOOL, at, ir.Not(BOOL, at, absent), test)
     if isinstance(value.type, UnionType):
-        yes = [answer(lowerer, item, asked, exact, at) for item in value.type.items]
-        if all(yes) or not any(yes):
-            return ir.Const(BOOL, at, all(yes))
-        tests: list[ir.Expr] = [
-            ir.IsMember(BOOL, at, value, index) for index, one in enumerate(yes) if one
+        tests = [
+            (index, _test(lowerer, ir.Extract(item, at, value, index), asked, at))
+            for index, item in enumerate(value.type.items)
         ]
-        found = tests[0]
-        for test in tests[1:]:
-            found = ir.Or(BOOL, at, found, test)
-        return found
+        known = [isinstance(test, ir.Const) and test.value is True for _, test in tests]
+        if all(known):
+            return ir.Const(BOOL, at, True)
+        found: ir.Expr | None = None
+        for index, test in tests:
+            member: ir.Expr = ir.IsMember(BOOL, at, value, index)
+            if isinstance(test, ir.Const):
+                if not test.value:
+                    continue
+            else:
+                member = ir.And(BOOL, at, member, test)
+            found = member if found is None else ir.Or(BOOL, at, found, member)
+        return found if found is not None else ir.Const(BOOL, at, False)
     if value.type == NUM:
-        both = "builtins.int" in asked, "builtins.float" in asked
-        if both[0] != both[1] and "builtins.object" not in asked:
+        both = "builtins.int" in asked.names, "builtins.float" in asked.names
+        if both[0] != both[1] and "builtins.object" not in asked.names:
             return lowerer.prim("num.is_int" if both[0] else "num.is_float", [value], at)
-        return ir.Const(BOOL, at, both[0] or "builtins.object" in asked)
+        return ir.Const(BOOL, at, both[0] or "builtins.object" in asked.names)
     if value.type == NONE:
-        return ir.Const(BOOL, at, "None" in asked)
-    return ir.Const(BOOL, at, answer(lowerer, value.type, asked, exact, at))
+        return ir.Const(BOOL, at, "None" in asked.names)
+    static = hierarchy.declared_class(lowerer, asked.node)
+    marked = hierarchy.asked(lowerer, value, asked.names, asked.exact, static, at)
+    if marked is not None:
+        return marked
+    return ir.Const(BOOL, at, answer(lowerer, value.type, asked.names, asked.exact, at))
 
 
 def answer(lowerer: Logic, type_: Type, asked: frozenset[str], exact: bool, at: ir.At) -> bool:

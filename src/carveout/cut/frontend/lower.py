@@ -46,7 +46,7 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, get_proper_type
 
-from carveout.cut.frontend import special
+from carveout.cut.frontend import hierarchy, special
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of
 from carveout.cut.frontend.trying import Trying
@@ -363,6 +363,8 @@ class FunctionLowerer(Trying, Unpacking):
                 struct = self.struct_of(obj, at)
                 if struct.frozen:
                     raise Refusal("refusal-frozen", "this would raise FrozenInstanceError", at)
+                if (done := hierarchy.set_field(self, obj, target, value, at)) is not None:
+                    return done
                 if target.name not in struct.fields:
                     raise Refusal("refusal-attribute", f"{target.name} is not a field", at)
                 value = self.coerce(value, struct.fields[target.name])
@@ -427,6 +429,8 @@ class FunctionLowerer(Trying, Unpacking):
                     return in_place
                 self.must_be_path(obj, at)
                 value = self.coerce(self.binary(node.op, left, right, at), left.type)
+                if (done := hierarchy.set_field(self, obj, target, value, at)) is not None:
+                    return done
                 return [ir.SetField(at, obj, target.name, value)]
             case IndexExpr():
                 base, index = self.expr(target.base), self.expr(target.index)

@@ -22,13 +22,15 @@ from mypy.nodes import (
     TypeInfo,
 )
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, dispatch, hierarchy
+from carveout.cut.frontend.families import found_in
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import NONE, StructType
+from carveout.cut.ir.types import NONE
 from carveout.cut.refuse import Refusal
 
 if TYPE_CHECKING:
+    from carveout.cut.frontend.base import Base
     from carveout.cut.frontend.calls import Calls
 
 
@@ -46,65 +48,65 @@ def call_it(
     lowerer: Calls, info: TypeInfo, func: FuncDef, args: list[ir.Expr], at: ir.At
 ) -> ir.Expr:
     """The call of `__init__` as a function that gives the object, or of a class method."""
-    lowerer.draftable(func, at)
-    key = f"{public_name(info)}.{func.name}"
     if func.name == "__init__":
-        lowerer.project.request(info.module_name, key, func, f"new_{snake(info.name)}")
-        return ir.Call(StructType(public_name(info)), at, key, args)
-    result = lowerer.reader.read(getattr(func.type, "ret_type", None), at)
-    lowerer.project.request(info.module_name, key, func, rust_name(info, func))
-    return ir.Call(result, at, key, args)
+        lowerer.draftable(func, at)
+        key = f"{public_name(info)}.{func.name}"
+        lowerer.project.built_for[key] = info
+        lowerer.project.request(func.info.module_name, key, func, f"new_{snake(info.name)}")
+        return ir.Call(lowerer.reader.object_of(info, at), at, key, args)
+    return dispatch.for_class(lowerer, info, func, args, at)
 
 
 def construct(lowerer: Calls, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
     """`Stack(…)` of a plain class."""
-    type_ = lowerer.reader.read_plain(info, at)
-    symbol = info.names.get("__init__")
-    if symbol is not None:
-        if not isinstance(symbol.node, FuncDef):
+    if info.is_abstract or info.is_protocol:
+        raise Refusal("refusal-class", f"{info.name} is abstract: it has no objects", at)
+    fields = lowerer.reader.fields(info, at)
+    found = found_in(info, "__init__")
+    if found is not None and found[0].fullname != "builtins.object":
+        if not isinstance(found[1], FuncDef):
             raise Refusal("refusal-class", f"{info.name}.__init__ has a decorator", at)
-        return lowerer.call_with(info.module_name, symbol.node, [_nothing(at)], node, at, info)
+        return lowerer.call_with(found[0].module_name, found[1], [_nothing(at)], node, at, info)
     if node.args:
         raise Refusal("refusal-call", "too many arguments", at)
-    assert isinstance(type_, StructType)
-    fields = lowerer.reader.table.structs[type_.name].fields
-    given = {name: class_default(lowerer, type_.name, name, at) for name in fields}
-    for name, value in given.items():
+    given: dict[str, ir.Expr] = {}
+    for name in fields:
+        value = class_default(lowerer, info, name, at)
         if value is None:
             raise Refusal("refusal-class", f"{info.name}.{name} is never set", at)
-    return ir.New(type_, at, list(given), [v for v in given.values() if v is not None])
+        given[name] = value
+    return hierarchy.new(lowerer, info, given, at)
 
 
-def class_default(lowerer: Calls, struct: str, name: str, at: ir.At) -> ir.Expr | None:
+def class_default(lowerer: Calls, info: TypeInfo, name: str, at: ir.At) -> ir.Expr | None:
     """What an object without an attribute of its own finds in its class."""
-    written = lowerer.reader.defaults[struct].get(name)
+    written = lowerer.reader.defaults[lowerer.reader.key_of(info)].get(name)
     if written is None:
         return None
-    wanted = lowerer.reader.table.structs[struct].fields[name]
-    return lowerer.coerce(lowerer.default(written, at), wanted)
+    return lowerer.coerce(lowerer.default(written, at), lowerer.reader.fields(info, at)[name])
 
 
 def class_call(lowerer: Calls, callee: Expression, node: CallExpr, at: ir.At) -> ir.Expr | None:
     """`Point.origin()`, and in a class method `cls(…)` and `cls.other()`."""
     if isinstance(callee, NameExpr):
-        info = _own_class(lowerer, callee)
+        info = own_class(lowerer, callee)
         return None if info is None else lowerer.construct(info, node, at)
     if not isinstance(callee, MemberExpr) or not isinstance(callee.expr, RefExpr):
         return None
     owner = callee.expr
-    info = _own_class(lowerer, owner)
+    info = own_class(lowerer, owner)
     if info is None and isinstance(owner.node, TypeInfo) and lowerer.reader.own(owner.node):
         info = owner.node
         lowerer.sure(owner, at)
     if info is None:
         return None
-    symbol = info.names.get(callee.name)
-    func = _undecorated(symbol.node if symbol is not None else None)
+    found = found_in(info, callee.name)
+    func = _undecorated(found[1] if found is not None else None)
     if func is None or not (func.is_static or func.is_class) or info.is_enum:
         return None
-    _read(lowerer, info, at)
+    lowerer.reader.object_of(info, at)
     first = [] if func.is_static else [_nothing(at)]
-    return lowerer.call_with(info.module_name, func, first, node, at, info)
+    return lowerer.call_with(func.info.module_name, func, first, node, at, info)
 
 
 def of_object(
@@ -119,20 +121,14 @@ def of_object(
     return lowerer.call_with(info.module_name, func, first, node, at, info)
 
 
-def _read(lowerer: Calls, info: TypeInfo, at: ir.At) -> None:
-    """See to it that the class is one that is drafted."""
-    if classes.is_plain(info):
-        lowerer.reader.read_plain(info, at)
-    else:
-        lowerer.reader.read_struct(info, at)
-
-
-def _own_class(lowerer: Calls, node: Expression) -> TypeInfo | None:
+def own_class(lowerer: Base, node: Expression) -> TypeInfo | None:
     """The class that a class method's first parameter is."""
     func = lowerer.func
     if not (func.is_class and func.arguments and func.info and isinstance(node, NameExpr)):
         return None
-    return func.info if node.node is func.arguments[0].variable else None
+    if node.node is not func.arguments[0].variable:
+        return None
+    return lowerer.project.built_for.get(lowerer.key, func.info)
 
 
 def _undecorated(node: object) -> FuncDef | None:

@@ -35,7 +35,7 @@ from mypy.nodes import (
     Var as MypyVar,
 )
 
-from carveout.cut.frontend import classes, unions
+from carveout.cut.frontend import classes, dispatch, hierarchy, methods, unions
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
@@ -344,6 +344,10 @@ class Names(Iterables):
         if node.fullname in VALUES:
             return self._literal(VALUES[node.fullname], at, "")
         owner = node.expr
+        if (said := hierarchy.class_name(self, node, at)) is not None:  # type: ignore[arg-type]
+            return said
+        if (own := methods.own_class(self, owner)) is not None:
+            return self.class_attribute(own, node, at)
         if isinstance(owner, RefExpr) and isinstance(owner.node, TypeInfo):
             info = owner.node
             if info.is_enum and node.name in info.enum_members:
@@ -359,14 +363,21 @@ class Names(Iterables):
 
     def class_attribute(self, info: TypeInfo, node: MemberExpr, at: ir.At) -> ir.Expr:
         """`Limits.MOST`, an attribute of a plain class that is never set anew."""
-        if self.reader.own(info) and classes.is_plain(info):
-            self.sure(node.expr, at) if isinstance(node.expr, RefExpr) else None
-            self.reader.read_plain(info, at)
+        if self.reader.own(info) and (self.reader.families.of(info) or classes.is_plain(info)):
+            if isinstance(node.expr, RefExpr):
+                self.sure(node.expr, at)
+            self.reader.object_of(info, at)
+            if self.reader.families.of(info) is not None:
+                return dispatch.class_value(self, info, node.name, at)  # type: ignore[arg-type]
             value = classes.defaults(info).get(node.name)
             if value is not None:
-                hint = "make it a literal"
-                return self._literal(self._evaluate(value, info.module_name, at, hint), at, hint)
+                return self.class_constant(value, info.module_name, at)
         raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not drafted", at)
+
+    def class_constant(self, value: Expression, module: str, at: ir.At) -> ir.Expr:
+        """What a class's body gives to one of its attributes."""
+        hint = "make it a literal"
+        return self._literal(self._evaluate(value, module, at, hint), at, hint)
 
     def member_of(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
         if isinstance(obj.type, EnumType) and node.name in ("value", "name"):
@@ -386,6 +397,8 @@ class Names(Iterables):
                 False,
             )
             return ir.Prim(type_, at, entry, [obj])
+        if (found := dispatch.attribute(self, obj, node, at)) is not None:  # type: ignore[arg-type]
+            return found
         struct = self.struct_of(obj, at)
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mypy.nodes import CallExpr, Expression, FuncDef, TypeInfo
+from mypy.nodes import CallExpr, Expression, TypeInfo
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, hierarchy
+from carveout.cut.frontend.families import found_in, function_of
+from carveout.cut.frontend.layout import is_record
 from carveout.cut.frontend.methods import snake
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -24,45 +26,44 @@ if TYPE_CHECKING:
     from carveout.cut.frontend.calls import Calls
 
 
-def finished(lowerer: Calls, info: TypeInfo, made: ir.New, at: ir.At) -> ir.Expr:
-    """The object after its `__post_init__`, if its class has one."""
-    symbol = info.names.get("__post_init__")
-    if symbol is None:
-        return made
-    func = symbol.node
-    if not isinstance(func, FuncDef) or len(func.arguments) != 1:
+def finished(lowerer: Calls, info: TypeInfo, given: dict[str, ir.Expr], at: ir.At) -> ir.Expr:
+    """The object of these fields after its `__post_init__`, if its class has one."""
+    type_ = lowerer.reader.object_of(info, at)
+    found = found_in(info, "__post_init__")
+    if found is None:
+        return hierarchy.new(lowerer, info, given, at)
+    func = function_of(found[1])
+    if func is None or len(func.arguments) != 1:
         raise Refusal("refusal-class", f"{info.name}.__post_init__ takes more than the object", at)
-    assert isinstance(made.type, StructType)
-    fields = lowerer.reader.table.structs[made.type.name].fields
+    fields = lowerer.reader.fields(info, at)
     key = f"{public_name(info)}.__init__"
-    given = dict(zip(made.names, made.args, strict=True))
-    args, wrap = lowerer.in_order(list(fields), made.names, given, at)
+    args, wrap = lowerer.in_order(list(fields), list(given), given, at)
     if lowerer.project.reserve(key, f"new_{snake(info.name)}"):
-        after = lowerer.call_helper(
-            info.module_name, func, [ir.Var(made.type, at, "self")], at, info
-        )
         here = lowerer.at(info.defn)
-        variables = {name: ir.Variable(name, type_) for name, type_ in fields.items()}
-        variables["self"] = ir.Variable("self", made.type)
-        parts: list[ir.Expr] = [ir.Var(t, here, n) for n, t in fields.items()]
+        after = lowerer.call_helper(
+            func.info.module_name, func, [ir.Var(type_, here, "self")], at, func.info
+        )
+        variables = {name: ir.Variable(name, field) for name, field in fields.items()}
+        variables["self"] = ir.Variable("self", type_)
+        parts: dict[str, ir.Expr] = {n: ir.Var(t, here, n) for n, t in fields.items()}
         body: list[ir.Stmt] = [
             ir.Assign(
-                here, ir.PVar(made.type, here, "self"), ir.New(made.type, here, list(fields), parts)
+                here, ir.PVar(type_, here, "self"), hierarchy.new(lowerer, info, parts, here)
             ),
             ir.Do(here, after),
-            ir.Return(here, ir.Var(made.type, here, "self")),
+            ir.Return(here, ir.Var(type_, here, "self")),
         ]
         lowerer.project.made[key] = ir.Function(
             key,
             lowerer.project.known[key],
-            [ir.Param(name, type_) for name, type_ in fields.items()],
-            made.type,
+            [ir.Param(name, field) for name, field in fields.items()],
+            type_,
             body,
             variables,
             None,
             here,
         )
-    return wrap(ir.Call(made.type, at, key, args))
+    return wrap(ir.Call(type_, at, key, args))
 
 
 def replace(lowerer: Calls, node: CallExpr, at: ir.At) -> ir.Expr:
@@ -73,17 +74,23 @@ def replace(lowerer: Calls, node: CallExpr, at: ir.At) -> ir.Expr:
     obj = lowerer.expr(positional[0])
     if not isinstance(obj.type, StructType):
         raise Refusal("refusal-call", f"replace of {obj.type} is not drafted", at)
-    if not classes.is_dataclass(lowerer.reader.infos[obj.type.name]):
+    if not any(map(classes.is_dataclass, lowerer.reader.infos[obj.type.name].mro)):
         raise Refusal("refusal-call", f"{obj.type} is no dataclass", at)
     return changed(lowerer, obj, node, at)
 
 
 def changed(lowerer: Calls, obj: ir.Expr, node: CallExpr, at: ir.At) -> ir.Expr:
     """A new object with the fields that the call names, and the others as they are."""
-    _, keywords = lowerer.arguments(node)
+    positional, keywords = lowerer.arguments(node)
     assert isinstance(obj.type, StructType)
-    info = lowerer.reader.infos[obj.type.name]
-    fields = lowerer.reader.table.structs[obj.type.name].fields
+    infos = hierarchy.classes_at(lowerer, obj, positional[0] if positional else None)
+    if len(infos) != 1:
+        raise Refusal(
+            "refusal-call", f"a replaced {obj.type} may be of several classes", at,
+            hint="ask for its class first, with isinstance",
+        )  # fmt: skip
+    (info,) = infos
+    fields = lowerer.reader.fields(info, at)
     held = obj if isinstance(obj, ir.Var) else None
     name = held.name if held is not None else lowerer.fresh("it", obj.type)
     given: dict[str, ir.Expr] = {}
@@ -93,12 +100,13 @@ def changed(lowerer: Calls, obj: ir.Expr, node: CallExpr, at: ir.At) -> ir.Expr:
         given[field] = lowerer.coerce(lowerer.expr(value, fields[field]), fields[field])
     for field, type_ in fields.items():
         if field not in given:
-            given[field] = ir.Field(type_, at, ir.Var(obj.type, at, name), field)
-    made = finished(lowerer, info, ir.New(obj.type, at, list(given), list(given.values())), at)
+            read = ir.Var(obj.type, at, name)
+            given[field] = hierarchy.field_of(lowerer, info, read, field, type_, at)
+    made = finished(lowerer, info, given, at)
     return made if held is not None else ir.Let(made.type, at, name, obj, made)
 
 
-def shown(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
+def shown(lowerer: Calls, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     """The repr that a dataclass gets: `Order(number=1, side='buy')`."""
     if not isinstance(value.type, StructType):
         return None
@@ -107,25 +115,39 @@ def shown(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
         name = lowerer.fresh("it", value.type)
         found = shown(lowerer, ir.Var(value.type, at, name), at)
         return None if found is None else ir.Let(STR, at, name, value, found)
-    info = lowerer.reader.infos[value.type.name]
     struct = lowerer.reader.table.structs[value.type.name]
-    if not (classes.is_dataclass(info) or struct.named):
-        return None
-    if _option(info.defn.decorators, "repr"):
+    infos = hierarchy.possible(lowerer, value.type, None, at)
+    if any(not (is_record(info) or struct.named) for info in infos):
         return None
     table = lowerer.reader.table
     if any(table.any_part(t, lambda part: part == value.type) for t in struct.fields.values()):
         # One that holds itself is shown with `...` where it comes again.
         return None
+    said = {info: _repr(lowerer, info, value, at) for info in infos}
+    if None in said.values():
+        return None
+    return hierarchy.each(lowerer, value, infos, at, lambda info, _: said[info] or value)
+
+
+def _repr(lowerer: Calls, info: TypeInfo, value: ir.Var, at: ir.At) -> ir.Expr | None:
+    """The text of an object of one class."""
+    shows = next((b for b in info.mro if classes.is_dataclass(b) or classes.is_struct(b)), info)
+    if _option(shows.defn.decorators, "repr"):
+        return None
+    named = info.is_named_tuple
+    if not named and not any(map(classes.is_dataclass, info.mro)):
+        return None
     # A dataclass says where it is nested.
-    said = info.name if struct.named else public_name(info).rpartition(":")[2]
-    parts: list[str | ir.Expr] = [f"{said}("]
+    parts: list[str | ir.Expr] = [
+        f"{info.name if named else public_name(info).rpartition(':')[2]}("
+    ]
     comma = ""
-    for name, type_ in struct.fields.items():
-        source = lowerer.reader.defaults[value.type.name].get(name)
+    for name, type_ in lowerer.reader.fields(info, at).items():
+        source = lowerer.reader.defaults[lowerer.reader.key_of(info)].get(name)
         if isinstance(source, CallExpr) and "repr" in source.arg_names:
             return None
-        field = ir.Field(type_, at, ir.Var(value.type, at, value.name), name)
+        read = ir.Var(value.type, at, value.name)
+        field = hierarchy.field_of(lowerer, info, read, name, type_, at)
         parts += [f"{comma}{name}=", lowerer.prim("builtins.repr", [field], at)]
         comma = ", "
     return ir.Format(STR, at, [*parts, ")"])

@@ -10,14 +10,15 @@ Invariant: operands are evaluated from left to right, whichever of them has the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mypy.nodes import Argument, FuncDef
+from mypy.nodes import Argument, FuncDef, TypeInfo
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import records, unions
+from carveout.cut.frontend import dispatch, hierarchy, records, unions
 from carveout.cut.frontend.classes import OPERATORS
-from carveout.cut.frontend.types import public_name
+from carveout.cut.frontend.families import found_in, function_of
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
@@ -53,10 +54,24 @@ def method(lowerer: Base, type_: Type, name: str) -> FuncDef | None:
     """The special method of a class's objects."""
     if not isinstance(type_, StructType):
         return None
-    symbol = lowerer.reader.infos[type_.name].names.get(name)
-    if symbol is None or symbol.plugin_generated:
+    infos = hierarchy.possible(lowerer, type_, None, ir.NOWHERE)
+    found = [_own(info, name) for info in infos]
+    if any(found) and not all(found):
+        raise Refusal(
+            "refusal-class",
+            f"only some classes of {lowerer.reader.infos[type_.name].name} have {name}",
+            lowerer.at(lowerer.func),
+            hint="give the base one as well",
+        )
+    return found[0]
+
+
+def _own(info: TypeInfo, name: str) -> FuncDef | None:
+    """The special method that a class of the package has, its own or inherited."""
+    found = found_in(info, name)
+    if found is None or found[0].module_name in ("builtins", "typing", "abc", "msgspec"):
         return None
-    return symbol.node if isinstance(symbol.node, FuncDef) else None
+    return function_of(found[1])
 
 
 def call(lowerer: Base, obj: ir.Expr, name: str, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:
@@ -65,7 +80,8 @@ def call(lowerer: Base, obj: ir.Expr, name: str, args: list[ir.Expr], at: ir.At)
     if func is None:
         return None
     assert isinstance(obj.type, StructType)
-    info = lowerer.reader.infos[obj.type.name]
+    infos = hierarchy.possible(lowerer, obj.type, None, at)
+    info = func.info
     params = func.arguments[1:]
     if len(params) != len(args):
         raise Refusal("refusal-call", f"{info.name}.{name} takes odd parameters", at)
@@ -75,6 +91,8 @@ def call(lowerer: Base, obj: ir.Expr, name: str, args: list[ir.Expr], at: ir.At)
         )
         for arg, p in zip(args, params, strict=True)
     ]
+    if len(infos) > 1:
+        return dispatch.call(lowerer, obj, infos, name, given, {}, at, func)  # type: ignore[arg-type]
     return lowerer.call_helper(info.module_name, func, [obj, *given], at, info)
 
 
@@ -84,7 +102,7 @@ def own_operand(lowerer: Base, func: FuncDef, argument: Argument) -> Type | None
         return None
     type_ = get_proper_type(argument.variable.type)
     if isinstance(type_, Instance) and type_.type.fullname == "builtins.object":
-        return StructType(public_name(func.info))
+        return lowerer.reader.object_of(func.info, lowerer.at(func))
     return None
 
 
@@ -95,6 +113,8 @@ def comparison(
     if symbol not in _COMPARISONS:
         return None
     name = _COMPARISONS[symbol]
+    if (made := _subclass_first(lowerer, symbol, left, right, at)) is not None:
+        return made
     if method(lowerer, left.type, name) is not None:
         return _truthful(call(lowerer, left, name, [right], at), symbol, at)
     if symbol == "!=" and method(lowerer, left.type, "__eq__") is not None:
@@ -107,6 +127,47 @@ def comparison(
     if method(lowerer, right.type, mirrored) is not None:
         return _swapped(lowerer, left, right, mirrored, symbol, at)
     return None
+
+
+def _subclass_first(
+    lowerer: Logic, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At
+) -> ir.Expr | None:
+    """Where the right operand's class may be below the left one's: its method comes first."""
+    if not isinstance(left.type, StructType) or left.type != right.type:
+        return None
+    infos = hierarchy.possible(lowerer, left.type, None, at)
+    pairs = [(a, [b for b in infos if b is not a and a in b.mro]) for a in infos]
+    pairs = [(a, below) for a, below in pairs if below]
+    if not pairs:
+        return None
+    name, mirrored = _COMPARISONS[symbol], _COMPARISONS[_MIRRORED[symbol]]
+    if symbol == "!=" and method(lowerer, left.type, "__ne__") is None:
+        equal = _subclass_first(lowerer, "==", left, right, at)
+        return None if equal is None else ir.Not(BOOL, at, equal)
+    if method(lowerer, left.type, name) is None:
+        if method(lowerer, left.type, mirrored) is not None:
+            raise Refusal("refusal-operator", f"`{symbol}` of a hierarchy is not drafted", at)
+        return None
+    if method(lowerer, left.type, mirrored) is None:
+        # The right one has nothing to say.
+        return None
+
+    def with_both(one: Callable[[], ir.Expr], other: Callable[[], ir.Expr]) -> ir.Expr:
+        below: ir.Expr | None = None
+        for above, subs in pairs:
+            is_above = hierarchy.is_of(lowerer, one(), [above], at)
+            is_below = hierarchy.is_of(lowerer, other(), subs, at)
+            test = ir.And(BOOL, at, is_above, is_below)
+            below = test if below is None else ir.Or(BOOL, at, below, test)
+        assert below is not None
+        first = _truthful(call(lowerer, other(), mirrored, [one()], at), symbol, at)
+        then = _truthful(call(lowerer, one(), name, [other()], at), symbol, at)
+        return ir.IfExp(BOOL, at, below, first, then)
+
+    made: ir.Expr = lowerer.with_name(
+        left, at, lambda one: lowerer.with_name(right, at, lambda other: with_both(one, other))
+    )
+    return made
 
 
 def _swapped(
@@ -127,6 +188,15 @@ def _truthful(found: ir.Expr | None, symbol: str, at: ir.At) -> ir.Expr:
 def operator(lowerer: Logic, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr | None:
     """`left + right` by `__add__` of the left or `__radd__` of the right operand."""
     name = OPERATORS[op]
+    if (
+        isinstance(left.type, StructType)
+        and left.type == right.type
+        and method(lowerer, left.type, f"__r{name}__") is not None
+        and len(hierarchy.possible(lowerer, left.type, None, at)) > 1
+    ):
+        raise Refusal(
+            "refusal-operator", f"`{op}` of a hierarchy with __r{name}__ is not drafted", at
+        )
     if method(lowerer, left.type, f"__{name}__") is not None:
         return call(lowerer, left, f"__{name}__", [right], at)
     if method(lowerer, right.type, f"__r{name}__") is not None:
@@ -189,7 +259,7 @@ def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | Non
         found = call(lowerer, value, name, [], at)
         if found is not None:
             return lowerer.coerce(found, STR)
-    return records.shown(lowerer, value, at)
+    return records.shown(lowerer, value, at)  # type: ignore[arg-type]
 
 
 def set_item(

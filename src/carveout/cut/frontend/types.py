@@ -39,6 +39,8 @@ from mypy.types import (
 
 from carveout.cut.frontend import classes
 from carveout.cut.frontend.bindings import Bindings
+from carveout.cut.frontend.families import Families, Family
+from carveout.cut.frontend.layout import Layout, read_family
 from carveout.cut.frontend.unions import union_of
 from carveout.cut.ir.nodes import At
 from carveout.cut.ir.types import (
@@ -84,13 +86,16 @@ def public_name(info: TypeInfo) -> str:
 class TypeReader:
     """Reads mypy's types; `table` fills with the structs and enums met."""
 
-    def __init__(self, bindings: Bindings, loose: bool = False) -> None:
+    def __init__(self, bindings: Bindings, families: Families, loose: bool = False) -> None:
         self.bindings = bindings
+        self.families = families
+        # Hierarchies by their struct's name: layout.py.
+        self.layouts: dict[str, Layout] = {}
         # A float may be an int: see numbers.py.
         self.loose = loose
         # Classes being read, and for each of them those read meanwhile.
         self._reading: dict[str, list[str]] = {}
-        self._failed: dict[str, Refusal] = {}
+        self.failed: dict[str, Refusal] = {}
         self.table = TypeTable({}, {})
         self.infos: dict[str, TypeInfo] = {}
         self.defaults: dict[str, dict[str, Expression]] = {}
@@ -196,6 +201,8 @@ class TypeReader:
                 return DictType(self._key(args[0], at), INT, kind="Counter")
         if info.is_enum:
             return self.read_enum(info, at)
+        if self.own(info) and (family := self.family(info, at)) is not None:
+            return read_family(self, family, at)
         if classes.is_dataclass(info) or info.has_base("msgspec.Struct"):
             return self.read_struct(info, at)
         if self.own(info) and classes.is_plain(info):
@@ -224,7 +231,7 @@ class TypeReader:
         name = public_name(info)
         if name in self.table.enums:
             return EnumType(name)
-        self._plain(info, at)
+        self.check_plain(info, at)
         base = "none"
         if info.has_base("builtins.int"):
             base = "int"
@@ -247,8 +254,9 @@ class TypeReader:
         self.infos[name] = info
         return EnumType(name)
 
-    def _plain(self, info: TypeInfo, at: At) -> None:
-        why = classes.why_not(info)
+    def check_plain(self, info: TypeInfo, at: At, inherits: bool = False) -> None:
+        """Refuse a class whose text does more than declare."""
+        why = classes.why_not(info, inherits)
         module, _, name = public_name(info).partition(":")
         if why is None and (setter := self.bindings.changes_class(module, name)) is not None:
             why = f"{setter} sets attributes of {info.name}"
@@ -265,15 +273,59 @@ class TypeReader:
             hint="give each member a literal of its own",
         )  # fmt: skip
 
+    def family(self, info: TypeInfo, at: At) -> Family | None:
+        """The hierarchy of a class that does not stand alone."""
+        family = self.families.of(info)
+        if family is None and info.is_protocol:
+            self.families.merged(info)
+            raise Refusal(
+                "refusal-type", f"no class here has the methods of {info.name}", at,
+                hint="name the concrete class",
+            )  # fmt: skip
+        return family
+
+    @staticmethod
+    def name_of(family: Family) -> str:
+        return public_name(family.struct)
+
+    @staticmethod
+    def key_of(info: TypeInfo) -> str:
+        return public_name(info)
+
+    @staticmethod
+    def doc_of(info: TypeInfo) -> str | None:
+        return _doc(info)
+
+    def layout(self, type_: Type) -> Layout | None:
+        """How the objects of a hierarchy are held; None for other types."""
+        return self.layouts.get(type_.name) if isinstance(type_, StructType) else None
+
+    def fields(self, info: TypeInfo, at: At) -> dict[str, Type]:
+        """A class's own fields, however they are held."""
+        type_ = self.object_of(info, at)
+        layout = self.layout(type_)
+        if layout is not None:
+            return layout.fields[info.fullname]
+        return self.table.structs[type_.name].fields
+
+    def object_of(self, info: TypeInfo, at: At) -> StructType:
+        """The type of the objects of a class of the package."""
+        family = self.families.of(info)
+        if family is not None:
+            return read_family(self, family, at)
+        made = self.read_plain(info, at) if classes.is_plain(info) else self.read_struct(info, at)
+        assert isinstance(made, StructType)
+        return made
+
     def read_struct(self, info: TypeInfo, at: At) -> Type:
         if info.is_named_tuple:
             return self.read_named(info, at)
         name = public_name(info)
-        if name in self._failed:
-            raise self._failed[name]
+        if name in self.failed:
+            raise self.failed[name]
         if name in self.table.structs:
             return StructType(name)
-        self._plain(info, at)
+        self.check_plain(info, at)
         asked = classes.options(info)
         assert isinstance(asked, dict)
         fields: dict[str, Type] = {}
@@ -283,7 +335,7 @@ class TypeReader:
             name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"],
             identity=not asked["eq"],
         )  # fmt: skip
-        with self._fields_of(name):
+        with self.fields_of(name):
             for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
                 field = attribute["name"]
                 symbol = info.names.get(field)
@@ -304,11 +356,11 @@ class TypeReader:
     def read_named(self, info: TypeInfo, at: At) -> Type:
         """A NamedTuple: a frozen class whose order is that of its fields."""
         name = public_name(info)
-        if name in self._failed:
-            raise self._failed[name]
+        if name in self.failed:
+            raise self.failed[name]
         if name in self.table.structs:
             return StructType(name)
-        self._plain(info, at)
+        self.check_plain(info, at)
         names = info.metadata.get("namedtuple", {}).get("fields", [])
         if info.tuple_type is None or len(names) != len(info.tuple_type.items) or not names:
             raise Refusal("refusal-class", f"the fields of {info.name} are not known", at)
@@ -317,7 +369,7 @@ class TypeReader:
             name, fields, True, _doc(info), ordered=True, named=True
         )
         self.infos[name] = info
-        with self._fields_of(name):
+        with self.fields_of(name):
             for field, type_ in zip(names, info.tuple_type.items, strict=True):
                 fields[field] = self.read(type_, at)
         self.defaults[name] = classes.defaults(info)
@@ -331,11 +383,11 @@ class TypeReader:
     def read_plain(self, info: TypeInfo, at: At) -> Type:
         """A class of no special kind: its attributes are its fields, its objects have identity."""
         name = public_name(info)
-        if name in self._failed:
-            raise self._failed[name]
+        if name in self.failed:
+            raise self.failed[name]
         if name in self.table.structs:
             return StructType(name)
-        self._plain(info, at)
+        self.check_plain(info, at)
         own_equality = "__eq__" in info.names
         fields: dict[str, Type] = {}
         self.table.structs[name] = StructInfo(
@@ -344,7 +396,7 @@ class TypeReader:
         self.infos[name] = info
         constants = classes.constants(info)
         written = classes.defaults(info)
-        with self._fields_of(name):
+        with self.fields_of(name):
             for field, symbol in info.names.items():
                 if not isinstance(symbol.node, Var) or field in constants:
                     continue
@@ -361,7 +413,7 @@ class TypeReader:
         return StructType(name)
 
     @contextmanager
-    def _fields_of(self, name: str) -> Iterator[None]:
+    def fields_of(self, name: str) -> Iterator[None]:
         """While the fields of a class are read; if one is refused, so are all that hold it."""
         for inside in self._reading.values():
             inside.append(name)
@@ -370,7 +422,7 @@ class TypeReader:
             yield
         except Refusal as refusal:
             for failed in (name, *self._reading[name]):
-                self._failed.setdefault(failed, refusal)
+                self.failed.setdefault(failed, refusal)
             raise
         finally:
             del self._reading[name]

@@ -173,8 +173,9 @@ _PRELUDE = (
 def _imports(text: str) -> list[str]:
     """What of the runtime's names a text uses, as `use` lines."""
     public = {"Key": "dict::Key", "Clear": "shared::Clear"}
-    # Not what is only said, in a name of Python's or in a comment.
+    # Not what is only said, in a name of Python's or in a comment; nor an enum's members.
     text = re.sub(r'"(?:[^"\\]|\\.)*"|//.*', "", text)
+    text = re.sub(r"choice!\([^)]*\)|\benum \w+ \{[^}]*\}|::(?!choice)\w+", "", text)
     used = sorted(public.get(name, name) for name in _PRELUDE if _mentions(text, name))
     return [f"use carveout_runtime::{{{', '.join(used)}}};"] if used else []
 
