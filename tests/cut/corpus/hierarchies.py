@@ -431,3 +431,72 @@ class Runner(Mixin, Walker):
 
 def mixed_in(at: int) -> tuple[int, str, str]:
     return Runner(at).twice(), Runner(at).named(), Walker(at).named()
+
+
+class Holder:
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.last: Shape = shape
+
+
+def held(which: int, size: float) -> str:
+    """What nothing sets again stays what it was asked to be."""
+    holder = Holder(_shape(which, size))
+    holder.last = Circle(1.0)
+    if isinstance(holder.shape, Square):
+        return holder.shape.describe(1)
+    return holder.shape.name + holder.last.describe()
+
+
+@dataclass(kw_only=True)
+class Options:
+    first: int
+    second: str = "b"
+
+
+@dataclass
+class MoreOptions(Options):
+    third: int
+    fourth: int = 4
+
+
+def options(n: int) -> list[str]:
+    """Fields stand where they are declared, whichever are given by name."""
+    a, b = MoreOptions(n, first=1), MoreOptions(n, 7, first=1, second="z")
+    return [repr(a), repr(b), str(a == b), repr(Options(first=n))]
+
+
+class Machine:
+    def __init__(self, start: int) -> None:
+        self.value = start
+        self.begin()
+
+    def begin(self) -> None:
+        self.value += 1
+
+    @property
+    def state(self) -> int:
+        return self.value
+
+    @classmethod
+    def fresh(cls, start: int) -> Machine:
+        return cls(start)
+
+    @classmethod
+    def label(cls) -> str:
+        return cls.__name__
+
+
+class Doubling(Machine):
+    def begin(self) -> None:
+        self.value *= 10
+
+    @property
+    def state(self) -> int:
+        return super().state * 2
+
+
+def machines(start: int) -> list[str]:
+    """Which method an `__init__` calls is the object's class's to say."""
+    made: list[Machine] = [Machine(start), Doubling(start), Doubling.fresh(start)]
+    return [f"{one.label()} {one.state}" for one in made]

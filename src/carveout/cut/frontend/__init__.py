@@ -20,6 +20,7 @@ from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
 from carveout.cut.frontend.numbers import MIXED
 from carveout.cut.frontend.special import identity_refusals
+from carveout.cut.frontend.steady import unbelieved
 from carveout.cut.frontend.trying import settle_handlers
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import TypeTable
@@ -88,6 +89,7 @@ def _lower_in(
             raise Refusal("refusal-rebound", why, entry.at(func), hint="define it once")
     refusals = entry.refusals
     functions: dict[str, ir.Function] = {}
+    drafted: list[tuple[str, FuncDef]] = []
     while project.wanted:
         where, key, wanted = project.wanted.pop(0)
         lowerer = lowerer_of(wanted)(project, where, key, wanted)
@@ -96,9 +98,12 @@ def _lower_in(
         refusals += lowerer.refusals
         if isinstance(wanted, FuncDef):
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
+            drafted.append((where, wanted))
     functions.update(project.made)
     for where, inlined in project.inlined:
         refusals += _type_errors(checked.messages, checked.path(where), inlined)
+    if any(layout.family.marked for layout in project.reader.layouts.values()):
+        refusals += unbelieved(checked, [*drafted, *project.inlined])
     if "shown" in project.showing and "own" in project.showing:
         at, own = project.showing["shown"][0], project.showing["own"][1]
         why = f"str() of an exception where {own} shows itself in its own way"

@@ -39,6 +39,7 @@ from mypy.nodes import (
 )
 
 from carveout.cut.frontend.trees import walk
+from carveout.cut.ir.types import Type
 
 # Operators by their symbols, as their methods are named.
 OPERATORS = {
@@ -363,6 +364,23 @@ def _says_nothing(statement: Statement) -> bool:
         case ExpressionStmt(expr=expr):
             return type(expr).__name__ == "EllipsisExpr"
     return False
+
+
+def in_order(info: TypeInfo, fields: dict[str, Type]) -> dict[str, Type]:
+    """A dataclass's fields as they are declared; mypy has keyword-only ones last.
+
+    So does msgspec.
+    """
+    if info.has_base("msgspec.Struct"):
+        return dict(fields)
+    written: dict[str, None] = {}
+    for base in reversed(info.mro):
+        if is_dataclass(base):
+            for statement in base.defn.defs.body:
+                name = _defined(statement)
+                if name in fields and isinstance(statement, AssignmentStmt):
+                    written[name] = None
+    return {name: fields[name] for name in (*written, *fields)}
 
 
 def defaults(info: TypeInfo) -> dict[str, Expression]:

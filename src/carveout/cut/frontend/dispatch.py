@@ -53,7 +53,7 @@ def attribute(lowerer: Calls, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.E
     name = node.name
     having = [info for info in infos if name in layout.fields[info.fullname]]
     if len(having) == len(infos):
-        return read_field(lowerer, layout, obj, infos, name, at, node.expr)
+        return read_field(lowerer, layout, obj, infos, name, at)
     found = [found_in(info, name) for info in infos]
     properties = [_property(one[1]) if one is not None else None for one in found]
     if all(properties):
@@ -346,6 +346,20 @@ def super_call(lowerer: Calls, callee: SuperExpr, node: CallExpr, at: ir.At) -> 
     return _explicit(lowerer, func, lowerer.func.arguments[0].variable, node.args, node, at)
 
 
+def super_property(lowerer: Calls, node: SuperExpr, at: ir.At) -> ir.Expr:
+    """`super().name` of a property."""
+    info = node.info
+    if info is None or node.call.args or not lowerer.func.arguments:
+        raise Refusal("refusal-expression", "this super() is not drafted", at)
+    found = above(lowerer, info, node.name, at)
+    func = _property(found[1]) if found is not None else None
+    name = lowerer.names.get(lowerer.func.arguments[0].variable)
+    if func is None or name is None:
+        raise Refusal("refusal-expression", f"super().{node.name} is not drafted", at)
+    obj = ir.Var(lowerer.variables[name].type, at, name)
+    return lowerer.call_helper(func.info.module_name, func, [obj], at, func.info)
+
+
 def base_call(lowerer: Calls, callee: Expression, node: CallExpr, at: ir.At) -> ir.Expr | None:
     """`Shape.area(self)`: a function of a class, with the object as its first argument."""
     if not isinstance(callee, MemberExpr):
@@ -396,4 +410,5 @@ __all__ = [
     "for_class",
     "method",
     "super_call",
+    "super_property",
 ]

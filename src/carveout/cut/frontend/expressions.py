@@ -27,11 +27,12 @@ from mypy.nodes import (
     SetExpr,
     SliceExpr,
     StrExpr,
+    SuperExpr,
     TupleExpr,
     UnaryExpr,
 )
 
-from carveout.cut.frontend import special, templates
+from carveout.cut.frontend import dispatch, special, steady, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -56,6 +57,11 @@ class Expressions(Logic):
     """Everything but calls."""
 
     def expr(self, node: Expression, expected: Type | None = None) -> ir.Expr:
+        made = self._expr(node, expected)
+        steady.check(self, node, made)
+        return made
+
+    def _expr(self, node: Expression, expected: Type | None) -> ir.Expr:
         at = self.at(node)
         match node:
             case IntExpr():
@@ -75,6 +81,8 @@ class Expressions(Logic):
                 return self.member(node, at)
             case CallExpr():
                 return self.call(node, at, expected)
+            case SuperExpr():
+                return dispatch.super_property(self, node, at)  # type: ignore[arg-type]
             case AssignmentExpr() if node in self.stored:
                 return self.expr(node.target, expected)
             case OpExpr(op="and" | "or"):

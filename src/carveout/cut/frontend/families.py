@@ -13,6 +13,7 @@ one that is not in it starts anew (`Restart`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from mypy.nodes import (
     FuncDef,
     MemberExpr,
     MypyFile,
+    NameExpr,
     Node,
     OverloadedFuncDef,
     RefExpr,
@@ -33,8 +35,8 @@ from mypy.types import TupleType as MypyTuple
 from mypy.types import Type as MypyType
 from mypy.types import UnionType as MypyUnion
 
-from carveout.cut.frontend.classes import PASSIVE_BASES
-from carveout.cut.frontend.trees import children
+from carveout.cut.frontend.classes import PASSIVE_BASES, targets
+from carveout.cut.frontend.trees import children, walk
 
 
 class Restart(Exception):
@@ -75,6 +77,7 @@ class Families:
         self, files: Mapping[str, MypyFile], packages: frozenset[str], world: World
     ) -> None:
         self.world = world
+        self._files = files
         self.packages = packages
         self._classes = [
             info
@@ -141,6 +144,25 @@ class Families:
         if protocol.fullname not in self.world.protocols:
             self.world.protocols.add(protocol.fullname)
             raise Restart
+
+    @functools.cached_property
+    def set_later(self) -> frozenset[str]:
+        """Names of attributes that something else than an `__init__` sets on its own object."""
+        found: set[str] = set()
+        for func in self._functions():
+            own = func.arguments[0].variable if func.arguments else None
+            for target in targets(func.body):
+                if isinstance(target, MemberExpr):
+                    first = isinstance(target.expr, NameExpr) and target.expr.node is own
+                    if func.name != "__init__" or not func.info or not first:
+                        found.add(target.name)
+        return frozenset(found)
+
+    def _functions(self) -> Iterator[FuncDef]:
+        for name, tree in self._files.items():
+            if name.partition(".")[0] in self.packages:
+                for statement in tree.defs:
+                    yield from (n for n in walk(statement) if isinstance(n, FuncDef))
 
     # --- what can exist, before anything is lowered ----------------------------------------------
 

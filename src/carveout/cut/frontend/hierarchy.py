@@ -29,7 +29,7 @@ from carveout.cut.frontend.layout import Layout, member_name
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
-from carveout.cut.ir.types import BOOL, STR, OptionalType, StructType, Type
+from carveout.cut.ir.types import BOOL, STR, StructType, Type
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import Entry, Name
 
@@ -177,9 +177,9 @@ def read_field(
     infos: Sequence[TypeInfo],
     name: str,
     at: ir.At,
-    node: Expression | None = None,
 ) -> ir.Expr:
-    slot = _slot(lowerer, layout, obj, infos, name, at, node)
+    """A field that all these classes have."""
+    slot = _slot(layout, infos, name, at)
     held = layout.struct.fields[slot]
     type_ = layout.fields[infos[0].fullname][name]
     read = ir.Field(held, at, obj, slot)
@@ -196,15 +196,7 @@ def field_of(
     return read_field(lowerer, layout, obj, [info], name, at)
 
 
-def _slot(
-    lowerer: Base,
-    layout: Layout,
-    obj: ir.Expr,
-    infos: Sequence[TypeInfo],
-    name: str,
-    at: ir.At,
-    node: Expression | None,
-) -> str:
+def _slot(layout: Layout, infos: Sequence[TypeInfo], name: str, at: ir.At) -> str:
     slots = {layout.slot(info, name) for info in infos}
     if len(slots) != 1:
         raise Refusal(
@@ -214,17 +206,6 @@ def _slot(
             hint="ask for its class first, with isinstance",
         )
     (slot,) = slots
-    type_ = layout.fields[infos[0].fullname][name]
-    if slot in layout.partial and isinstance(type_, OptionalType) and node is not None:
-        # Absent and None look alike: the class must be sure.
-        sure = isinstance(obj, ir.Var)
-        assert isinstance(obj.type, StructType)
-        wide = possible(lowerer, obj.type, declared_class(lowerer, node), at)
-        if not sure and not all(info in infos for info in wide):
-            raise Refusal(
-                "refusal-order", f"which class {name} is read of may have changed", at,
-                hint="give the object a name first",
-            )  # fmt: skip
     return slot
 
 
@@ -239,15 +220,7 @@ def set_field(
     for info in infos:
         if target.name not in layout.fields[info.fullname]:
             raise Refusal("refusal-attribute", f"{info.name}.{target.name} is not a field", at)
-    slot = _slot(lowerer, layout, obj, infos, target.name, at, target.expr)
-    if slot in layout.partial and not isinstance(obj, ir.Var):
-        assert isinstance(obj.type, StructType)
-        wide = possible(lowerer, obj.type, declared_class(lowerer, target.expr), at)
-        if not all(info in infos for info in wide):
-            raise Refusal(
-                "refusal-order", f"which class {target.name} is set on may have changed", at,
-                hint="give the object a name first",
-            )  # fmt: skip
+    slot = _slot(layout, infos, target.name, at)
     type_ = layout.fields[infos[0].fullname][target.name]
     value = lowerer.coerce(value, type_)
     held = layout.struct.fields[slot]
@@ -256,7 +229,8 @@ def set_field(
 
 def class_name(lowerer: Calls, node: MemberExpr, at: ir.At) -> ir.Expr | None:
     """`type(obj).__name__` and `obj.__class__.__name__` of an object of the package."""
-    if node.name not in ("__name__", "__qualname__"):
+    qualified = node.name == "__qualname__"
+    if node.name != "__name__" and not qualified:
         return None
     match node.expr:
         case CallExpr(callee=RefExpr(fullname="builtins.type"), args=[given]):
@@ -268,7 +242,6 @@ def class_name(lowerer: Calls, node: MemberExpr, at: ir.At) -> ir.Expr | None:
     obj = lowerer.expr(given)
     if not isinstance(obj.type, StructType):
         return None
-    qualified = node.name == "__qualname__"
 
     def said(info: TypeInfo, _: ir.Expr) -> ir.Expr:
         name = public_name(info).rpartition(":")[2] if qualified else info.name

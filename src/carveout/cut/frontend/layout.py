@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mypy.nodes import Expression, FuncDef, TypeInfo, Var
+from mypy.subtypes import is_same_type
 
 from carveout.cut.frontend import classes
 from carveout.cut.frontend.families import Family, classes_in, found_in, function_of
@@ -204,10 +205,11 @@ def _fields(reader: TypeReader, info: TypeInfo, fixed: frozenset[str], at: At) -
                 raise Refusal(
                     "refusal-class", f"{info.name}.{name} is not set by the constructor", at
                 )
+            _declared_once(info, name, at)
             fields[name] = reader.read(symbol.node.type, at)
             if attribute.get("kw_only"):
                 only.add(name)
-        return fields
+        return classes.in_order(info, fields)
     written = defaults_of(info)
     for base in reversed(info.mro):
         if not reader.own(base):
@@ -225,8 +227,31 @@ def _fields(reader: TypeReader, info: TypeInfo, fixed: frozenset[str], at: At) -
                 raise Refusal(
                     "refusal-class", f"{info.name}.{name} is set on objects and on the class", at
                 )
+            _declared_once(info, name, at)
             fields[name] = reader.read(symbol.node.type, at)
     return fields
+
+
+def _declared_once(info: TypeInfo, name: str, at: At) -> None:
+    """Refuse a field that a subclass declares as another class than its base does.
+
+    mypy lets it be narrower; the base's own methods may still set it to anything else.
+    """
+    declared = [
+        symbol.node.type
+        for base in info.mro
+        if (symbol := base.names.get(name)) is not None and isinstance(symbol.node, Var)
+    ]
+    first = declared[0]
+    if first is not None and any(
+        other is None or not is_same_type(first, other) for other in declared[1:]
+    ):
+        raise Refusal(
+            "refusal-class",
+            f"{name} has another type in a base of {info.name}",
+            at,
+            hint="give it one type in all classes",
+        )
 
 
 def _arrange(reader: TypeReader, layout: Layout) -> None:

@@ -347,6 +347,8 @@ class Names(Iterables):
         if (said := hierarchy.class_name(self, node, at)) is not None:  # type: ignore[arg-type]
             return said
         if (own := methods.own_class(self, owner)) is not None:
+            if node.name == "__name__":
+                return ir.Const(STR, at, own.name)
             return self.class_attribute(own, node, at)
         if isinstance(owner, RefExpr) and isinstance(owner.node, TypeInfo):
             info = owner.node

@@ -348,6 +348,9 @@ class TypeReader:
                 fields[field] = self.read(symbol.node.type, at)
                 if attribute.get("kw_only"):
                     keyword_only.add(field)
+        ordered = classes.in_order(info, fields)
+        fields.clear()
+        fields.update(ordered)
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
