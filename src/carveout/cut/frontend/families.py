@@ -213,9 +213,11 @@ class _Reach:
             case CallExpr(callee=RefExpr(fullname="builtins.isinstance"), args=[value, *_]):
                 self.visit(value)
                 return
-            case MemberExpr(expr=RefExpr(node=TypeInfo() as info)):
+            case MemberExpr(expr=RefExpr(node=TypeInfo() as info)) if self.families.own(info):
                 found = info.get(node.name)
                 for func in _functions(found.node if found is not None else None):
+                    if not self.families.own(func.info):
+                        continue
                     self.function(func)
                     if func.is_class:
                         self.exists(info)
