@@ -42,7 +42,7 @@ inline = ["carveout-runtime/python"]
 worker = ["dep:carveout-worker"]
 
 [dependencies]
-carveout-runtime = {{ path = "{crates}/carveout-runtime" }}
+carveout-runtime = {{ path = "{crates}/carveout-runtime", features = {features} }}
 carveout-worker = {{ path = "{crates}/carveout-worker", optional = true }}
 
 [profile.release]
@@ -82,12 +82,21 @@ def _put(path: Path, text: str) -> None:
 
 
 def write(
-    folder: Path, contract: dict[str, Any], operation: str, *, glue: str, types: str = ""
+    folder: Path,
+    contract: dict[str, Any],
+    operation: str,
+    *,
+    glue: str,
+    types: str = "",
+    features: tuple[str, ...] = (),
 ) -> Path:
     """The crate as `carve cut` lays it out."""
     source = folder / "src"
     source.mkdir(parents=True, exist_ok=True)
-    _put(folder / "Cargo.toml", MANIFEST.format(crates=REPO / "crates"))
+    _put(
+        folder / "Cargo.toml",
+        MANIFEST.format(crates=REPO / "crates", features=json.dumps(features)),
+    )
     _put(folder / "contract.json", json.dumps(contract))
     _put(
         folder / "carving.json",
@@ -131,9 +140,10 @@ def make(
     glue: str,
     types: str = "",
     kinds: tuple[str, ...] = ("inline",),
+    features: tuple[str, ...] = (),
 ) -> Artifact:
     """Write the crate and build it beside all others of the tests."""
-    write(folder / "crate", contract, operation, glue=glue, types=types)
+    write(folder / "crate", contract, operation, glue=glue, types=types, features=features)
     target = Path(os.environ.get("CARVEOUT_TEST_TARGET", TARGET))
     return build(folder / "crate", folder / "artifacts", kinds=kinds, target_dir=target)
 

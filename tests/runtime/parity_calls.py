@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import parity_modules
 from parity_types import Kind, parse
 
 from carveout.cut.registry import all_entries, entries
@@ -185,6 +186,8 @@ def _of_mixed(entry: Entry) -> list[Call]:
 def _of_entry(entry: Entry) -> list[Call]:
     if entry.key in _NOT_HERE:
         return []
+    if (made := parity_modules.calls_of(entry, _of_module)) is not None:
+        return made
     if any("num" in _names(taken.shape) for taken in entry.params):
         return _of_mixed(entry)
     variables: dict[str, None] = {}
@@ -236,6 +239,11 @@ def _more(key: str, kinds: str, result: str, body: str, changes: bool = False) -
 # The parts of a `format::Spec`, as registry/formats.py finds them in its text.
 SPEC = "tuple[str, opt[str], opt[str], bool, bool, int, opt[str], opt[int], opt[str]]"
 _PARTS = ["fill", "align", "sign", "alternate", "zero", "width", "grouping", "precision", "kind"]
+
+
+def _of_module(key: str, kinds: str, result: str, body: str, changes: bool, source: str) -> Call:
+    params = tuple(parse(f"tuple[{kinds}]")[1:]) if kinds else ()
+    return Call(key, params, parse(result), changes, body, source)
 
 
 def _format(kind: str, value: str) -> Call:
@@ -304,4 +312,8 @@ MORE: list[Call] = [
 
 def calls() -> list[Call]:
     """Every call to test, in the driver's order."""
-    return [call for entry in all_entries() for call in _of_entry(entry)] + MORE
+    return (
+        [call for entry in all_entries() for call in _of_entry(entry)]
+        + MORE
+        + parity_modules.more(_of_module)
+    )

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import parity_modules
 from parity_types import SPACES, Kind, Maker, mapping
 
 Oracle = Callable[..., Any]
@@ -152,6 +153,8 @@ def oracle(key: str) -> Oracle:
         return shown
     if key in _OPERATORS:
         return _OPERATORS[key]
+    if (of_module := parity_modules.oracle(key)) is not None and key != "bytes.hex":
+        return of_module
     if key[:-1] in _OPERATORS and key.endswith("="):
         return _in_place(key[:-1])
     if (found := _iterating(key)) is not None:
@@ -238,6 +241,8 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     """Arguments of functions that can't take just any."""
     r = maker.random
     names = [kind[0] for kind in kinds]
+    if (made := parity_modules.special(key, kinds, maker)) is not None:
+        return made
     match key, names:
         case (("<<" | ">>"), _):
             return [maker.int(), r.choice([r.randint(-2, 70), r.randint(0, 64), 200])]

@@ -28,6 +28,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import parity_crate
+import parity_modules
 import parity_runner as runner
 from parity_calls import Call, calls
 from parity_oracles import oracle
@@ -53,6 +54,7 @@ BOUNDS = {
     **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.
     **dict.fromkeys(("list.index", "deque.index", "deque.remove"), 0.50),
+    **parity_modules.BOUNDS,
     # Past 64 bits on the way to 0.
     "reduce.lcm": 0.06,
     # A negative number to a fractional power: complex, or an OverflowError of complex numbers.

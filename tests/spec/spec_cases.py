@@ -37,6 +37,7 @@ FILES = (
     "containers",
     "classes",
     "inheritance",
+    "modules",
     "traps",
     "refused",
 )

@@ -79,7 +79,7 @@ impl Bytes {
     }
 
     /// The part from one offset to another, both within.
-    fn part(&self, from: usize, to: usize) -> Self {
+    pub(crate) fn part(&self, from: usize, to: usize) -> Self {
         Self {
             whole: Rc::clone(&self.whole),
             from: self.from + from,

@@ -74,7 +74,7 @@ fn base(kind: &str) -> Option<&'static str> {
         "builtins:UnicodeDecodeError"
         | "builtins:UnicodeEncodeError"
         | "builtins:UnicodeTranslateError" => "builtins:UnicodeError",
-        "builtins:UnicodeError" => "builtins:ValueError",
+        "builtins:UnicodeError" | "binascii:Error" => "builtins:ValueError",
         "builtins:NotImplementedError" | "builtins:RecursionError" => "builtins:RuntimeError",
         "builtins:PermissionError" | "builtins:ConnectionError" | "builtins:TimeoutError" => {
             "builtins:OSError"

@@ -4,17 +4,22 @@
 pub mod boundary;
 pub mod bytes;
 // Beside all other `unsafe`, but also there without Python.
+pub mod checksums;
 #[path = "boundary/clib.rs"]
 mod clib;
 pub mod collections;
 pub mod compare;
 pub mod depth;
 pub mod dict;
+pub mod encodings;
 pub mod fault;
 pub mod float;
 pub mod flow;
 pub mod format;
+mod handle;
 mod hash;
+#[cfg(feature = "hashing")]
+pub mod hashes;
 pub mod heap;
 pub mod int;
 pub mod iter;
@@ -27,7 +32,10 @@ pub mod memo;
 pub mod memory;
 pub mod num;
 pub mod option;
+pub mod packing;
+pub mod pattern;
 pub mod prelude;
+pub mod random;
 pub mod schema;
 pub mod set;
 pub mod shared;

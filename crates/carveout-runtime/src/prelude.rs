@@ -4,6 +4,8 @@ pub use crate::compare::Compare;
 pub use crate::dict::Key;
 pub use crate::fault::PAST_I64;
 pub use crate::flow::Flow;
+#[cfg(feature = "hashing")]
+pub use crate::hashes;
 pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
@@ -12,4 +14,5 @@ pub use crate::{
     bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, memo,
     num, option, set, text, walk,
 };
+pub use crate::{checksums, encodings, packing, pattern, random};
 pub use crate::{counter, default, deque, ordered};

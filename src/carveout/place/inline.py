@@ -13,11 +13,13 @@ with SIGBUS.
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import importlib.machinery
 import importlib.util
 import json
 import shutil
+import struct
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -221,9 +223,9 @@ def _load(path: Path) -> ModuleType:
 
 
 def fault_classes(function: Callable[..., Any]) -> dict[str, type]:
-    """Exception classes a carving of `function` may raise: those of its top-level package."""
+    """Exception classes a carving of `function` may raise: the library's, its package's."""
     package = function.__module__.partition(".")[0]
-    found: dict[str, type] = {}
+    found: dict[str, type] = {"binascii:Error": binascii.Error, "struct:error": struct.error}
     for name, module in list(sys.modules.items()):
         if module is None or name.partition(".")[0] != package:
             continue

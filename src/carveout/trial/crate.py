@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carveout.build import Library, alone_in, library, tree_hash
+from carveout.cut.registry.modules import features as features_of
 from carveout.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ default = ["inline"]
 inline = []
 
 [dependencies]
-carveout-runtime = {{ path = {runtime}, features = ["python"] }}
+carveout-runtime = {{ path = {runtime}, features = [{features}] }}
 
 # An arithmetic overflow that the compiler did not see panics here.
 [profile.dev]
@@ -198,7 +199,11 @@ def _blamed(names: Sequence[str], made: Library) -> dict[str, str]:
 
 def crate_files(drafts: Sequence[Draft], runtime: Path, strict: bool) -> dict[str, str]:
     """The crate's files: each draft's as they were generated, but for paths and entry points."""
-    files = {"Cargo.toml": _CARGO.format(runtime=json.dumps(str(runtime)))}
+    sources = {
+        f"{at}/{path}": text for at, d in enumerate(drafts) for path, text in d.files.items()
+    }
+    features = ", ".join(json.dumps(one) for one in ("python", *features_of(sources)))
+    files = {"Cargo.toml": _CARGO.format(runtime=json.dumps(str(runtime)), features=features)}
     modules = []
     for index, draft in enumerate(drafts):
         here = f"src/op_{index}"

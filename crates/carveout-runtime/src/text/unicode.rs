@@ -125,6 +125,17 @@ pub(super) fn push_folded(c: char, out: &mut String) {
     }
 }
 
+/// Whether `str.isdecimal` takes it: what `\d` matches.
+pub(crate) fn is_decimal(c: char) -> Outcome<bool> {
+    Ok(facts(c)?.is_decimal())
+}
+
+/// Whether `str.isalnum` or an underscore: what `\w` matches.
+pub(crate) fn is_word(c: char) -> Outcome<bool> {
+    let facts = facts(c)?;
+    Ok(c == '_' || facts.has(super::tables::ALPHA) || facts.is_numeric())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -448,6 +448,27 @@ class Base:
             return False
         self.project.cached.add(node.func)
         return True
+
+    def in_order(
+        self, names: list[str], order: list[str], given: dict[str, ir.Expr], at: ir.At
+    ) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr]]:
+        """Arguments by parameter; named first where they are written in another order."""
+        simple = (ir.Const, ir.GlobalConst, ir.Member)
+        written = [n for n in order if not isinstance(given[n], simple)]
+        if written == [n for n in names if n in written]:
+            return [given[n] for n in names], lambda body: body
+        lets: list[tuple[str, ir.Expr]] = []
+        for name in written:
+            held = self.fresh(name, given[name].type)
+            lets.append((held, given[name]))
+            given[name] = ir.Var(given[name].type, given[name].at, held)
+
+        def wrap(body: ir.Expr) -> ir.Expr:
+            for held, value in reversed(lets):
+                body = ir.Let(body.type, at, held, value, body)
+            return body
+
+        return [given[n] for n in names], wrap
 
     # --- registry --------------------------------------------------------------------------------
 

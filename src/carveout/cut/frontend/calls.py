@@ -34,7 +34,15 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
-from carveout.cut.frontend import dispatch, instances, methods, ordering, records, special
+from carveout.cut.frontend import (
+    dispatch,
+    instances,
+    methods,
+    ordering,
+    packing,
+    records,
+    special,
+)
 from carveout.cut.frontend.layout import is_plain_object, is_record
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
@@ -114,6 +122,8 @@ class Calls(Library):
                 )
         if isinstance(callee, MemberExpr):
             if (made := self.class_method(callee, node, at, expected)) is not None:
+                return made
+            if (made := packing.method(self, callee, node, at)) is not None:
                 return made
             return self._method(callee, node, at)
         raise Refusal("refusal-call", "calling this is not drafted", at)
@@ -339,27 +349,6 @@ class Calls(Library):
         raise Refusal(
             "refusal-default", "this default value is not drafted", at, hint="use a literal"
         )
-
-    def in_order(
-        self, names: list[str], order: list[str], given: dict[str, ir.Expr], at: ir.At
-    ) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr]]:
-        """Arguments by parameter; named first where they are written in another order."""
-        simple = (ir.Const, ir.GlobalConst, ir.Member)
-        written = [n for n in order if not isinstance(given[n], simple)]
-        if written == [n for n in names if n in written]:
-            return [given[n] for n in names], lambda body: body
-        lets: list[tuple[str, ir.Expr]] = []
-        for name in written:
-            held = self.fresh(name, given[name].type)
-            lets.append((held, given[name]))
-            given[name] = ir.Var(given[name].type, given[name].at, held)
-
-        def wrap(body: ir.Expr) -> ir.Expr:
-            for held, value in reversed(lets):
-                body = ir.Let(body.type, at, held, value, body)
-            return body
-
-        return [given[n] for n in names], wrap
 
     @staticmethod
     def draftable(func: FuncDef, at: ir.At) -> None:

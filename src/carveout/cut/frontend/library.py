@@ -25,7 +25,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import templates
+from carveout.cut.frontend import modules, templates
 from carveout.cut.frontend.iterating import Iterating
 from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
@@ -62,6 +62,8 @@ class Library(Iterating):
         self, callee: RefExpr, node: CallExpr, at: ir.At, expected: Type | None
     ) -> ir.Expr | None:
         """A call of something of the standard library that has rules of its own."""
+        if (made := modules.call(self, callee.fullname, node, at)) is not None:
+            return made
         positional, keywords = self.arguments(node)
         match callee.fullname:
             case "collections.deque":
@@ -283,6 +285,8 @@ class Library(Iterating):
 
     def library_method(self, obj: ir.Expr, name: str, node: CallExpr, at: ir.At) -> ir.Expr | None:
         """A method that the registry alone does not say."""
+        if (made := modules.method(self, obj, name, node, at)) is not None:
+            return made
         positional, keywords = self.arguments(node)
         type_ = obj.type
         if name == "format" and isinstance(obj, ir.Const) and isinstance(obj.value, str):

@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     BYTES,
     FLOAT,
     INT,
+    LIBRARY,
     NEVER,
     NONE,
     NUM,
@@ -99,6 +100,7 @@ class Logic(Names):
                 return self._truth_by("!{0.}.is_empty()", value, at)
             case OptionalType(item):
                 always = isinstance(item, (StructType, EnumType, TupleType))
+                always = always or item in LIBRARY.values()
                 if always and not special.decides_truth(self, item):
                     if isinstance(item, EnumType):
                         self.truth(ir.Member(item, at, ""), at)

@@ -35,7 +35,15 @@ from mypy.nodes import (
     Var as MypyVar,
 )
 
-from carveout.cut.frontend import classes, dispatch, hierarchy, methods, unions
+from carveout.cut.frontend import (
+    classes,
+    dispatch,
+    hierarchy,
+    methods,
+    modules,
+    packing,
+    unions,
+)
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
@@ -160,7 +168,7 @@ class Names(Iterables):
                 "refusal-global", f"{node.fullname} is outside this package", at, hint=hint
             )
         self.sure(node, at)
-        rvalue = self._constant_source(tree, name)
+        rvalue = self.constant_source(tree, name)
         if rvalue is None:
             raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint)
         try:
@@ -242,7 +250,7 @@ class Names(Iterables):
         return out
 
     @staticmethod
-    def _constant_source(tree: MypyFile, name: str) -> Expression | None:
+    def constant_source(tree: MypyFile, name: str) -> Expression | None:
         """The expression that a module assigns to a name, at its top."""
         for statement in tree.defs:
             if isinstance(statement, AssignmentStmt):
@@ -316,7 +324,7 @@ class Names(Iterables):
                 if tree is not None and home.split(".")[0] in self.project.checked.packages:
                     bindings = self.project.bindings
                     sure = bindings.why_unsure(module, name) or bindings.why_unsure(home, name)
-                    rvalue = self._constant_source(tree, name)
+                    rvalue = self.constant_source(tree, name)
                     if rvalue is not None and sure is None:
                         return self._evaluate(rvalue, home, at, hint)
         raise Refusal("refusal-global", "this module value is not a simple constant", at, hint=hint)
@@ -350,6 +358,8 @@ class Names(Iterables):
             if node.name == "__name__":
                 return ir.Const(STR, at, own.name)
             return self.class_attribute(own, node, at)
+        if (made := packing.attribute(self, node, at)) is not None:
+            return made
         if isinstance(owner, RefExpr) and isinstance(owner.node, TypeInfo):
             info = owner.node
             if info.is_enum and node.name in info.enum_members:
@@ -401,6 +411,8 @@ class Names(Iterables):
             return ir.Prim(type_, at, entry, [obj])
         if (found := dispatch.attribute(self, obj, node, at)) is not None:  # type: ignore[arg-type]
             return found
+        if (made := modules.attribute(self, obj, node.name, at)) is not None:
+            return made
         struct = self.struct_of(obj, at)
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)

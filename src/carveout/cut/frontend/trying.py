@@ -59,6 +59,8 @@ RAISABLE = frozenset(
 )
 # What a carving declines on instead of raising it; a handler of them never runs there.
 _NEVER_RAISED = frozenset({"RecursionError", "MemoryError", "UnboundLocalError"})
+# Those of library modules: by mypy's name, the runtime's.
+LIBRARY_FAULTS = {"binascii.Error": "binascii:Error", "struct.error": "struct:error"}
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
@@ -126,6 +128,9 @@ class Trying(Calls):
             if info.fullname in _ALL:
                 return None
             own = info.module_name.split(".")[0] in self.project.checked.packages
+            if not own and info.fullname in LIBRARY_FAULTS:
+                found.append(LIBRARY_FAULTS[info.fullname])
+                continue
             if not own and info.module_name != "builtins":
                 raise Refusal(
                     "refusal-except", f"catching {info.fullname} is not drafted", at,
@@ -255,6 +260,7 @@ def settle_handlers(program: ir.Program) -> list[Refusal]:
     """
     nodes = [n for f in program.functions.values() for s in f.body for n in ir.walk(s)]
     raised = {node.kind for node in nodes if isinstance(node, ir.Raise)}
+    raised |= set(LIBRARY_FAULTS.values())
     for node in nodes:
         if isinstance(node, ir.Handler) and node.kinds is not None:
             node.kinds = [k for k in node.kinds if k.startswith("builtins:") or k in raised]

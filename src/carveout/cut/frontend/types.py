@@ -49,6 +49,7 @@ from carveout.cut.ir.types import (
     EITHER,
     FLOAT,
     INT,
+    LIBRARY,
     NEVER,
     NONE,
     NUM,
@@ -68,6 +69,7 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.refuse import Refusal
+from carveout.cut.registry.modules import OBJECTS
 
 SCALARS = {
     "builtins.int": INT,
@@ -75,6 +77,7 @@ SCALARS = {
     "builtins.bool": BOOL,
     "builtins.str": STR,
     "builtins.bytes": BYTES,
+    **{name: LIBRARY[kind] for name, kind in OBJECTS.items()},
 }
 
 
@@ -351,6 +354,8 @@ class TypeReader:
         ordered = classes.in_order(info, fields)
         fields.clear()
         fields.update(ordered)
+        if self.table.any_part(StructType(name), lambda t: t in LIBRARY.values()):
+            self.table.structs[name].crosses = False
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only

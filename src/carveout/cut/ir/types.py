@@ -35,6 +35,8 @@ BOOL = Scalar("bool")
 STR = Scalar("str")
 BYTES = Scalar("bytes")
 NONE = Scalar("None")
+# Objects of library modules, by their names in the registry: only inside a carving.
+LIBRARY = {name: Scalar(name) for name in ("hash", "random")}
 # What a handler of `try` holds: an exception with its arguments.
 FAULT = Scalar("fault")
 # An int or a float, where the source says float and an int may stand: `total: float = 0`.
@@ -213,7 +215,7 @@ class TypeTable:
         """Whether the Rust type is `Copy`."""
         match type_:
             case Scalar(name):
-                return name not in ("str", "bytes", "fault")
+                return name not in ("str", "bytes", "fault", *LIBRARY)
             case EnumType():
                 return True
             case OptionalType(item):

@@ -16,13 +16,24 @@ from carveout.cut.registry import (
     iterating,
     maths,
     mixed,
+    modules,
     operators,
     texts,
 )
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
 
 _TABLE: dict[str, list[Entry]] = {}
-for _module in (mixed, operators, builtins, collecting, containers, iterating, maths, texts):
+for _module in (
+    mixed,
+    operators,
+    builtins,
+    collecting,
+    containers,
+    iterating,
+    maths,
+    modules,
+    texts,
+):
     for _entry in _module.ENTRIES:
         _TABLE.setdefault(_entry.key, []).append(_entry)
 

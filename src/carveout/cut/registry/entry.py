@@ -26,6 +26,7 @@ from carveout.cut.ir.types import (
     FAULT,
     FLOAT,
     INT,
+    LIBRARY,
     NONE,
     NUM,
     STR,
@@ -77,6 +78,7 @@ SCALARS: dict[str, Type] = {
     "None": NONE,
     "fault": FAULT,
     "num": NUM,
+    **LIBRARY,
 }
 
 

@@ -29,6 +29,7 @@ from carveout.cut.ir.types import (
     Type,
     TypeTable,
 )
+from carveout.cut.registry.modules import features
 from carveout.cut.rust.places import CannotWrite
 from carveout.cut.rust.statements import Statements
 from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
@@ -55,7 +56,7 @@ inline = ["carveout-runtime/python"]
 worker = ["dep:carveout-worker"]
 
 [dependencies]
-carveout-runtime = {{ path = {runtime} }}
+carveout-runtime = {{ path = {runtime}{features} }}
 carveout-worker = {{ path = {worker}, optional = true }}
 
 [profile.release]
@@ -401,6 +402,12 @@ def crate_files(
     return assemble(contract, reference_hash, crates, sources)
 
 
+def feature_list(sources: dict[str, str]) -> str:
+    """What of the runtime's optional parts is asked for, as Cargo.toml has it."""
+    wanted = features(sources)
+    return f", features = [{', '.join(map(string, wanted))}]" if wanted else ""
+
+
 def package_name(operation: str) -> str:
     """The crate's name: no two operations share one, because cargo tells crates apart by it."""
     short = operation.rsplit(":", 1)[-1].replace("_", "-").lower()
@@ -418,6 +425,7 @@ def assemble(
         "Cargo.toml": _CARGO.format(
             package=package,
             runtime=string(f"{crates}/carveout-runtime"),
+            features=feature_list(sources),
             worker=string(f"{crates}/carveout-worker"),
         ),
         "src/main.rs": _MAIN,

@@ -133,6 +133,8 @@ _SCALARS = {
     "never": "()",
     "fault": "Box<Fault>",
     "num": "Num",
+    "hash": "carveout_runtime::hashes::Hash",
+    "random": "carveout_runtime::random::Random",
 }
 
 
