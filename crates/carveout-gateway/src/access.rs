@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::finish::Finish;
 use crate::metrics::Totals;
 
 const QUEUE: usize = 8_192;
+/// Lines wait at most this long for others.
+const WAIT: Duration = Duration::from_millis(250);
 
 /// What a line needs of the request, which is gone when the answer ends.
 pub struct Line {
@@ -25,6 +27,9 @@ pub struct Line {
     pub upstream: Option<String>,
     pub tries: u32,
     pub version: http::Version,
+    /// Is for the log; else for a span alone.
+    pub logged: bool,
+    pub span: Option<crate::filters::trace::Context>,
 }
 
 pub struct Log {
@@ -119,16 +124,17 @@ pub fn json(out: &mut String, text: &str) {
 fn run(receiver: &Receiver<Message>) {
     let mut out: Box<dyn Write> = Box::new(std::io::stdout());
     let mut pending: Vec<u8> = Vec::with_capacity(64 * 1024);
+    let mut since = Instant::now();
     loop {
-        let message = receiver.recv_timeout(Duration::from_millis(250));
-        match &message {
-            Ok(Message::Line(line)) => pending.extend_from_slice(line.as_bytes()),
-            Ok(Message::To(_))
-            | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        let message = receiver.recv_timeout(WAIT);
+        if let Ok(Message::Line(line)) = &message {
+            if pending.is_empty() {
+                since = Instant::now();
+            }
+            pending.extend_from_slice(line.as_bytes());
         }
-        if !pending.is_empty()
-            && (pending.len() > 48 * 1024 || !matches!(message, Ok(Message::Line(_))))
-        {
+        let due = pending.len() > 48 * 1024 || since.elapsed() >= WAIT;
+        if !pending.is_empty() && (due || !matches!(message, Ok(Message::Line(_)))) {
             let _ = out.write_all(&pending).and_then(|()| out.flush());
             pending.clear();
         }

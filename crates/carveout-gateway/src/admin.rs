@@ -136,7 +136,7 @@ async fn answer(
         (&Method::GET, "/metrics") => {
             let mut page = text(
                 StatusCode::OK,
-                metrics::prometheus(&shared.totals, &shared.snapshot.load()),
+                metrics::prometheus(&shared.totals, &shared.spans, &shared.snapshot.load()),
             );
             let kind = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
             page.headers_mut().insert(header::CONTENT_TYPE, kind);

@@ -14,7 +14,7 @@ use crate::config::{self};
 use crate::snapshot::Snapshot;
 use crate::state::Shared;
 use crate::upstream::health;
-use crate::{admin, jwks, sockets};
+use crate::{admin, jwks, sockets, spans};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -30,6 +30,7 @@ pub async fn run(
     let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
     let mut tasks = start_tasks(shared);
+    tokio::spawn(spans::export(shared.clone()));
     let snapshot = shared.snapshot.load_full();
     if let Some(stream) = old {
         let _ = sockets::taken(stream);
@@ -86,6 +87,7 @@ pub async fn run(
         () = tokio::time::sleep(limit) => {}
         () = second => std::process::exit(1),
     }
+    shared.spans.flush().await;
     match shared.connections.load(Relaxed) {
         0 => eprintln!("carveout-gateway: drained"),
         n => eprintln!(

@@ -54,7 +54,12 @@ impl Drop for Finish {
             arm.time.record(time);
         }
         if let Some(line) = self.line.take() {
-            self.shared.log.write(&line, self, time);
+            if line.logged {
+                self.shared.log.write(&line, self, time);
+            }
+            if let Some(context) = &line.span {
+                self.shared.spans.offer(context, &line, self, time);
+            }
         }
         if let Some(pair) = self.pair.take()
             && self.whole

@@ -165,7 +165,11 @@ fn escape(label: &str) -> String {
 }
 
 /// The whole page.
-pub fn prometheus(totals: &Totals, snapshot: &crate::snapshot::Snapshot) -> String {
+pub fn prometheus(
+    totals: &Totals,
+    spans: &crate::spans::Spans,
+    snapshot: &crate::snapshot::Snapshot,
+) -> String {
     let mut out = String::with_capacity(16 * 1024);
     let head = |out: &mut String, name: &str, kind: &str, help: &str| {
         let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -212,6 +216,18 @@ pub fn prometheus(totals: &Totals, snapshot: &crate::snapshot::Snapshot) -> Stri
             "counter",
             "Access log lines dropped.",
             &totals.log_dropped,
+        ),
+        (
+            "carveout_gateway_spans_sent_total",
+            "counter",
+            "Spans that the collector took.",
+            &spans.sent,
+        ),
+        (
+            "carveout_gateway_spans_dropped_total",
+            "counter",
+            "Spans that the queue or the collector did not take.",
+            &spans.dropped,
         ),
     ];
     for (name, kind, help, value) in single {

@@ -152,24 +152,29 @@ impl Exchange {
                 others,
             );
         }
-        let request_id = match config.trace {
-            true => trace::apply(&mut parts.headers, trusted),
-            false => HeaderValue::from_static("-"),
+        let sample = config.spans.as_ref().map(|spans| spans.sample);
+        let (request_id, span) = match config.trace {
+            true => trace::apply(&mut parts.headers, trusted, sample),
+            false => (HeaderValue::from_static("-"), None),
         };
         let bare = headers::bare_host(host_value.to_str().unwrap_or(""));
-        if let Some(log) = &config.access_log
-            && (log.sample >= 1.0 || trace::chance() < log.sample)
-        {
+        let logged = config
+            .access_log
+            .as_ref()
+            .is_some_and(|log| log.sample >= 1.0 || trace::chance() < log.sample);
+        if logged || span.is_some() {
             self.finish.line = Some(Box::new(Line {
                 method: parts.method.clone(),
                 path: parts.uri.path().to_string(),
                 host: bare.clone(),
                 client: self.client,
-                request_id: request_id.clone(),
+                request_id,
                 caller: None,
                 upstream: None,
                 tries: 0,
                 version: parts.version,
+                logged,
+                span,
             }));
         }
         let route = match snapshot.table.find(&bare, &parts) {

@@ -14,6 +14,7 @@ use crate::filters::rate::Buckets;
 use crate::metrics::Totals;
 use crate::record::Recorder;
 use crate::snapshot::{Registry, Snapshot};
+use crate::spans::Spans;
 
 pub struct Shared {
     pub snapshot: ArcSwap<Snapshot>,
@@ -24,6 +25,7 @@ pub struct Shared {
     pub buckets: Buckets,
     pub log: Log,
     pub recorder: Recorder,
+    pub spans: Spans,
     pub drain: watch::Sender<bool>,
     pub reload: watch::Sender<u64>,
     /// Set once another process has the sockets.
@@ -54,6 +56,7 @@ impl Shared {
             buckets: Buckets::default(),
             log,
             recorder,
+            spans: Spans::default(),
             drain: watch::Sender::new(false),
             reload: watch::Sender::new(0),
             handed_over: AtomicBool::new(false),

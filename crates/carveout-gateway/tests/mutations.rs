@@ -1,10 +1,7 @@
-//! Heads, chunked bodies and configurations, mutated: nothing panics, and what the front door lets
-//! in, an independent parser (httparse, as hyper uses it) reads with the same end, the same fields and
-//! the same framing.
+//! Heads, chunked bodies, header policies, routes and configurations, mutated: the properties of
+//! `properties/mod.rs` hold, and often enough for that to say something.
 
-use carveout_gateway::front::chunked::Chunks;
-use carveout_gateway::front::frames::Frames;
-use carveout_gateway::front::head::{BodyKind, Finder, HeadLimits, check};
+mod properties;
 
 /// splitmix64: the same mutations in every run.
 struct Dice(u64);
@@ -80,85 +77,14 @@ fn what_is_let_in_is_read_alike_by_another_parser() {
         b"GET http://a/x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
         b"OPTIONS * HTTP/1.0\r\nHost: a\r\nAccept: */*\r\n\r\n",
     ];
-    let limits = HeadLimits::default();
     let mut dice = Dice(7);
-    let mut passed = 0;
-    for round in 0..60_000 {
-        let bytes = mutate(&mut dice, seeds[round % seeds.len()]);
-        let Ok(Some(end)) = Finder::default().find(&bytes, &limits) else {
-            continue;
-        };
-        let Ok(facts) = check(&bytes[..end], &limits) else {
-            continue;
-        };
-        passed += 1;
-        let mut headers = [httparse::EMPTY_HEADER; 128];
-        let mut request = httparse::Request::new(&mut headers);
-        let parsed = request.parse(&bytes);
-        assert_eq!(
-            parsed,
-            Ok(httparse::Status::Complete(end)),
-            "{:?}",
-            String::from_utf8_lossy(&bytes)
-        );
-        let values = |name: &str| -> Vec<&[u8]> {
-            request
-                .headers
-                .iter()
-                .filter(|h| h.name.eq_ignore_ascii_case(name))
-                .map(|h| h.value)
-                .collect()
-        };
-        assert_eq!(values("host").len(), 1);
-        let (lengths, codings) = (values("content-length"), values("transfer-encoding"));
-        match facts.body {
-            BodyKind::Chunked => assert!(lengths.is_empty() && codings.len() == 1),
-            BodyKind::Length(n) => {
-                assert_eq!(std::str::from_utf8(lengths[0]).unwrap().parse(), Ok(n));
-                assert!(lengths.len() == 1 && codings.is_empty());
-            }
-            BodyKind::None => assert!(codings.is_empty() && lengths.len() < 2),
-        }
-    }
+    let passed = (0..60_000)
+        .filter(|round| properties::head(&mutate(&mut dice, seeds[round % seeds.len()])))
+        .count();
     assert!(
         passed > 5_000,
         "only {passed} passed: the mutations are too wild to say anything"
     );
-}
-
-/// A chunked body read the slow way, from RFC 9112 alone.
-fn end_of_chunks(data: &[u8]) -> Option<usize> {
-    let line = |from: usize| {
-        data[from..]
-            .windows(2)
-            .position(|w| w == b"\r\n")
-            .map(|n| from + n)
-    };
-    let mut at = 0;
-    loop {
-        let end = line(at)?;
-        let size = data[at..end].split(|&b| b == b';').next()?;
-        if size.is_empty() || size.len() > 15 || !size.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
-        at = end + 2;
-        if size == 0 {
-            break;
-        }
-        if data.get(at + size..at + size + 2)? != b"\r\n" {
-            return None;
-        }
-        at += size + 2;
-    }
-    loop {
-        let end = line(at)?;
-        let blank = end == at;
-        at = end + 2;
-        if blank {
-            return Some(at);
-        }
-    }
 }
 
 #[test]
@@ -172,28 +98,7 @@ fn chunked_bodies_end_where_a_plain_reader_sees_the_end() {
     let mut passed = 0;
     for round in 0..60_000 {
         let bytes = mutate(&mut dice, seeds[round % seeds.len()]);
-        let mut chunks = Chunks::default();
-        let mut at = 0;
-        let mut refused = false;
-        while at < bytes.len() && !chunks.is_done() {
-            let piece = (at + 1 + dice.below(9)).min(bytes.len());
-            match chunks.pass(&bytes[at..piece]) {
-                Ok(n) => at += n,
-                Err(_) => {
-                    refused = true;
-                    break;
-                }
-            }
-        }
-        if !refused && chunks.is_done() {
-            passed += 1;
-            assert_eq!(
-                end_of_chunks(&bytes),
-                Some(at),
-                "{:?}",
-                String::from_utf8_lossy(&bytes)
-            );
-        }
+        passed += usize::from(properties::chunks(&bytes, || 1 + dice.below(9)));
     }
     assert!(passed > 5_000, "only {passed} passed");
 }
@@ -201,22 +106,57 @@ fn chunked_bodies_end_where_a_plain_reader_sees_the_end() {
 #[test]
 fn frames_and_configurations_of_any_bytes_end_without_a_panic() {
     let mut dice = Dice(13);
-    let now = std::time::Instant::now();
     for _ in 0..2_000 {
         let bytes: Vec<u8> = (0..dice.below(400)).map(|_| dice.next() as u8).collect();
-        let mut frames = Frames::new(50, 50, now);
-        let _ = bytes
-            .chunks(1 + dice.below(50))
-            .try_for_each(|piece| frames.pass(piece, now));
+        properties::frames(&bytes, dice.below(50));
     }
     let seed = b"[gateway]\nlisten = [\"127.0.0.1:1\"]\nupstreams.u.endpoints = [\"http://a:1\"]\n\
         [[gateway.routes]]\ntemplate = \"/a/{b}\"\nupstream = \"u\"\nretries = { on_status = [\"503\"] }\n";
+    let mut read = 0;
     for round in 0..4_000 {
         let text = String::from_utf8_lossy(&mutate(&mut dice, seed)).into_owned();
-        if let Err(problems) =
-            carveout_gateway::config::parse(&text, round % 8 == 0, std::path::Path::new("."))
-        {
-            assert!(!problems.is_empty());
-        }
+        read += usize::from(properties::config(&text, round % 8 == 0));
     }
+    assert!(read > 50, "only {read} were configurations");
+}
+
+#[test]
+fn what_may_not_cross_never_does() {
+    let seeds: [&[u8]; 3] = [
+        b"host: a\nconnection: close, x-a\nx-a: 1\nte: gzip, trailers\nupgrade: x\nx_b: 1\n",
+        b"Connection: te, cookie , X-B\nCookie: a=b\nX-B: 2\nx-b: 3\nkeep-alive: 5\nTE: trailers\n",
+        b"transfer-encoding: chunked\ncontent-length: 3\nx-carveout-caller: me\nconnection: upgrade\n",
+    ];
+    let mut dice = Dice(17);
+    let passed = (0..30_000)
+        .filter(|round| properties::header_policy(&mutate(&mut dice, seeds[round % seeds.len()])))
+        .count();
+    assert!(passed > 5_000, "only {passed} named anything");
+}
+
+#[test]
+fn the_table_finds_what_the_documented_order_says() {
+    let snapshot = properties::routes();
+    let mut dice = Dice(19);
+    let hosts = [
+        "x",
+        "b.example",
+        "c.b.example",
+        "example",
+        ".example",
+        "z.example",
+    ];
+    let parts = ["a", "b", "c", "", "x", "a%2fb", "ab"];
+    let mut found = 0;
+    for _ in 0..30_000 {
+        let mut target = String::new();
+        for _ in 0..=dice.below(4) {
+            target.push('/');
+            target.push_str(parts[dice.below(parts.len())]);
+        }
+        let method = ["GET", "POST"][dice.below(2)];
+        let host = hosts[dice.below(hosts.len())];
+        found += usize::from(properties::routing(&snapshot, method, host, &target));
+    }
+    assert!(found > 20_000);
 }

@@ -76,6 +76,16 @@ class AccessLog(_Table):
     sample: float | UnsetType = UNSET
 
 
+class Spans(_Table):
+    """OpenTelemetry spans to a collector: OTLP/HTTP with JSON."""
+
+    endpoint: str
+    sample: float | UnsetType = UNSET
+    service: str | UnsetType = UNSET
+    headers: dict[str, str] | UnsetType = UNSET
+    ca: str | UnsetType = UNSET
+
+
 class Record(_Table):
     folder: str | UnsetType = UNSET
     folder_bytes: int | UnsetType = UNSET
@@ -233,6 +243,7 @@ class Gateway(_Table):
     admin: AdminApi | UnsetType = UNSET
     handover: str | UnsetType = UNSET
     access_log: AccessLog | UnsetType = UNSET
+    spans: Spans | UnsetType = UNSET
     record: Record | UnsetType = UNSET
 
     def to_json(self) -> bytes:

@@ -20,6 +20,7 @@ pub struct Config {
     /// Where a new process may ask for the sockets of this one.
     pub handover: Option<PathBuf>,
     pub access_log: Option<AccessLog>,
+    pub spans: Option<Spans>,
     pub record: Record,
     pub upstreams: Vec<Upstream>,
     pub auth: Vec<Auth>,
@@ -96,6 +97,15 @@ pub struct AccessLog {
     /// None: standard output.
     pub path: Option<PathBuf>,
     pub sample: f64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Spans {
+    pub endpoint: String,
+    pub sample: f64,
+    pub service: String,
+    pub headers: Vec<(String, String)>,
+    pub ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]

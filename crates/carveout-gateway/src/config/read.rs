@@ -83,11 +83,19 @@ fn gateway(r: Reader<'_>, folder: &Path) -> Config {
             r.finish();
             AccessLog { path, sample }
         }),
+        spans: r.table("spans").and_then(|r| spans(r, folder)),
         record: record(r.table_or_empty("record"), folder),
         upstreams,
         auth,
         routes,
     };
+    if config.spans.is_some() && !config.trace {
+        r.problem(
+            "trace",
+            "spans need the trace context",
+            Some("leave out `trace = false` or [gateway.spans]"),
+        );
+    }
     if r.lacks("routes") {
         r.problem(
             "",
@@ -292,6 +300,39 @@ fn admin(r: Reader<'_>, folder: &Path) -> Option<Admin> {
         address: address?,
         token_file,
     })
+}
+
+fn spans(r: Reader<'_>, folder: &Path) -> Option<Spans> {
+    let endpoint = r.text("endpoint");
+    let scheme = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+    let is_url = |url: &String| scheme(url) && url.parse::<http::Uri>().is_ok();
+    if endpoint.as_ref().is_none_or(|url| !is_url(url)) {
+        let key = if r.has("endpoint") { "endpoint" } else { "" };
+        r.problem(
+            key,
+            "spans need the `endpoint` of a collector",
+            Some("`endpoint = \"http://127.0.0.1:4318/v1/traces\"`"),
+        );
+    }
+    let headers = r.pairs("headers");
+    for (name, value) in &headers {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err()
+            || http::HeaderValue::from_str(value).is_err()
+        {
+            r.problem("headers", format!("`{name}` is no header"), None);
+        }
+    }
+    let found = Spans {
+        endpoint: endpoint.unwrap_or_default(),
+        sample: r.number("sample", 0.01, 0.0..=1.0),
+        service: r
+            .text("service")
+            .unwrap_or_else(|| "carveout-gateway".to_string()),
+        headers,
+        ca: r.text("ca").map(|p| folder.join(p)),
+    };
+    r.finish();
+    Some(found)
 }
 
 fn record(r: Reader<'_>, folder: &Path) -> Record {

@@ -54,8 +54,21 @@ fn is_plain(value: &HeaderValue) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=@".contains(b))
 }
 
-/// Keep a plain request id from a trusted client, else make one; continue or begin the trace.
-pub fn apply(headers: &mut HeaderMap, trusted: bool) -> HeaderValue {
+/// Where a request is in its trace, in hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    pub trace: String,
+    pub span: String,
+    pub parent: Option<String>,
+}
+
+/// Keep a plain request id from a trusted client, else make one; continue or begin the trace. With a
+/// `sample`, that share of the requests is a span, and every one that a trusted client has sampled.
+pub fn apply(
+    headers: &mut HeaderMap,
+    trusted: bool,
+    sample: Option<f64>,
+) -> (HeaderValue, Option<Context>) {
     let given = headers
         .get(&REQUEST_ID)
         .filter(|value| trusted && is_plain(value))
@@ -87,10 +100,28 @@ pub fn apply(headers: &mut HeaderMap, trusted: bool) -> HeaderValue {
             next.extend_from_slice(b"-00");
         }
     }
+    let continued = parent.filter(|parent| is_traceparent(parent));
+    let wanted = |share| trusted && next[54] & 1 == 1 || chance() < share;
+    let context = sample.filter(|share| wanted(*share)).map(|_| {
+        // The lowest bit of the flags: sampled.
+        next[54] = match next[54] {
+            digit @ b'0'..=b'9' => digit | 1,
+            b'a' | b'c' | b'e' => next[54] + 1,
+            other => other,
+        };
+        let text = |range: std::ops::Range<usize>, bytes: &[u8]| {
+            String::from_utf8_lossy(&bytes[range]).into_owned()
+        };
+        Context {
+            trace: text(3..35, &next),
+            span: text(36..52, &next),
+            parent: continued.as_deref().map(|parent| text(36..52, parent)),
+        }
+    });
     if let Ok(value) = HeaderValue::from_bytes(&next) {
         headers.insert(TRACEPARENT.clone(), value);
     }
-    id
+    (id, context)
 }
 
 fn is_traceparent(value: &[u8]) -> bool {
@@ -147,7 +178,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("traceparent", parent.parse().unwrap());
             headers.insert("tracestate", "a=b".parse().unwrap());
-            apply(&mut headers, false);
+            apply(&mut headers, false, None).0;
             let sent = headers["traceparent"].to_str().unwrap();
             assert!(is_traceparent(sent.as_bytes()), "{sent}");
             assert_eq!(
@@ -170,7 +201,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("x-request-id", given.parse().unwrap());
             assert_eq!(
-                apply(&mut headers, trusted) == given,
+                apply(&mut headers, trusted, None).0 == given,
                 kept,
                 "{given} {trusted}"
             );
