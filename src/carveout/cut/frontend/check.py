@@ -45,6 +45,8 @@ class Checked:
     messages: tuple[str, ...]
     packages: frozenset[str]
     _comments: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    # What the modules' constants are worth, by name or expression: constants.py.
+    values: dict[object, object] = field(default_factory=dict)
 
     def path(self, module: str) -> str:
         return self.files[module].path

@@ -8,28 +8,16 @@ module, to something simple.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from mypy.nodes import (
-    AssignmentStmt,
-    CallExpr,
     Decorator,
-    DictExpr,
     Expression,
-    FloatExpr,
-    IntExpr,
-    ListExpr,
     MemberExpr,
     MypyFile,
     NameExpr,
-    OpExpr,
     RefExpr,
-    SetExpr,
-    StrExpr,
-    TupleExpr,
     TypeInfo,
-    UnaryExpr,
 )
 from mypy.nodes import (
     Var as MypyVar,
@@ -44,6 +32,7 @@ from carveout.cut.frontend import (
     packing,
     unions,
 )
+from carveout.cut.frontend.constants import Evaluator, Unsure, constant_source
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
@@ -68,11 +57,6 @@ from carveout.cut.ir.types import (
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
 from carveout.cut.registry.maths import CONSTANTS, VALUES
-
-_MAKERS: dict[str, Any] = {
-    "builtins.list": list, "builtins.tuple": tuple,
-    "builtins.set": set, "builtins.frozenset": frozenset,
-}  # fmt: skip
 
 
 def _reads_of(node: object, name: str) -> int:
@@ -168,14 +152,10 @@ class Names(Iterables):
                 "refusal-global", f"{node.fullname} is outside this package", at, hint=hint
             )
         self.sure(node, at)
-        rvalue = self.constant_source(tree, name)
+        rvalue = constant_source(tree, name)
         if rvalue is None:
             raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint)
-        try:
-            value = self._evaluate(rvalue, module, at, hint)
-        except TypeError:
-            # Items that have no hash: the module can't be imported either.
-            raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint) from None
+        value = self._evaluate(rvalue, module, at, hint)
         if isinstance(value, (list, dict, set, frozenset)):
             return self._container(node, value, at)
         constant = self._literal(value, at, hint)
@@ -214,6 +194,8 @@ class Names(Iterables):
 
     def _built(self, value: Any, type_: Type, at: ir.At) -> ir.Expr:
         hint = "make it a Final with a literal value"
+        if value is None and isinstance(type_, OptionalType):
+            return ir.Const(type_, at, None)
         match value, type_:
             case list(), ListType(item):
                 return ir.ListLit(type_, at, [self._built(one, item, at) for one in value])
@@ -249,85 +231,12 @@ class Names(Iterables):
             out.append(ir.Assign(at, ir.PVar(made.type, at, name), made))
         return out
 
-    @staticmethod
-    def constant_source(tree: MypyFile, name: str) -> Expression | None:
-        """The expression that a module assigns to a name, at its top."""
-        for statement in tree.defs:
-            if isinstance(statement, AssignmentStmt):
-                for target in statement.lvalues:
-                    if isinstance(target, NameExpr) and target.name == name:
-                        return statement.rvalue
-        return None
-
     def _evaluate(self, node: Expression, module: str, at: ir.At, hint: str) -> Any:
-        match node:
-            case IntExpr() | FloatExpr() | StrExpr():
-                return node.value
-            case UnaryExpr(op="-"):
-                return -self._evaluate(node.expr, module, at, hint)
-            case ListExpr():
-                return [self._evaluate(item, module, at, hint) for item in node.items]
-            case SetExpr():
-                return {self._evaluate(item, module, at, hint) for item in node.items}
-            case DictExpr() if all(key is not None for key, _ in node.items):
-                return {
-                    self._evaluate(key, module, at, hint): self._evaluate(value, module, at, hint)
-                    for key, value in node.items
-                    if key is not None
-                }
-            case CallExpr(callee=RefExpr(fullname="builtins.float"), args=[StrExpr(value=text)]):
-                try:
-                    return float(text)
-                except ValueError:
-                    pass
-            case CallExpr(callee=RefExpr(fullname=name), args=[inner]) if name in _MAKERS:
-                made = self._evaluate(inner, module, at, hint)
-                ordered = isinstance(made, (str, list, tuple))
-                if ordered or (isinstance(made, (set, frozenset)) and "set" in name):
-                    return _MAKERS[name](made)
-            case NameExpr(fullname="builtins.True"):
-                return True
-            case NameExpr(fullname="builtins.False"):
-                return False
-            case TupleExpr():
-                return tuple(self._evaluate(item, module, at, hint) for item in node.items)
-            case OpExpr(op="+" | "-" | "*" | "**" | "<<" | "/" | "//"):
-                left, right = (self._evaluate(n, module, at, hint) for n in (node.left, node.right))
-                if (
-                    node.op == "+"
-                    and type(left) is type(right)
-                    and type(left) in (str, tuple, list)
-                ):
-                    return left + right
-                if type(left) in (int, float) and type(right) in (int, float):
-                    try:
-                        if node.op in ("**", "<<") and not 0 <= right <= 64:
-                            raise ValueError
-                        return {
-                            "+": lambda: left + right,
-                            "-": lambda: left - right,
-                            "*": lambda: left * right,
-                            "**": lambda: left**right,
-                            "<<": lambda: left << right,
-                            "/": lambda: left / right,
-                            "//": lambda: left // right,
-                        }[node.op]()
-                    except (ArithmeticError, ValueError, TypeError):
-                        pass
-            case RefExpr() if node.fullname in VALUES:
-                return VALUES[node.fullname]
-            case RefExpr() if node.fullname in CONSTANTS:
-                return getattr(math, node.fullname.rpartition(".")[2])
-            case RefExpr(node=MypyVar()) if node.fullname:
-                home, _, name = node.fullname.rpartition(".")
-                tree = self.project.checked.files.get(home)
-                if tree is not None and home.split(".")[0] in self.project.checked.packages:
-                    bindings = self.project.bindings
-                    sure = bindings.why_unsure(module, name) or bindings.why_unsure(home, name)
-                    rvalue = self.constant_source(tree, name)
-                    if rvalue is not None and sure is None:
-                        return self._evaluate(rvalue, home, at, hint)
-        raise Refusal("refusal-global", "this module value is not a simple constant", at, hint=hint)
+        try:
+            return Evaluator(self.project).value(node, module)
+        except Unsure:
+            said = "this module value is not a simple constant"
+            raise Refusal("refusal-global", said, at, hint=hint) from None
 
     def _literal(self, value: Any, at: ir.At, hint: str) -> ir.Expr:
         match value:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import BytesExpr, CallExpr, Expression, MemberExpr, RefExpr, StrExpr
 from mypy.nodes import Var as MypyVar
 
+from carveout.cut.frontend.constants import constant_source
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import BOOL, BYTES, FLOAT, INT, TupleType, Type, VarTupleType
 from carveout.cut.refuse import Refusal
@@ -145,7 +146,7 @@ def source(lowerer: Names, node: Expression, at: ir.At) -> CallExpr | None:
     tree = lowerer.project.checked.files.get(home)
     if tree is None or home.split(".")[0] not in lowerer.project.checked.packages:
         return None
-    value = lowerer.constant_source(tree, name)
+    value = constant_source(tree, name)
     if not isinstance(value, CallExpr):
         return None
     lowerer.sure(node, at)
