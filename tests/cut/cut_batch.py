@@ -38,6 +38,7 @@ CORPUS = (
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects", "cached", "ordering", "hierarchies"),
     *("modules", "tables"),
+    *("bigs",),
 )
 
 

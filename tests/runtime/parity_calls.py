@@ -41,7 +41,15 @@ EQUAL = [
     "counter[int]",
     "list[counter[str]]",
 ]
-_RUST = {"int": "i64", "float": "f64", "bool": "bool", "str": "Str", "bytes": "Bytes", "None": "()"}
+_RUST = {
+    "int": "i64",
+    "big": "Integer",
+    "float": "f64",
+    "bool": "bool",
+    "str": "Str",
+    "bytes": "Bytes",
+    "None": "()",
+}
 _COPY = {"int", "float", "bool", "None"}
 _HOLE = re.compile(r"\{(\d)([^}]*)\}")
 
@@ -258,9 +266,10 @@ def _format(kind: str, value: str) -> Call:
         "kind": first,
     }
     fields = ", ".join(f"{part}: a1.{at}{letters.get(part, '')}" for at, part in enumerate(_PARTS))
+    module, function = ("big", "format") if kind == "big" else ("format", kind)
     return _more(
         "format", f"{kind}, {SPEC}", "str",
-        f"let spec = format::Spec {{ {fields} }}; format::{kind}({value}, &spec)?",
+        f"let spec = format::Spec {{ {fields} }}; {module}::{function}({value}, &spec)?",
     )  # fmt: skip
 
 
@@ -304,6 +313,9 @@ MORE: list[Call] = [
     _more("f-string", "float", "str", 'Str::from(format!("{}", float::repr(a0)))'),
     _more("f-string", "bool", "str", 'Str::from(format!("{}", text::from_bool(a0)))'),
     _format("int", "a0"),
+    _format("big", "&a0"),
+    _more("bigs", "list[big]", "list[big]",
+          "let mut m = Dict::new(); for x in a0 { m.insert(x, ()); } m.keys().cloned().collect()"),
     _format("float", "a0"),
     _format("bool", "a0"),
     _format("str", "&a0"),

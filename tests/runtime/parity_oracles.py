@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import parity_bigs
 import parity_modules
 from parity_types import SPACES, Kind, Maker, mapping
 
@@ -78,6 +79,8 @@ _OPERATORS: dict[str, Oracle] = {
     ],
     "sort.reverse": lambda items, reverse: items.sort(reverse=reverse),
     "chars": list,
+    "int.mul_modulo": lambda a, b, c: a * b % c,
+    "bigs": lambda items: list(dict.fromkeys(items)),
     "ints": list,
     "range": lambda start, stop, step, most: list(range(start, stop, step)[:most]),
     "range.reversed": lambda start, stop, step, most: list(range(start, stop, step)[::-1][:most]),
@@ -151,6 +154,8 @@ def oracle(key: str) -> Oracle:
             return type(found) is int, repr(found)
 
         return shown
+    if key in parity_bigs.ORACLES:
+        return parity_bigs.ORACLES[key]
     if key in _OPERATORS:
         return _OPERATORS[key]
     if (of_module := parity_modules.oracle(key)) is not None and key != "bytes.hex":
@@ -240,6 +245,8 @@ _SELECTIONS = ("combinations", "permutations", "combinations_with_replacement")
 def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     """Arguments of functions that can't take just any."""
     r = maker.random
+    if (made := parity_bigs.arguments(key, kinds, maker)) is not None:
+        return made
     names = [kind[0] for kind in kinds]
     if (made := parity_modules.special(key, kinds, maker)) is not None:
         return made

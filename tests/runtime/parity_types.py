@@ -61,6 +61,15 @@ def write(value: Any, kind: Kind, out: bytearray) -> None:
             out.append(0xC0)
         case "bool":
             out.append(0xC3 if value else 0xC2)
+        case "big":
+            if -(2**63) <= value < 2**63:
+                out += b"\xd3" + struct.pack(">q", value)
+            elif 0 <= value < 2**64:
+                out += b"\xcf" + struct.pack(">Q", value)
+            else:
+                size = (value.bit_length() + 8) // 8
+                data = value.to_bytes(size, "big", signed=True)
+                out += b"\xc9" + struct.pack(">I", size) + b"\x01" + data
         case "int":
             out += b"\xd3" + struct.pack(">q", value)
         case "float":
@@ -126,6 +135,11 @@ class Reader:
                 return mark == 0xC3
             case 0xC4 | 0xC5 | 0xC6:
                 return self._bytes(self._take((">B", ">H", ">I")[mark - 0xC4]))
+            case 0xC7 | 0xC8 | 0xC9:
+                size = self._take((">B", ">H", ">I")[mark - 0xC7])
+                return self._big(size)
+            case 0xD4 | 0xD5 | 0xD6 | 0xD7 | 0xD8:
+                return self._big(1 << (mark - 0xD4))
             case 0xCB:
                 return self._take(">d")
             case 0xCC | 0xCD | 0xCE | 0xCF:
@@ -140,6 +154,10 @@ class Reader:
                 size = self._take((">H", ">I")[mark - 0xDE])
                 return {self._key(): self.read() for _ in range(size)}
         raise ValueError(hex(mark))
+
+    def _big(self, size: int) -> int:
+        assert self._take("B") == 1
+        return int.from_bytes(self._bytes(size), "big", signed=True)
 
     def _key(self) -> Any:
         return _frozen(self.read())
@@ -171,6 +189,8 @@ def fits(value: Any, kind: Kind) -> bool:
             return value is None
         case "bool" | "float" | "bytes":
             return type(value).__name__ == kind[0]
+        case "big":
+            return type(value) is int
         case "int":
             return type(value) is int and I64_MIN <= value <= I64_MAX
         case "str":
@@ -259,6 +279,21 @@ class Maker:
                 return r.getrandbits(r.randint(1, 63)) * r.choice([1, -1])
         return r.randint(-10, 10)
 
+    def big(self) -> int:
+        """Ints of any size, many of them near powers of two and where floats end."""
+        r = self.random
+        match r.randrange(6):
+            case 0 | 1:
+                return self.int()
+            case 2:
+                near = 2 ** r.choice([63, 64, 65, 127, 128, 192, r.randint(60, 1100)])
+                return r.choice([1, -1]) * (near + r.randint(-2, 2))
+            case 3:
+                return r.choice([1, -1]) * r.choice(
+                    [10 ** r.randint(15, 60), 3 ** r.randint(30, 90)]
+                )
+        return r.getrandbits(r.choice([65, 70, 100, 128, 200, 700])) * r.choice([1, -1])
+
     def float(self) -> float:
         r = self.random
         match r.randrange(7):
@@ -315,7 +350,7 @@ class Maker:
                 return None
             case "bool":
                 return self.chance(0.5)
-            case "int" | "float" | "str" | "bytes":
+            case "int" | "big" | "float" | "str" | "bytes":
                 return getattr(self, kind[0])()
             case "opt":
                 return None if self.chance(0.3) else self.of(kind[1])

@@ -33,6 +33,7 @@ FILES = (
     "statements",
     "functions",
     "numbers",
+    "bigs",
     "texts",
     "containers",
     "classes",

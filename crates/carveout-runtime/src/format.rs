@@ -178,22 +178,34 @@ pub fn int(x: i64, spec: &Spec) -> Outcome<Str> {
 fn integer(x: i64, spec: &Spec, object: &str) -> Outcome<Str> {
     spec.check_grouping('d')?;
     let magnitude = x.unsigned_abs();
-    let (prefix, digits) = match spec.kind {
-        None | Some('d') => ("", magnitude.to_string()),
-        Some('x') => ("0x", format!("{magnitude:x}")),
-        Some('X') => ("0X", format!("{magnitude:X}")),
-        Some('o') => ("0o", format!("{magnitude:o}")),
-        Some('b') => ("0b", format!("{magnitude:b}")),
+    let digits = match spec.kind {
+        None | Some('d') => magnitude.to_string(),
+        Some('x') => format!("{magnitude:x}"),
+        Some('X') => format!("{magnitude:X}"),
+        Some('o') => format!("{magnitude:o}"),
+        Some('b') => format!("{magnitude:b}"),
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => return float(x as f64, spec),
         Some(kind) => return Err(unknown(kind, object)),
     };
+    whole(x < 0, digits, spec)
+}
+
+/// A whole number by its digits, in the base of `spec`.
+pub(crate) fn whole(negative: bool, digits: String, spec: &Spec) -> Outcome<Str> {
+    spec.check_grouping('d')?;
     if spec.precision.is_some() {
         return Err(value_error(
             "Precision not allowed in integer format specifier",
         ));
     }
-    let prefix = if spec.alternate { prefix } else { "" };
-    Ok(spec.number(spec.sign_of(x < 0), prefix, &digits, ""))
+    let prefix = match spec.kind {
+        Some('x') if spec.alternate => "0x",
+        Some('X') if spec.alternate => "0X",
+        Some('o') if spec.alternate => "0o",
+        Some('b') if spec.alternate => "0b",
+        _ => "",
+    };
+    Ok(spec.number(spec.sign_of(negative), prefix, &digits, ""))
 }
 
 /// `format(x, spec)` of a float.

@@ -4,6 +4,8 @@ mod packed;
 
 use std::cmp::Ordering;
 
+#[cfg(feature = "big")]
+pub(crate) use packed::big_endian;
 pub use packed::{from_bytes, to_bytes};
 
 use crate::Str;
@@ -74,6 +76,30 @@ pub fn modulo(a: i64, b: i64) -> Outcome<i64> {
     } else {
         rest
     })
+}
+
+/// `a * b % c`, also where the product is past 64 bits.
+#[inline]
+pub fn mul_modulo(a: i64, b: i64, c: i64) -> Outcome<i64> {
+    match a.checked_mul(b) {
+        Some(product) => modulo(product, c),
+        None => wide_modulo(i128::from(a) * i128::from(b), c),
+    }
+}
+
+#[cold]
+fn wide_modulo(product: i128, c: i64) -> Outcome<i64> {
+    if c == 0 {
+        return Err(zero_division("integer modulo by zero"));
+    }
+    let c = i128::from(c);
+    let rest = product % c;
+    // Within the divisor, which is of 64 bits.
+    Ok(if rest != 0 && (rest < 0) != (c < 0) {
+        rest + c
+    } else {
+        rest
+    } as i64)
 }
 
 /// `divmod(a, b)`
@@ -268,6 +294,20 @@ pub fn from_str(text: &Str) -> Outcome<i64> {
 
 /// `int(text, base)`: signs, prefixes, underscores between digits, white space around.
 pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
+    match read_any(text, base)? {
+        Read::Small(value) => Ok(value),
+        Read::Past(..) => Err(PAST_I64),
+    }
+}
+
+/// An int in a text: within 64 bits, or its sign, radix and digits.
+pub(crate) enum Read {
+    Small(i64),
+    #[cfg_attr(not(feature = "big"), allow(dead_code))]
+    Past(bool, u32, String),
+}
+
+pub(crate) fn read_any(text: &Str, base: i64) -> Outcome<Read> {
     if base != 0 && !(2..=36).contains(&base) {
         return Err(value_error("int() base must be >= 2 and <= 36, or 0"));
     }
@@ -276,10 +316,18 @@ pub fn from_str_base(text: &Str, base: i64) -> Outcome<i64> {
         return Err(Stop::Decline("int() of a very long text"));
     }
     let plain = number::plain(text)?;
-    let Some(read) = read(number::trimmed(&plain), base) else {
-        return Err(invalid(text, base));
-    };
-    or_stop(read, || PAST_I64)
+    let trimmed = number::trimmed(&plain);
+    match read(trimmed, base) {
+        None => Err(invalid(text, base)),
+        Some(Some(value)) => Ok(Read::Small(value)),
+        Some(None) => {
+            let unsigned = trimmed.trim_start_matches(['-', '+']);
+            let (radix, digits, _) = radix_of(unsigned.as_bytes(), base);
+            let digits = digits.iter().filter(|byte| **byte != b'_');
+            let digits = digits.map(|byte| char::from(*byte)).collect();
+            Ok(Read::Past(trimmed.starts_with('-'), radix, digits))
+        }
+    }
 }
 
 #[cold]

@@ -1,5 +1,7 @@
 //! Python semantics, the wire and the boundary that generated carvings call.
 
+#[cfg(feature = "big")]
+pub mod big;
 #[cfg(feature = "python")]
 pub mod boundary;
 pub mod bytes;
@@ -46,6 +48,8 @@ mod values;
 pub mod walk;
 pub mod wire;
 
+#[cfg(feature = "big")]
+pub use big::Integer;
 pub use bytes::Bytes;
 pub use collections::counter::{self, Counter};
 pub use collections::default::{self, DefaultDict};

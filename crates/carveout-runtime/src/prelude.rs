@@ -9,6 +9,8 @@ pub use crate::hashes;
 pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
+#[cfg(feature = "big")]
+pub use crate::{Integer, big};
 pub use crate::{OneOf2, OneOf3, OneOf4};
 pub use crate::{
     bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, memo,

@@ -83,8 +83,9 @@ def draft(
     if checked is None:
         checked = check(name.partition(":")[0], search_path, cache_dir)
     crates = _crates(crates_dir)
-    for counted in (False, True)[plain:]:
-        program, table = lower(name, checked)
+    ways = [(sized, counted) for sized in (True, False) for counted in (False, True)[plain:]]
+    for sized, counted in ways:
+        program, table = lower(name, checked, sized=sized)
         if contract_json is None:
             contract_json = derive(program, table, checked)
         _agree(program, table, contract_json)
@@ -92,7 +93,7 @@ def draft(
         try:
             files = crate_files(program, table, contract_json, reference_hash, crates, formatted)
         except CannotWrite as error:
-            if counted:
+            if counted and not program.sized:
                 at = program.functions[program.entry].at
                 raise refused([Refusal("refusal-not-written", f"{error}: there is no Rust for "
                                        "this yet", at)]) from None  # fmt: skip
@@ -100,6 +101,8 @@ def draft(
         break
     helpers = len(program.functions) - 1
     notes = [f"{helpers} helper(s) drafted with it"] if helpers else []
+    if program.sized:
+        notes.append("ints of any size where they may pass 64 bits; the draft says which")
     return Draft(files, show_program(program), tuple(notes), counted)
 
 

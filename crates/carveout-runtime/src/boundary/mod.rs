@@ -27,6 +27,8 @@ pub use bound::{Building, Cx, Fields, Slot};
 pub use ffi::PyObject;
 pub use held::{HeldBytes, HeldText};
 pub use module::{Arguments, Binding, Inline, init};
+#[cfg(feature = "big")]
+pub(crate) use values::{long_from_hex, long_to_hex};
 
 use crate::schema::Type;
 

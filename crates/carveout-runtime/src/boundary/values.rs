@@ -42,6 +42,43 @@ impl ToPy for i64 {
     }
 }
 
+/// An int of any size as Python's `hex()` writes it; None if it is no int.
+#[cfg(feature = "big")]
+pub(crate) fn long_to_hex(object: Object<'_>, ty: &Type) -> Option<String> {
+    if !matches!(ty, Type::Int) || object.class() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    // SAFETY: exactly an int; the text is read while it is held, and is ASCII.
+    unsafe {
+        let text = Owned::take(ffi::PyNumber_ToBase(object.raw(), 16)).ok()?;
+        let mut size = 0;
+        let data = ffi::PyUnicode_AsUTF8AndSize(text.raw(), &raw mut size);
+        if data.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        let bytes = std::slice::from_raw_parts(data.cast::<u8>(), size.cast_unsigned());
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+/// The int of hexadecimal digits.
+#[cfg(feature = "big")]
+pub(crate) fn long_from_hex(digits: &str, ty: &Type) -> Crossed<Owned> {
+    if !matches!(ty, Type::Int) {
+        return Err(UNLIKE);
+    }
+    let text = std::ffi::CString::new(digits).map_err(|_| UNLIKE)?;
+    // SAFETY: a text that ends with NUL, under the GIL.
+    unsafe {
+        Owned::take(ffi::PyLong_FromString(
+            text.as_ptr(),
+            std::ptr::null_mut(),
+            16,
+        ))
+    }
+}
+
 impl FromPy for f64 {
     #[inline]
     fn from_py(object: Object<'_>, ty: &Type, _: &Cx<'_>) -> Crossed<Self> {

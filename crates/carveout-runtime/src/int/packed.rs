@@ -4,7 +4,7 @@ use crate::Bytes;
 use crate::fault::{Outcome, PAST_I64, Stop, overflow_error, value_error};
 
 /// Whether the first byte is the greatest.
-fn big_endian(byteorder: &str) -> Outcome<bool> {
+pub(crate) fn big_endian(byteorder: &str) -> Outcome<bool> {
     match byteorder {
         "big" => Ok(true),
         "little" => Ok(false),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mypy.nodes import Decorator, FuncDef, OverloadedFuncDef
 
+from carveout.cut.frontend import growing
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
@@ -36,37 +37,80 @@ def lower_operation(
     return lower(name, check(module, search_path, cache_dir))
 
 
-def lower(name: str, checked: Checked) -> tuple[ir.Program, TypeTable]:
-    """The same from what mypy found already."""
+def lower(name: str, checked: Checked, *, sized: bool = True) -> tuple[ir.Program, TypeTable]:
+    """The same from what mypy found already; without `sized`, every int is of 64 bits."""
     try:
-        return _lower(name, checked, loose=False)
+        program, project = _lower(name, checked, loose=False)
+        made = _sized(name, checked, program, project) if sized else None
+        return made or (program, project.reader.table)
     except CarveError as error:
+        if sized and {one.code for one in error.diagnostics} == {"refusal-big-int"}:
+            made = _literals(name, checked)
+            if made is not None:
+                return made
+            raise
         if not any(one.code in MIXED for one in error.diagnostics):
             raise
         try:
-            return _lower(name, checked, loose=True)
+            program, project = _lower(name, checked, loose=True)
+            return program, project.reader.table
         except CarveError as again:
             fewer = len(again.diagnostics) < len(error.diagnostics)
             raise (again if fewer else error) from None
 
 
-def _lower(name: str, checked: Checked, loose: bool) -> tuple[ir.Program, TypeTable]:
-    """With every float a float, or where that does not do, with ints among them."""
+def _literals(name: str, checked: Checked) -> tuple[ir.Program, TypeTable] | None:
+    """Where literals beyond 64 bits are all that is in the way: they are of any size."""
+    try:
+        # All that they are put into is found by what would decline.
+        program, project = _lower(name, checked, loose=False, big=growing.Chosen())
+    except CarveError:
+        return None
+    return _sized(name, checked, program, project)
+
+
+def _sized(
+    name: str, checked: Checked, program: ir.Program, project: Project
+) -> tuple[ir.Program, TypeTable] | None:
+    """The same with ints of any size where they would often pass 64 bits; None if nowhere."""
+    chosen = growing.choose(program, project.placed, project.plain, set(project.cell_fields))
+    if chosen is None:
+        return None
+    try:
+        again, made = _lower(name, checked, loose=False, big=chosen)
+    except CarveError:
+        # Sizes that do not go together: ints of 64 bits, which decline past them.
+        return None
+    again.sized = True
+    for key, function in again.functions.items():
+        of_any_size = chosen.shown(key, made.placed)
+        if of_any_size:
+            function.comments.append(f"Of any size, not only 64 bits: {of_any_size}.")
+    return again, made.reader.table
+
+
+def _lower(
+    name: str, checked: Checked, loose: bool, big: growing.Chosen | None = None
+) -> tuple[ir.Program, Project]:
+    """With every float a float, or where that does not do, with ints among them.
+
+    `big` says which ints are of any size.
+    """
     world = World()
     func = undecorated(node_of(checked, name))
     if isinstance(func, FuncDef):
         Families(checked.files, checked.packages, world).look_around(func)
     while True:
         try:
-            return _lower_in(name, checked, loose, world)
+            return _lower_in(name, checked, loose, world, big)
         except Restart:
             # The world has one class or protocol more than before: this ends.
             continue
 
 
 def _lower_in(
-    name: str, checked: Checked, loose: bool, world: World
-) -> tuple[ir.Program, TypeTable]:
+    name: str, checked: Checked, loose: bool, world: World, big: growing.Chosen | None
+) -> tuple[ir.Program, Project]:
     """In a world of known classes: families.py."""
     module, _, qualified = name.partition(":")
     node = node_of(checked, name)
@@ -79,7 +123,8 @@ def _lower_in(
             cause="it is overloaded, or a property with a setter" if several else None,
             hint="operations are module-level functions",
         )
-    project = Project(checked, loose, world)
+    project = Project(checked, loose, world, big)
+    project.plain.add(name)
     inside = qualified.replace(".", "_").strip("_")
     project.request(module, name, func, inside if "." in qualified else func.name)
     entry = FunctionLowerer(project, module, name, func)
@@ -95,6 +140,7 @@ def _lower_in(
         lowerer = lowerer_of(wanted)(project, where, key, wanted)
         functions[key] = lowerer.lower()
         functions[key].comments = lowerer.comments_before(wanted.line)
+        project.placed |= {(key, said): var for var, said in lowerer.names.items()}
         refusals += lowerer.refusals
         if isinstance(wanted, FuncDef):
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
@@ -115,7 +161,7 @@ def _lower_in(
         refusals += identity_refusals(program, project.reader.table)
     if refusals:
         raise refused(refusals)
-    return program, project.reader.table
+    return program, project
 
 
 def undecorated(node: object) -> object:

@@ -24,7 +24,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
-from carveout.cut.frontend import classes, numbers, unions
+from carveout.cut.frontend import classes, growing, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
@@ -33,6 +33,7 @@ from carveout.cut.frontend.inference import empties, vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     FLOAT,
     INT,
@@ -69,6 +70,11 @@ class Project:
     checked: Checked
     loose: bool = False
     world: World = field(default_factory=World)
+    # What is of any size, where a draft has such ints: growing.py.
+    big: growing.Chosen | None = None
+    # Functions whose parameters and results growing.py may choose, and the locals of all by name.
+    plain: set[str] = field(default_factory=set)
+    placed: dict[tuple[str, str], MypyVar] = field(default_factory=dict)
     wanted: list[tuple[str, str, FuncDef]] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     # Functions that no source has: a dataclass's constructor around its `__post_init__`.
@@ -254,7 +260,17 @@ class Base:
 
     def declared(self, var: MypyVar, at: ir.At) -> Type:
         """What a local holds: its declaration, or what it is known to be beyond that."""
-        return self.precise.get(var) or self.reader.read(var.type, at)
+        return self.chosen(var, self.precise.get(var) or self.reader.read(var.type, at))
+
+    def chosen(self, var: MypyVar, type_: Type) -> Type:
+        """The type of a local or parameter, of any size if growing.py says so."""
+        big = self.project.big
+        return growing.widened(type_) if big is not None and var in big.variables else type_
+
+    def result_type(self, key: str, type_: Type) -> Type:
+        """The same of a function's result."""
+        big = self.project.big
+        return growing.widened(type_) if big is not None and key in big.results else type_
 
     def arriving(self, var: MypyVar, type_: Type, at: ir.At) -> Type:
         """The same where `type_` is assigned: of a type that mypy does not know, that one."""
@@ -329,6 +345,8 @@ class Base:
         made = unions.inject(self, expr, wanted) if isinstance(wanted, UnionType) else None
         if made is not None:
             return made
+        if {have, wanted} == {INT, BIG}:
+            return self.sized(expr, wanted)
         if wanted == NUM and have in (INT, FLOAT):
             return ir.ToNum(NUM, at, expr)
         if isinstance(wanted, OptionalType):
@@ -393,6 +411,13 @@ class Base:
                 hint=f"write {wanted}(…)",
             )
         raise Refusal("refusal-mixed-types", f"{have} stands where {wanted} is expected", at)
+
+    def sized(self, expr: ir.Expr, wanted: Type) -> ir.Expr:
+        """An int of 64 bits as one of any size, or the other way, where it may decline."""
+        if isinstance(expr, ir.Const) and isinstance(expr.value, int) and wanted == BIG:
+            return ir.Const(BIG, expr.at, expr.value)
+        key = "big.widened" if wanted == BIG else "big.narrowed"
+        return self.prim(key, [expr], expr.at) if expr.type != wanted else expr
 
     def sure(self, node: RefExpr, at: ir.At) -> None:
         """Refuse a module's name that may not be what it says when the program runs."""

@@ -43,11 +43,13 @@ from carveout.cut.frontend import (
     records,
     special,
 )
+from carveout.cut.frontend.growing import SEEDS
 from carveout.cut.frontend.layout import is_plain_object, is_record
 from carveout.cut.frontend.library import Library
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FAULT,
@@ -186,7 +188,17 @@ class Calls(Library):
             return self.over(name, positional[0], at)
         if not entries(name):
             raise Refusal("refusal-call", f"{short}() is not drafted", at)
-        return self.prim(name, [self.expr(arg) for arg in positional], at)
+        args = [self.expr(arg) for arg in positional]
+        if self.project.big is not None:
+            if name == "builtins.pow" and len(args) == 2:
+                made = self.power(name, args[0], args[1], at)
+                if made is not None:
+                    return made
+            if name == "builtins.int" and expected == BIG and args and args[0].type in (STR, FLOAT):
+                return self.prim(f"big.from_{args[0].type}", args, at)
+            if name in SEEDS and all(arg.type != BIG for arg in args):
+                return self.prim(SEEDS[name], args, at)
+        return self.prim(name, args, at)
 
     # --- methods ---------------------------------------------------------------------------------
 
@@ -264,6 +276,8 @@ class Calls(Library):
                 return "tuple"
         if type_ == NUM:
             return "float"
+        if type_ == BIG:
+            return "int"
         return str(type_) if type_ in (INT, FLOAT, STR, BYTES) else None
 
     # --- helpers and constructors ----------------------------------------------------------------
@@ -297,7 +311,7 @@ class Calls(Library):
         positional = [a.variable.name for a in arguments if not a.kind.is_named()]
         takes = {a.variable.name for a in arguments if takes_function(a.variable.type)}
         types = {
-            a.variable.name: self.reader.read(a.variable.type, at)
+            a.variable.name: self.chosen(a.variable, self.reader.read(a.variable.type, at))
             for a in arguments
             if a.variable.name not in takes
         }
@@ -386,7 +400,9 @@ class Calls(Library):
         rust_name = func.name if info is None else methods.rust_name(info, func)
         self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
-        result = self.reader.read(type_, at)
+        result = self.result_type(key, self.reader.read(type_, at))
+        if info is None and not callees:
+            self.project.plain.add(key)
         if callees:
             key += said(callees)
             self.project.lifted.setdefault(key, callees)

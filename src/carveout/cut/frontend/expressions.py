@@ -36,6 +36,8 @@ from carveout.cut.frontend import dispatch, special, steady, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
+    BOOL,
     BYTES,
     FLOAT,
     INT,
@@ -52,6 +54,9 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 
+# How a product of plain ints is written.
+MULTIPLIED = "int::mul({0}, {1})?"
+
 
 class Expressions(Logic):
     """Everything but calls."""
@@ -65,9 +70,7 @@ class Expressions(Logic):
         at = self.at(node)
         match node:
             case IntExpr():
-                if not -(2**63) <= node.value < 2**63:
-                    raise Refusal("refusal-big-int", "this int is beyond 64 bits", at)
-                return ir.Const(INT, at, node.value)
+                return self.integer(node.value, at)
             case FloatExpr():
                 return ir.Const(FLOAT, at, node.value)
             case StrExpr():
@@ -90,6 +93,12 @@ class Expressions(Logic):
             case OpExpr():
                 left = self.expr(node.left, expected if node.op in ("+", "*", "|") else None)
                 right = self.expr(node.right, expected if node.op in ("+", "|") else None)
+                if (
+                    expected == BIG
+                    and left.type == right.type == INT
+                    and node.op in ("+", "-", "*", "<<")
+                ):
+                    left = self.sized(left, BIG)
                 return self.binary(node.op, left, right, at)
             case ComparisonExpr():
                 return self.comparison(node, at)
@@ -120,6 +129,14 @@ class Expressions(Logic):
     def call(self, node: CallExpr, at: ir.At, expected: Type | None) -> ir.Expr:
         raise NotImplementedError
 
+    def integer(self, value: int, at: ir.At) -> ir.Expr:
+        """An int as a constant; beyond 64 bits only where a draft has ints of any size."""
+        if -(2**63) <= value < 2**63:
+            return ir.Const(INT, at, value)
+        if self.project.big is None or value.bit_length() > 1 << 14:
+            raise Refusal("refusal-big-int", "this int is beyond 64 bits", at)
+        return ir.Const(BIG, at, value)
+
     # --- operators -------------------------------------------------------------------------------
 
     def binary(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
@@ -127,6 +144,18 @@ class Expressions(Logic):
             return called
         if op == "%" and left.type in (STR, BYTES):
             return templates.percent(self, left, right, at)
+        if (
+            op == "%"
+            and right.type in (INT, BOOL)
+            and isinstance(left, ir.Prim)
+            and left.entry.rust == MULTIPLIED
+        ):
+            # The product may pass 64 bits, what is left of it does not.
+            return self.prim("int.mul_modulo", [*left.args, right], at)
+        if self.project.big is not None and (made := self.power(op, left, right, at)) is not None:
+            return made
+        if left.type == BIG and isinstance(right.type, (ListType, VarTupleType)):
+            left = self.sized(left, INT)
         sequence = right.type in (STR, BYTES) or isinstance(right.type, (ListType, VarTupleType))
         if op == "*" and left.type == INT and sequence:
             if not isinstance(left, (ir.Const, ir.Var)) and not isinstance(
@@ -136,14 +165,33 @@ class Expressions(Logic):
             left, right = right, left
         return self.prim(op, [left, right], at)
 
+    def power(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr | None:
+        """`a ** b` of plain ints where it is of any size; of constants, what it is."""
+        if op not in ("**", "<<", "builtins.pow") or left.type not in (INT, BOOL, BIG):
+            return None
+        if isinstance(left, ir.Const) and isinstance(right, ir.Const):
+            base, times = left.value, right.value
+            if type(base) is int and type(times) is int and 0 <= times <= 1 << 12:
+                if op == "<<":
+                    return self.integer(base << times, at)
+                if base.bit_length() * times <= 1 << 13:
+                    return self.integer(base**times, at)
+            return None
+        if right.type == BIG:
+            right = self.sized(right, INT)
+        if left.type == BIG:
+            return self.prim(op, [left, right], at)
+        known = isinstance(right, (ir.Const, ir.GlobalConst))
+        if op == "<<" or right.type not in (INT, BOOL) or known:
+            return None
+        return self.prim("big.pow", [left, right], at)
+
     def _unary(self, node: UnaryExpr, at: ir.At) -> ir.Expr:
         if node.op == "not":
             return self.negated(self.cond(node.expr), at)
         if node.op == "-" and isinstance(node.expr, (IntExpr, FloatExpr)):
             if isinstance(node.expr, IntExpr):
-                if node.expr.value > 2**63:
-                    raise Refusal("refusal-big-int", "this int is beyond 64 bits", at)
-                return ir.Const(INT, at, -node.expr.value)
+                return self.integer(-node.expr.value, at)
             return ir.Const(FLOAT, at, -node.expr.value)
         key = {"-": "neg", "+": "pos", "~": "invert"}[node.op]
         value = self.expr(node.expr)
@@ -198,6 +246,8 @@ class Expressions(Logic):
             return called
         match base.type:
             case ListType(item) | DequeType(item):
+                if index.type == BIG:
+                    index = self.sized(index, INT)
                 if index.type != INT:
                     raise Refusal(
                         "refusal-index", f"an index of type {index.type} is not drafted", at

@@ -17,6 +17,7 @@ from carveout.cut.frontend import special, templates
 from carveout.cut.frontend.reductions import Reductions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     FAULT,
     FLOAT,
@@ -107,7 +108,9 @@ class Formatting(Reductions):
             raise Refusal("refusal-format", "`!a` is not drafted", at)
         if conversion == "r" or (conversion == "s" and value.type != STR):
             value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
-        if value.type not in (INT, FLOAT, NUM, STR, BOOL):
+        if value.type == BIG and spec is None:
+            value = self.prim("builtins.str", [value], at)
+        if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL):
             raise Refusal(
                 "refusal-format",
                 f"formatting {value.type} is not drafted",
@@ -135,6 +138,8 @@ class Formatting(Reductions):
             if isinstance(part, ir.Format) and len(part.parts) == 1:
                 (one,) = part.parts
                 part = one if isinstance(one, ir.Expr) else part
+            if part.type == BIG:
+                part = self.sized(part, INT)
             if part.type != INT or len(more) == len(COMPUTED):
                 raise Refusal("refusal-format", "a computed format is not drafted", at)
             text += COMPUTED[len(more)]

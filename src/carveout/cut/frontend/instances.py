@@ -17,6 +17,7 @@ from carveout.cut.frontend import hierarchy
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FLOAT,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _SCALARS: dict[Type, tuple[str, ...]] = {
     INT: ("int",),
+    BIG: ("int",),
     FLOAT: ("float",),
     BOOL: ("bool", "int"),
     STR: ("str",),

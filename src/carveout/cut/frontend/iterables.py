@@ -25,6 +25,7 @@ from mypy.nodes import (
 from carveout.cut.frontend.base import Base
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BYTES,
     FLOAT,
     INT,
@@ -272,6 +273,8 @@ class Iterables(Base):
 
     def _int(self, node: Expression) -> ir.Expr:
         value = self.expr(node)
+        if value.type == BIG:
+            value = self.sized(value, INT)
         if value.type != INT:
             raise Refusal("refusal-call", f"an int is needed here, not {value.type}", value.at)
         return value

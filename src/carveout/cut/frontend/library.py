@@ -30,6 +30,7 @@ from carveout.cut.frontend.iterating import Iterating
 from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     FLOAT,
     INT,
@@ -291,7 +292,7 @@ class Library(Iterating):
         type_ = obj.type
         if name == "format" and isinstance(obj, ir.Const) and isinstance(obj.value, str):
             return templates.braces(self, obj.value, positional, keywords, at)
-        if type_ == INT and name == "to_bytes":
+        if type_ in (INT, BIG) and name == "to_bytes":
             return self._bytes_of("int.to_bytes", [obj], ["length", "byteorder"], node, at)
         if type_ == STR and name in ("split", "rsplit") and keywords:
             return self._split(obj, name, positional, keywords, at)

@@ -23,6 +23,7 @@ from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FLOAT,
@@ -88,7 +89,7 @@ class Logic(Names):
                 return value
             case _ if type_ == INT:
                 return self.prim("!=", [value, ir.Const(INT, at, 0)], at)
-            case _ if type_ == NUM:
+            case _ if type_ in (NUM, BIG):
                 return self.prim("bool", [value], at)
             case _ if type_ == FLOAT:
                 return self.prim("!=", [value, ir.Const(FLOAT, at, 0.0)], at)
@@ -168,6 +169,8 @@ class Logic(Names):
         """The one type both have or can be given."""
         if a.type == b.type:
             return a.type
+        if {a.type, b.type} == {INT, BIG}:
+            return BIG
         for wanted in (a.type, b.type):
             if wanted not in (NONE, NEVER) and self.fits(a, wanted) and self.fits(b, wanted):
                 return wanted

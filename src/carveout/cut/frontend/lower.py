@@ -134,7 +134,7 @@ class FunctionLowerer(Trying, Unpacking):
     def result_of(self, func: FuncDef, at: ir.At) -> Type:
         type_ = get_proper_type(func.type)
         assert isinstance(type_, CallableType)
-        return self.reader.read(type_.ret_type, at)
+        return self.result_type(self.key, self.reader.read(type_.ret_type, at))
 
     def untyped(self, func: FuncDef) -> bool:
         return not isinstance(get_proper_type(func.type), CallableType)
@@ -155,8 +155,9 @@ class FunctionLowerer(Trying, Unpacking):
             if argument.variable in self.env.callees:
                 continue
             with self.collecting():
-                type_ = special.own_operand(self, func, argument) or self.reader.read(
-                    argument.variable.type, self.at(argument)
+                type_ = special.own_operand(self, func, argument) or self.chosen(
+                    argument.variable,
+                    self.reader.read(argument.variable.type, self.at(argument)),
                 )
                 name = self.declare(argument.variable, type_)
                 params.append(ir.Param(name, type_))

@@ -37,6 +37,7 @@ from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.iterables import Iterables
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FLOAT,
@@ -53,6 +54,7 @@ from carveout.cut.ir.types import (
     Type,
     UnionType,
     VarTupleType,
+    declared,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import ATOM, Entry, Generic, Name
@@ -134,8 +136,8 @@ class Names(Iterables):
         known = self.mypy_type(node)
         if known == NONE and isinstance(read, ir.Var):
             return ir.Const(NONE, at, None)
-        if known == read.type.item:
-            return ir.Unwrap(known, at, read)
+        if declared(known) == declared(read.type.item):
+            return ir.Unwrap(read.type.item, at, read)
         return read
 
     def _module_constant(self, name: str, at: ir.At) -> ir.Expr:
@@ -159,7 +161,7 @@ class Names(Iterables):
         if isinstance(value, (list, dict, set, frozenset)):
             return self._container(node, value, at)
         constant = self._literal(value, at, hint)
-        if not isinstance(value, tuple) and type(value) in (int, float, bool, str):
+        if constant.type != BIG and type(value) in (int, float, bool, str):
             unique = name.upper()
             known = self.project.constants.get(unique)
             if known is not None and (known[1] != value or type(known[1]) is not type(value)):
@@ -244,6 +246,8 @@ class Names(Iterables):
                 return ir.Const(BOOL, at, value)
             case int() if -(2**63) <= value < 2**63:
                 return ir.Const(INT, at, value)
+            case int() if self.project.big is not None and value.bit_length() <= 1 << 14:
+                return ir.Const(BIG, at, value)
             case float():
                 return ir.Const(FLOAT, at, value)
             case bytes():

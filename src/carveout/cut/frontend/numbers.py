@@ -9,19 +9,31 @@ Python has it; literals and results of `/` are floats all the same.
 
 from __future__ import annotations
 
+import functools
+
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BOOL, FLOAT, INT, NUM, TupleType, Type
-from carveout.cut.registry import Entry
-from carveout.cut.registry.entry import Generic, Name, Shape
+from carveout.cut.ir.types import (
+    BIG,
+    BOOL,
+    FLOAT,
+    INT,
+    NUM,
+    ListType,
+    TupleType,
+    Type,
+    VarTupleType,
+)
+from carveout.cut.registry import Entry, entries
+from carveout.cut.registry.entry import Generic, Name, Shape, Taken
 
 # Obstacles that may be gone where a float may be an int.
 MIXED = frozenset({"refusal-int-as-float", "refusal-mixed-types", "refusal-union"})
 
 
-def _mentions(shape: Shape) -> bool:
+def _mentions(shape: Shape, name: str = "num") -> bool:
     if isinstance(shape, Generic):
-        return any(map(_mentions, shape.args))
-    return shape.name == "num"
+        return any(_mentions(arg, name) for arg in shape.args)
+    return shape.name == name
 
 
 def _converts(entry: Entry) -> bool:
@@ -34,8 +46,46 @@ def _converts(entry: Entry) -> bool:
     )
 
 
+@functools.cache
+def _of_bigs(entry: Entry) -> bool:
+    return any(_mentions(param.shape, "big") for param in entry.params)
+
+
+def _big(arg: ir.Expr) -> bool:
+    match arg.type:
+        case ListType(item) | VarTupleType(item):
+            return item == BIG
+    return arg.type == BIG
+
+
+def _as_is(param: Taken, arg: ir.Expr) -> bool:
+    """Whether an argument is what an entry of ints of any size says, without a conversion."""
+    match param.shape:
+        case Name("big" | "float" as name):
+            return str(arg.type) == name
+        case Name("int"):
+            return arg.type in (INT, BOOL)
+        case Generic(args=(Name("big"),)):
+            return _big(arg)
+    return True
+
+
 def taken(entry: Entry, args: list[ir.Expr]) -> list[ir.Expr] | None:
     """The arguments as an entry takes them; None if it is not for them."""
+    big = any(map(_big, args))
+    if (
+        not entry.key.startswith("big.")
+        and _of_bigs(entry)
+        and not all(map(_as_is, entry.params, args))
+    ):
+        return None
+    if big and _converts(entry) and entry.key != "builtins.float":
+        args = [
+            ir.Prim(FLOAT, arg.at, entries("big.real")[0], [arg])
+            if arg.type == BIG and isinstance(param.shape, Name) and param.shape.loose
+            else arg
+            for param, arg in zip(entry.params, args, strict=True)
+        ]
     mixed = any(arg.type == NUM for arg in args)
     if any(_mentions(param.shape) and isinstance(param.shape, Name) for param in entry.params):
         return args if mixed else None

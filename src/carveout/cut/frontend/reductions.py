@@ -17,6 +17,7 @@ from mypy.nodes import (
 from carveout.cut.frontend.expressions import Expressions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FLOAT,
@@ -128,7 +129,10 @@ class Reductions(Expressions):
             begin = self.coerce(begin, NUM)
         if self.reader.loose and begin is not None and begin.type == FLOAT:
             element, begin = self.coerce(element, NUM), self.coerce(begin, NUM)
-        if element.type not in (INT, FLOAT, NUM):
+        if BIG in (element.type, getattr(begin, "type", None)):
+            element = self.coerce(element, BIG)
+            begin = None if begin is None else self.coerce(begin, BIG)
+        if element.type not in (INT, BIG, FLOAT, NUM):
             raise Refusal("refusal-call", f"sum of {element.type} is not drafted", at)
         for clause in clauses:
             if isinstance(clause.source, ir.SetIter) and (

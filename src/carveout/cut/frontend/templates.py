@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Expression
 
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BOOL, FLOAT, INT, NUM, STR
+from carveout.cut.ir.types import BIG, BOOL, FLOAT, INT, STR
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
 
@@ -97,7 +97,7 @@ def _converted(self: Expressions, piece: re.Match[str], value: ir.Expr, at: ir.A
             value = self.prim("builtins.int", [value], at)
         elif value.type == BOOL:
             value = ir.ToInt(INT, at, value)
-        if value.type != INT or precision is not None:
+        if value.type not in (INT, BIG) or precision is not None:
             raise Refusal("refusal-format", f"the format {piece[0]!r} is not drafted here", at)
     if width > 9999 or (precision or 0) > 999:
         raise Refusal("refusal-format", f"the format {piece[0]!r} is too wide", at)
@@ -122,7 +122,8 @@ def spec_of(value: ir.Expr, spec: Spec, at: ir.At, more: list[ir.Expr] | None = 
     """A formatted value; `more` are the widths and precisions that are worked out."""
     from carveout.cut.registry.entry import ATOM, Entry, Name
 
-    how = "num::format" if value.type == NUM else f"format::{value.type}"
+    own = {"num": "num::format", "big": "big::format"}
+    how = own.get(str(value.type), f"format::{value.type}")
     rust = f"{how}({{0}}, &{spec.rust()})?"
     entry = Entry("format", (), Name("str"), "own", rust, ATOM, True)
     return ir.Prim(STR, at, entry, [value, *(more or [])])

@@ -29,7 +29,7 @@ from mypy.nodes import Var as MypyVar
 from carveout.cut.frontend.calls import Calls
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import FAULT, OptionalType, TupleType
+from carveout.cut.ir.types import BIG, FAULT, INT, OptionalType, TupleType
 from carveout.cut.refuse import Refusal
 
 # Exceptions that are plain: their arguments are what was passed, whatever it was.
@@ -231,6 +231,8 @@ class Trying(Calls):
 
     def scalar_argument(self, node: Expression) -> ir.Expr:
         value = self.expr(node)
+        if value.type == BIG:
+            value = self.sized(value, INT)
         inner = value.type.item if isinstance(value.type, OptionalType) else value.type
         items = inner.items if isinstance(inner, TupleType) else (inner,)
         if not all(str(t) in ("int", "float", "num", "bool", "str", "None") for t in items):

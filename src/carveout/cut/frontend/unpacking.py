@@ -6,12 +6,14 @@ its length is known to fit.
 
 from __future__ import annotations
 
-from mypy.nodes import Expression, ListExpr, Lvalue, NameExpr, StarExpr, TupleExpr
+from mypy.nodes import Expression, ListExpr, Lvalue, NameExpr, StarExpr, TupleExpr, Var
 
 from carveout.cut.frontend import records
 from carveout.cut.frontend.callables import Callables
+from carveout.cut.frontend.inference import vague
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BIG,
     INT,
     STR,
     ListType,
@@ -49,7 +51,12 @@ class Unpacking(Callables):
                 at,
                 hint="index it instead",
             )
-        if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items):
+        if self.project.big is not None:
+            value = self._sized_items(target, value)
+        assert isinstance(value.type, TupleType)
+        if all(isinstance(item, (NameExpr, TupleExpr)) for item in target.items) and (
+            self.project.big is None or self._as_declared(target, value.type)
+        ):
             pattern = self.pattern(target, value.type)
             if isinstance(value, ir.TupleLit):
                 self._coerce_items(pattern, value)
@@ -126,6 +133,31 @@ class Unpacking(Callables):
         for item, one in zip(target.items, values, strict=True):
             out += self.store(item.expr if isinstance(item, StarExpr) else item, one, at)
         return out
+
+    def _sized_items(self, target: TupleExpr | ListExpr, value: ir.Expr) -> ir.Expr:
+        """Items of a display as ints of the size that their targets have."""
+        if not isinstance(value, ir.TupleLit) or len(value.items) != len(target.items):
+            return value
+        items = list(value.items)
+        for index, item in enumerate(target.items):
+            wanted = self._declared_int(item)
+            if wanted is not None and {wanted, items[index].type} == {INT, BIG}:
+                items[index] = self.sized(items[index], wanted)
+        return ir.TupleLit(TupleType(tuple(item.type for item in items)), value.at, items)
+
+    def _declared_int(self, target: Expression) -> Type | None:
+        match target:
+            case NameExpr(node=Var() as var) if self.is_local(target) and target.name != "_":
+                return self.declared(var, self.at(target)) if not vague(var.type) else None
+        return None
+
+    def _as_declared(self, target: TupleExpr | ListExpr, type_: Type) -> bool:
+        """Whether no item is an int of another size than its target's."""
+        assert isinstance(type_, TupleType)
+        return not any(
+            {self._declared_int(item), part} == {INT, BIG}
+            for item, part in zip(target.items, type_.items, strict=True)
+        )
 
     def _coerce_items(self, pattern: ir.Pattern, value: ir.TupleLit) -> None:
         if isinstance(pattern, ir.PTuple):

@@ -500,6 +500,8 @@ class Program:
     constants: dict[str, tuple[Type, Any]]
     # Set by the passes: it may change its arguments, or give one of them back.
     changes: bool = False
+    # Whether some ints are of any size: frontend/growing.py.
+    sized: bool = False
 
 
 _NODES = (Expr, Iter, Clause, Stmt, Pattern, Handler)

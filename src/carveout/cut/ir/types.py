@@ -42,6 +42,8 @@ FAULT = Scalar("fault")
 # An int or a float, where the source says float and an int may stand: `total: float = 0`.
 NUM = Scalar("num")
 EITHER = Scalar("num", "int | float")
+# An int of any size, where frontend/growing.py chose one: the source says int.
+BIG = Scalar("big")
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -215,7 +217,7 @@ class TypeTable:
         """Whether the Rust type is `Copy`."""
         match type_:
             case Scalar(name):
-                return name not in ("str", "bytes", "fault", *LIBRARY)
+                return name not in ("str", "bytes", "fault", "big", *LIBRARY)
             case EnumType():
                 return True
             case OptionalType(item):
@@ -268,7 +270,7 @@ class TypeTable:
 
         match type_:
             case Scalar(name):
-                return name in ("int", "str", "bool", "bytes")
+                return name in ("int", "big", "str", "bool", "bytes")
             case EnumType():
                 return True
             case TupleType(items):
@@ -292,7 +294,7 @@ class TypeTable:
 
         match type_:
             case Scalar(name):
-                return name in ("int", "float", "num", "str", "bool", "bytes")
+                return name in ("int", "big", "float", "num", "str", "bool", "bytes")
             case TupleType(items):
                 return all(map(ok, items))
             case ListType(item) | VarTupleType(item):
@@ -318,6 +320,10 @@ def declared(type_: Type) -> Type:
             return DictType(declared(key), declared(value), shared)
         case UnionType(items):
             return UnionType(tuple(map(declared, items)))
+        case DequeType(item, shared):
+            return DequeType(declared(item), shared)
+    if type_ == BIG:
+        return INT
     if type_ == NUM:
         assert isinstance(type_, Scalar)
         return Scalar(type_.said) if type_.said else FLOAT

@@ -10,6 +10,7 @@ semantics in `carveout-runtime` and a parity function in tests/cut.
 from __future__ import annotations
 
 from carveout.cut.registry import (
+    bigs,
     builtins,
     collecting,
     containers,
@@ -24,6 +25,7 @@ from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, bui
 
 _TABLE: dict[str, list[Entry]] = {}
 for _module in (
+    bigs,
     mixed,
     operators,
     builtins,

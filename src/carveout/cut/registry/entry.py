@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     BYTES,
     FAULT,
@@ -71,6 +72,7 @@ class Generic:
 Shape = Name | Generic
 SCALARS: dict[str, Type] = {
     "int": INT,
+    "big": BIG,
     "float": FLOAT,
     "bool": BOOL,
     "str": STR,

@@ -24,7 +24,10 @@ OBJECTS = {
 }
 
 # What of the generated text needs which feature of the runtime.
-FEATURES = {"hashes::": "hashing", "seeded_by(": "hashing", "seed_by(": "hashing"}
+FEATURES = {
+    **{"hashes::": "hashing", "seeded_by(": "hashing", "seed_by(": "hashing"},
+    **{"big::": "big", "Integer::": "big"},
+}
 
 ALGORITHMS = (
     *("md5", "sha1", "sha224", "sha256", "sha384", "sha512"),

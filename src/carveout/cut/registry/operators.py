@@ -36,6 +36,8 @@ for _symbol, _name in (("/", "truediv"), ("//", "floordiv"), ("%", "modulo"), ("
     ENTRIES.append(entry(_symbol, "(~float, ~float) -> float", f"float::{_name}({{0}}, {{1}})?"))
 
 ENTRIES += [
+    # `a * b % c`, whose product may pass 64 bits.
+    entry("int.mul_modulo", "(~int, ~int, ~int) -> int", "int::mul_modulo({0}, {1}, {2})?"),
     entry("neg", "(~int) -> int", "int::neg({0})?"),
     entry("neg", "(float) -> float", "-{0:15}", prec=15),
     entry("pos", "(~int) -> int", "{0:20}"),

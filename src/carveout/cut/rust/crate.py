@@ -158,6 +158,7 @@ _PRELUDE = (
     "Dict",
     "Key",
     "Num",
+    "Integer",
     "OneOf2",
     "OneOf3",
     "OneOf4",

@@ -10,6 +10,7 @@ import re
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
     FLOAT,
     INT,
@@ -36,6 +37,7 @@ from carveout.cut.rust.text import (
     OR,
     UNARY,
     Text,
+    big_literal,
     class_ident,
     ident,
     member_ident,
@@ -188,6 +190,8 @@ class Expressions(Iteration):
                 return Text("()" if expr.type == NONE else "None")
             case bool():
                 return Text(str(expr.value).lower())
+            case int() if expr.type == BIG:
+                return Text(big_literal(expr.value))
             case int():
                 # Where nothing else says so, Rust takes an int for one of 32 bits.
                 return number(expr.value, suffix=not -(2**31) <= expr.value < 2**31)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
+    BIG,
     BYTES,
     FLOAT,
     NUM,
@@ -387,6 +388,11 @@ class Iteration(Places):
             loops = self.loops(expr.clauses, inside)
             return Text(f"{{ let mut {name} = {other}; {label}: {{ {loops} }} {name} }}", LOW)
         start = None if expr.start is None else self.value(expr.start).text
+        if expr.type == BIG:
+            total = f"{name} = big::add({name}, {element.text})?;"
+            loops = self.loops(expr.clauses, total)
+            begin = start or "Integer::from(0_i64)"
+            return Text(f"{{ let mut {name} = {begin}; {loops} {name} }}", LOW)
         if expr.type == NUM:
             head = f"num::Sum::starting({start or 'Num::Int(0)'})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text})?;")

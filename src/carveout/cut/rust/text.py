@@ -89,6 +89,7 @@ _TAKEN = frozenset(
         "Fault",
         "Value",
         "Num",
+        "Integer",
         "OneOf2",
         "OneOf3",
         "OneOf4",
@@ -125,6 +126,7 @@ _TAKEN = frozenset(
 )
 _SCALARS = {
     "int": "i64",
+    "big": "Integer",
     "float": "f64",
     "bool": "bool",
     "str": "Str",
@@ -248,6 +250,15 @@ def number(value: int | float, suffix: bool = False) -> Text:
         text += ".0"
     text += "_f64" if suffix else ""
     return Text(text, UNARY if text.startswith("-") else ATOM)
+
+
+def big_literal(value: int) -> str:
+    """An int of any size."""
+    if -(2**63) <= value < 2**63:
+        return f"Integer::from({value}_i64)"
+    if -(2**127) <= value < 2**127:
+        return f"Integer::from({value}_i128)"
+    return f'Integer::literal("{value:x}")'
 
 
 def doc_lines(text: str | None, mark: str = "///") -> list[str]:
