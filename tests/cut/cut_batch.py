@@ -39,6 +39,7 @@ CORPUS = (
     *("records", "objects", "cached", "ordering", "hierarchies"),
     *("modules", "tables"),
     *("bigs",),
+    *("shown", "enumerated"),
 )
 
 

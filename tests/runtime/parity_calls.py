@@ -19,9 +19,19 @@ from parity_types import Kind, parse
 from carveout.cut.registry import all_entries, entries
 from carveout.cut.registry.entry import Entry, Name, Shape
 
-# What a type variable is tried with: `K` is hashable, `C` comparable.
+# What a type variable is tried with: `K` is hashable, `C` comparable, `R` and `S` have a repr.
 TRIED: dict[str, list[str]] = {
     "K": ["int", "str", "tuple[int, opt[bytes]]", "vtuple[int]"],
+    "R": [
+        "list[opt[float]]",
+        "tuple[str]",
+        "dict[str, tuple[bytes, bool]]",
+        "deque[int]",
+        "counter[str]",
+        "opt[list[str]]",
+        "tuple[int, tuple[float, None]]",
+    ],
+    "S": ["int", "str", "tuple[int, opt[bytes]]"],
     "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]"],
     "T": ["int", "float", "str", "list[opt[float]]"],
     "V": ["int", "list[float]", "str"],

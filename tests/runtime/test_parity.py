@@ -49,7 +49,7 @@ BOUNDS = {
     "str.isnumeric": 0.04,
     "str.isprintable": 0.04,
     "str.istitle": 0.06,
-    "builtins.repr": 0.10,
+    **dict.fromkeys(("builtins.repr", "builtins.str"), 0.20),
     # Errors of ASCII, which only the reference words.
     **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.

@@ -39,6 +39,8 @@ FILES = (
     "classes",
     "inheritance",
     "modules",
+    "shown",
+    "enums",
     "traps",
     "refused",
 )

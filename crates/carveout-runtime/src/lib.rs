@@ -41,6 +41,7 @@ pub mod random;
 pub mod schema;
 pub mod set;
 pub mod shared;
+pub mod show;
 pub mod table;
 pub mod text;
 pub mod union;

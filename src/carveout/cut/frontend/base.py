@@ -41,6 +41,7 @@ from carveout.cut.ir.types import (
     NONE,
     NUM,
     DictType,
+    EnumType,
     ListType,
     OptionalType,
     SetType,
@@ -181,6 +182,10 @@ class Base:
 
     def known_function(self, node: Expression) -> bool | None:
         """callables.py: whether a name stands for a function (True) or for None (False)."""
+        raise NotImplementedError
+
+    def with_name(self, value: ir.Expr, at: ir.At, body: Any) -> Any:
+        """logic.py: `body` may read `value` several times, though it is evaluated once."""
         raise NotImplementedError
 
     def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
@@ -509,6 +514,12 @@ class Base:
                 found = self._try(entry, wider, at, [])
                 if found is not None:
                     return found
+        if any(isinstance(arg.type, EnumType) for arg in args):
+            from carveout.cut.frontend.enums import plain_arguments
+
+            numbers_of = plain_arguments(self, key, args, at)
+            if any(a is not b for a, b in zip(args, numbers_of, strict=True)):
+                return self.prim(key, numbers_of, at)
         if reasons:
             raise reasons[0]
         name = key.removeprefix("builtins.")

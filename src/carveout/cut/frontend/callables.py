@@ -28,7 +28,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import dispatch, hierarchy
+from carveout.cut.frontend import dispatch, hierarchy, special
 from carveout.cut.frontend.closures import Callee, Closures, Env
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -266,6 +266,9 @@ class Callables(Closures):
                 hint="use a lambda",
             )  # fmt: skip
         if module == "builtins" and short in _PLAIN:
+            own = short in ("len", "abs", "str", "repr") and len(args) == 1
+            if own and (shown := special.builtin(self, short, args[0], at)) is not None:
+                return shown
             return self.prim(name, args, at)
         if module == "builtins" and short in _ON_LISTS and len(args) == 1:
             if isinstance(args[0].type, SetType):

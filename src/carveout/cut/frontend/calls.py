@@ -36,6 +36,7 @@ from mypy.types import Type as MypyType
 
 from carveout.cut.frontend import (
     dispatch,
+    enums,
     instances,
     methods,
     ordering,
@@ -144,7 +145,8 @@ class Calls(Library):
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
         match name:
             case "builtins.len" | "builtins.abs" | "builtins.repr" if len(positional) == 1:
-                value = self.expr(positional[0])
+                value = enums.members(self, positional[0]) if short == "len" else None
+                value = value or self.expr(positional[0])
                 if (called := special.builtin(self, short, value, at)) is not None:
                     return called
                 return self.prim(name, [value], at)
@@ -167,8 +169,6 @@ class Calls(Library):
                     return self.shown_fault(value, at)
                 if (called := special.builtin(self, "str", value, at)) is not None:
                     return called
-                if isinstance(value.type, EnumType):
-                    raise Refusal("refusal-call", f"str({value.type}) is not drafted", at)
                 return self.prim(name, [value], at)
             case "builtins.dict" if len(positional) == 1 and not keywords:
                 return self.dict(positional[0], at)
@@ -222,6 +222,11 @@ class Calls(Library):
             if (made := methods.of_object(self, info, obj, callee, node, at)) is not None:
                 return made
             raise Refusal("refusal-call", f"{info.name}.{name}() is not drafted", at)
+        if isinstance(type_, EnumType):
+            if (made := enums.method(self, obj, callee, node, at)) is not None:
+                return made
+            obj = enums.plain(self, obj, at)
+            type_ = obj.type
         if (made := self.library_method(obj, name, node, at)) is not None:
             return made
         kind = self.kind_of(type_)
@@ -416,12 +421,7 @@ class Calls(Library):
         if self.reader.own(info) and is_plain_object(info):
             return methods.construct(self, info, node, at)
         if info.is_enum:
-            raise Refusal(
-                "refusal-call",
-                f"{info.name}(value) is not drafted",
-                at,
-                hint="compare .value instead",
-            )
+            return enums.of_value(self, info, node, at)
         if not is_record(info) and not (info.is_named_tuple and self.reader.own(info)):
             raise Refusal("refusal-call", f"building a {info.name} is not drafted", at)
         fields = self.reader.fields(info, at)

@@ -69,6 +69,8 @@ _ENUM_BASES = frozenset(
     {"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.ReprEnum", "builtins.object"}
     | {"builtins.int", "builtins.str"}
 )
+# What is built on: an int has these by its own methods, a str is a sequence of itself.
+_OF_BASES = ("typing.", "collections.abc.", "typing_extensions.")
 _FIELDS = frozenset({"dataclasses.field", "msgspec.field", "msgspec._core.field"})
 _FIELD_OPTIONS = frozenset({"default", "default_factory", "kw_only", "repr", "metadata", "name"})
 METHOD_DECORATORS = frozenset(
@@ -291,7 +293,7 @@ def constants(info: TypeInfo) -> frozenset[str]:
 
 def _enum(info: TypeInfo) -> str | None:
     for base in info.mro[1:]:
-        if base.fullname not in _ENUM_BASES:
+        if base.fullname not in _ENUM_BASES and not base.fullname.startswith(_OF_BASES):
             return f"{info.name} inherits from {base.name}"
     if any(name_of(decorator) != "enum.unique" for decorator in info.defn.decorators):
         return f"{info.name} has a decorator"
@@ -381,6 +383,39 @@ def in_order(info: TypeInfo, fields: dict[str, Type]) -> dict[str, Type]:
                 if name in fields and isinstance(statement, AssignmentStmt):
                     written[name] = None
     return {name: fields[name] for name in (*written, *fields)}
+
+
+def said(info: TypeInfo) -> str:
+    """What the repr of a dataclass or NamedTuple begins with; nothing if it has another."""
+    symbol = info.names.get("__repr__")
+    if not (is_dataclass(info) or info.is_named_tuple) or (
+        symbol is not None and not symbol.plugin_generated and not info.is_named_tuple
+    ):
+        return ""
+    if info.is_named_tuple:
+        own = any(_defined(statement) == "__repr__" for statement in info.defn.defs.body)
+        return "" if own else info.name
+    asked = (*info.defn.decorators, *defaults(info).values())
+    if any(isinstance(one, CallExpr) and "repr" in one.arg_names for one in asked):
+        return ""
+    # A dataclass says where it is nested.
+    return info.fullname[len(info.module_name) + 1 :]
+
+
+def automatic(
+    info: TypeInfo, member: str, before: dict[str, int | str | None], base: str
+) -> int | str | None:
+    """The value of `member = auto()`: one more than the last, or for a StrEnum its name."""
+    if info.has_base("enum.StrEnum"):
+        return member.lower()
+    values = list(before.values())
+    if not values:
+        return 1
+    numbers = [value for value in values if type(value) is int]
+    # Versions of Python differ where the last is not the largest.
+    if len(numbers) < len(values) or base == "str" or numbers[-1] != max(numbers):
+        return None
+    return numbers[-1] + 1
 
 
 def defaults(info: TypeInfo) -> dict[str, Expression]:

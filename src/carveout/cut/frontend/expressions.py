@@ -32,7 +32,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import dispatch, special, steady, templates
+from carveout.cut.frontend import dispatch, enums, special, steady, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -142,6 +142,8 @@ class Expressions(Logic):
     def binary(self, op: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
         if (called := special.operator(self, op, left, right, at)) is not None:
             return called
+        if left.type != right.type or enums.is_number(self, left.type):
+            left, right = enums.plain(self, left, at), enums.plain(self, right, at)
         if op == "%" and left.type in (STR, BYTES):
             return templates.percent(self, left, right, at)
         if (
@@ -200,6 +202,8 @@ class Expressions(Logic):
         return self.prim(key, [value], at)
 
     def _index(self, node: IndexExpr, at: ir.At) -> ir.Expr:
+        if (member := enums.of_name(self, node, at)) is not None:
+            return member
         base = self.expr(node.base)
         if isinstance(node.index, SliceExpr):
             bounds = self.bounds(node.index)

@@ -15,6 +15,7 @@ from mypy.nodes import (
 
 from carveout.cut.frontend import special, templates
 from carveout.cut.frontend.reductions import Reductions
+from carveout.cut.frontend.showing import enum_formatted
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
@@ -24,6 +25,7 @@ from carveout.cut.ir.types import (
     INT,
     NUM,
     STR,
+    EnumType,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.formats import COMPUTED, BadSpec, Spec, parse_spec
@@ -81,7 +83,9 @@ class Formatting(Reductions):
         given, asked = value, bool(conversion)
         if value.type == FAULT and conversion in ("", "s"):
             value = self.shown_fault(value, at)
-        if conversion != "a":
+        if isinstance(value.type, EnumType) and not conversion:
+            value = given = enum_formatted(self, value, spec is None, at)
+        elif conversion != "a":
             how = "repr" if conversion == "r" else "str"
             if (own := special.builtin(self, how, value, at)) is not None:
                 value, conversion = own, "s"
@@ -106,8 +110,7 @@ class Formatting(Reductions):
         """A value as a part of an `ir.Format`."""
         if conversion == "a":
             raise Refusal("refusal-format", "`!a` is not drafted", at)
-        if conversion == "r" or (conversion == "s" and value.type != STR):
-            value = self.prim("builtins.repr" if conversion == "r" else "builtins.str", [value], at)
+        value = self._converted(value, conversion, spec is None, at)
         if value.type == BIG and spec is None:
             value = self.prim("builtins.str", [value], at)
         if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL):
@@ -118,6 +121,18 @@ class Formatting(Reductions):
                 hint="format its parts",
             )
         return value if spec is None else templates.spec_of(value, spec, at, more)
+
+    def _converted(self, value: ir.Expr, conversion: str, plain: bool, at: ir.At) -> ir.Expr:
+        """`!r` and `!s`; without a specification an object is shown as `str` does."""
+        if isinstance(value.type, EnumType) and not conversion:
+            return enum_formatted(self, value, plain, at)
+        if conversion == "r" or (conversion == "s" and value.type != STR):
+            how = "repr" if conversion == "r" else "str"
+            own = special.builtin(self, how, value, at)
+            return own or self.prim(f"builtins.{how}", [value], at)
+        if plain and value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL):
+            return special.builtin(self, "str", value, at) or value
+        return value
 
     def _spec(self, node: Expression, at: ir.At) -> tuple[Spec | None, list[ir.Expr]]:
         """The specification, and the ints that stand for `{1}`, `{2}` … in it."""

@@ -22,6 +22,7 @@ from mypy.nodes import (
     SetComprehension,
 )
 
+from carveout.cut.frontend import enums
 from carveout.cut.frontend.base import Base
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -53,7 +54,7 @@ class Iterables(Base):
             found = self.iter_call(node, at)
             if found is not None:
                 return found
-        value = self.expr(node)
+        value = enums.members(self, node) or self.expr(node)
         return self.iter_of(value, at)
 
     def iter_of(self, value: ir.Expr, at: ir.At) -> ir.Iter:

@@ -18,7 +18,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import instances, numbers, special
+from carveout.cut.frontend import enums, instances, numbers, special
 from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
@@ -81,6 +81,7 @@ class Logic(Names):
         return self.expr(node)
 
     def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
+        value = enums.plain(self, value, at)
         type_ = value.type
         if (called := special.truth(self, value, at)) is not None:
             return called
@@ -237,6 +238,12 @@ class Logic(Names):
         ):
             # `x in d.values()`
             return walked.obj if walked.view == "keys" else self.collect(walked, self.at(operand))
+        if (
+            index
+            and node.operators[index - 1] in ("in", "not in")
+            and (found := enums.members(self, operand)) is not None
+        ):
+            return found
         return self.expr(operand)
 
     def compare(self, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
@@ -248,6 +255,8 @@ class Logic(Names):
             return ir.Not(BOOL, at, found) if symbol == "not in" else found
         if (called := special.comparison(self, symbol, left, right, at)) is not None:
             return called
+        if left.type != right.type:
+            left, right = enums.plain(self, left, at), enums.plain(self, right, at)
         if symbol in ("==", "!="):
             for one, other in ((left, right), (right, left)):
                 if other.type == NONE and isinstance(one.type, OptionalType):

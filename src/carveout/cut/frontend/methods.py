@@ -102,9 +102,12 @@ def class_call(lowerer: Calls, callee: Expression, node: CallExpr, at: ir.At) ->
         return None
     found = found_in(info, callee.name)
     func = _undecorated(found[1] if found is not None else None)
-    if func is None or not (func.is_static or func.is_class) or info.is_enum:
+    if func is None or not (func.is_static or func.is_class):
         return None
-    lowerer.reader.object_of(info, at)
+    if info.is_enum:
+        lowerer.reader.read_enum(info, at)
+    else:
+        lowerer.reader.object_of(info, at)
     first = [] if func.is_static else [_nothing(at)]
     return lowerer.call_with(func.info.module_name, func, first, node, at, info)
 

@@ -26,10 +26,12 @@ from mypy.nodes import (
 from carveout.cut.frontend import (
     classes,
     dispatch,
+    enums,
     hierarchy,
     methods,
     modules,
     packing,
+    showing,
     unions,
 )
 from carveout.cut.frontend.constants import Evaluator, Unsure, constant_source
@@ -265,6 +267,13 @@ class Names(Iterables):
         if node.fullname in VALUES:
             return self._literal(VALUES[node.fullname], at, "")
         owner = node.expr
+        enum = enums.owner(self, owner)
+        if (
+            enum is not None
+            and node.name in enum.enum_members
+            and not isinstance(getattr(owner, "node", None), TypeInfo)
+        ):
+            return ir.Member(self.reader.read_enum(enum, at), at, node.name)
         if (said := hierarchy.class_name(self, node, at)) is not None:  # type: ignore[arg-type]
             return said
         if (own := methods.own_class(self, owner)) is not None:
@@ -306,22 +315,14 @@ class Names(Iterables):
 
     def member_of(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
         if isinstance(obj.type, EnumType) and node.name in ("value", "name"):
-            enum = self.reader.table.enums[obj.type.name]
-            type_ = STR if node.name == "name" else enum.value_type
-            if type_ is None:
-                raise Refusal(
-                    "refusal-attribute", f"the values of {obj.type} are not all int or all str", at
-                )
-            entry = Entry(
-                f"enum.{node.name}",
-                (),
-                Name(str(type_)),
-                "own",
-                f"{{0.}}.{node.name}()",
-                ATOM,
-                False,
-            )
-            return ir.Prim(type_, at, entry, [obj])
+            if node.name == "value":
+                return showing.enum_value(self, obj, at)
+            entry = Entry("enum.name", (), Name("str"), "own", "{0.}.name()", ATOM, False)
+            return ir.Prim(STR, at, entry, [obj])
+        if isinstance(obj.type, EnumType) and (
+            (made := enums.attribute(self, obj, node, at)) is not None
+        ):
+            return made
         if (found := dispatch.attribute(self, obj, node, at)) is not None:  # type: ignore[arg-type]
             return found
         if (made := modules.attribute(self, obj, node.name, at)) is not None:

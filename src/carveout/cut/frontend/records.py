@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mypy.nodes import CallExpr, Expression, TypeInfo
+from mypy.nodes import CallExpr, TypeInfo
 
 from carveout.cut.frontend import classes, hierarchy
 from carveout.cut.frontend.families import found_in, function_of
@@ -123,6 +123,9 @@ def shown(lowerer: Calls, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     if any(table.any_part(t, lambda part: part == value.type) for t in struct.fields.values()):
         # One that holds itself is shown with `...` where it comes again.
         return None
+    if struct.said and not struct.fields:
+        # Nothing of it is read.
+        return None
     said = {info: _repr(lowerer, info, value, at) for info in infos}
     if None in said.values():
         return None
@@ -131,8 +134,11 @@ def shown(lowerer: Calls, value: ir.Expr, at: ir.At) -> ir.Expr | None:
 
 def _repr(lowerer: Calls, info: TypeInfo, value: ir.Var, at: ir.At) -> ir.Expr | None:
     """The text of an object of one class."""
+    from carveout.cut.frontend.showing import repr_of
+
     shows = next((b for b in info.mro if classes.is_dataclass(b) or classes.is_struct(b)), info)
-    if _option(shows.defn.decorators, "repr"):
+    asked = [one for one in shows.defn.decorators if isinstance(one, CallExpr)]
+    if any("repr" in one.arg_names for one in asked):
         return None
     named = info.is_named_tuple
     if not named and not any(map(classes.is_dataclass, info.mro)):
@@ -148,7 +154,7 @@ def _repr(lowerer: Calls, info: TypeInfo, value: ir.Var, at: ir.At) -> ir.Expr |
             return None
         read = ir.Var(value.type, at, value.name)
         field = hierarchy.field_of(lowerer, info, read, name, type_, at)
-        parts += [f"{comma}{name}=", lowerer.prim("builtins.repr", [field], at)]
+        parts += [f"{comma}{name}=", repr_of(lowerer, field, at)]
         comma = ", "
     return ir.Format(STR, at, [*parts, ")"])
 
@@ -165,11 +171,6 @@ def as_tuple(lowerer: Base, value: ir.Expr) -> ir.Expr | None:
         for name, type_ in struct.fields.items()
     ]
     return ir.TupleLit(TupleType(tuple(part.type for part in parts)), value.at, parts)
-
-
-def _option(decorators: list[Expression], name: str) -> bool:
-    """Whether a decorator's call has an option."""
-    return any(isinstance(one, CallExpr) and name in one.arg_names for one in decorators)
 
 
 __all__ = ["as_tuple", "changed", "finished", "replace", "shown"]

@@ -14,6 +14,7 @@ from mypy.nodes import (
     ListComprehension,
 )
 
+from carveout.cut.frontend import enums
 from carveout.cut.frontend.expressions import Expressions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -45,7 +46,7 @@ class Reductions(Expressions):
     def over(self, name: str, node: Expression, at: ir.At) -> ir.Expr:
         """A function of one iterable."""
         if name in _COPIES and not isinstance(node, (GeneratorExpr, CallExpr)):
-            value = self.expr(node)
+            value = enums.members(self, node) or self.expr(node)
             if (value.type == STR and name == "builtins.list") or (
                 isinstance(value.type, SetType) and name != "builtins.list"
             ):

@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Argument, FuncDef, TypeInfo
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import dispatch, hierarchy, records, unions
+from carveout.cut.frontend import dispatch, hierarchy
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.families import found_in, function_of
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
+    BIG,
     BOOL,
+    FAULT,
+    FLOAT,
     INT,
+    NUM,
     STR,
     OptionalType,
     StructType,
     Type,
     TypeTable,
-    UnionType,
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entry
@@ -46,6 +48,8 @@ _COMPARISONS = {
 _SAME = entry("is", "(T, T) -> bool", "{0.}.is({1})")
 _SAME_OPTIONAL = entry("is", "(opt[T], opt[T]) -> bool", "option::same({0}, {1})")
 _LENGTH = entry("special.len", "(int) -> int", "int::length({0})?")
+# What the registry shows by itself.
+_PLAIN_TEXT = (INT, BIG, FLOAT, NUM, BOOL, STR, FAULT)
 # Entries that ask which object one is, or whether two are equal.
 _TELLING = frozenset({"is", "==", "!=", "in", "list.index", "list.count", "list.remove"})
 
@@ -240,26 +244,18 @@ def truth(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
 
 def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     """`len`, `abs`, `repr` and `str` of an object."""
-    if isinstance(value.type, UnionType) and how in ("str", "repr") and simple(value):
+    if how in ("str", "repr"):
+        if value.type in _PLAIN_TEXT:
+            return None
+        from carveout.cut.frontend import showing
 
-        def said(member: ir.Expr) -> ir.Expr:
-            own = builtin(lowerer, how, member, at)
-            return own or lowerer.prim(f"builtins.{how}", [member], at)
-
-        return unions.each(value, at, said)
+        return (showing.str_of if how == "str" else showing.repr_of)(lowerer, value, at)
     if how == "len":
         found = call(lowerer, value, "__len__", [], at)
         if found is None:
             return None
         return ir.Prim(INT, at, _LENGTH, [lowerer.coerce(found, INT)])
-    if how == "abs":
-        return call(lowerer, value, "__abs__", [], at)
-    names = ["__repr__"] if how == "repr" else ["__str__", "__repr__"]
-    for name in names:
-        found = call(lowerer, value, name, [], at)
-        if found is not None:
-            return lowerer.coerce(found, STR)
-    return records.shown(lowerer, value, at)  # type: ignore[arg-type]
+    return call(lowerer, value, "__abs__", [], at) if how == "abs" else None
 
 
 def set_item(

@@ -15,8 +15,21 @@ from typing import TYPE_CHECKING
 
 from mypy.nodes import Expression
 
+from carveout.cut.frontend import special
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import BIG, BOOL, FLOAT, INT, STR
+from carveout.cut.ir.types import (
+    BIG,
+    BOOL,
+    BYTES,
+    FLOAT,
+    INT,
+    NUM,
+    STR,
+    EnumType,
+    ListType,
+    OptionalType,
+    UnionType,
+)
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
 
@@ -39,7 +52,12 @@ def percent(self: Expressions, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.E
             hint="use an f-string",
         )  # fmt: skip
     pieces = _pieces(left.value, at)
-    if right.type not in (INT, FLOAT, BOOL, STR) and not isinstance(right, ir.TupleLit):
+    one = (ListType, OptionalType, EnumType, UnionType)
+    if (
+        right.type not in (INT, FLOAT, NUM, BOOL, STR, BYTES)
+        and not isinstance(right, ir.TupleLit)
+        and not isinstance(right.type, one)
+    ):
         raise Refusal(
             "refusal-format", f"%-formatting of {right.type} is not drafted", at,
             hint="write its parts as a tuple",
@@ -88,7 +106,9 @@ def _converted(self: Expressions, piece: re.Match[str], value: ir.Expr, at: ir.A
     text = kind in "sr"
     if text:
         if kind == "r" or value.type != STR:
-            value = self.prim("builtins.repr" if kind == "r" else "builtins.str", [value], at)
+            how = "repr" if kind == "r" else "str"
+            own = special.builtin(self, how, value, at)
+            value = own or self.prim(f"builtins.{how}", [value], at)
     elif kind in _FLOATS:
         if value.type != FLOAT:
             value = self.prim("builtins.float", [value], at)

@@ -241,19 +241,22 @@ class TypeReader:
         elif info.has_base("builtins.str"):
             base = "str"
         written = classes.defaults(info)
-        members = {member: _constant(written.get(member)) for member in info.enum_members}
-        automatic = [m for m in members if classes.name_of(written[m]) == "enum.auto"]
-        if len(automatic) == len(members):
-            # They differ, whatever they are; a member with a value of its own could repeat one.
-            if base != "none":
-                self._not_plain(info, "its values are automatic", at)
-        elif None in members.values():
+        members: dict[str, int | str | None] = {}
+        for member in info.enum_members:
+            value = written.get(member)
+            automatic = value is not None and classes.name_of(value) == "enum.auto"
+            members[member] = classes.automatic(info, member, members, base) if (
+                automatic) else _constant(value)  # fmt: skip
+        if None in members.values():
             self._not_plain(info, "its values are not all int or all str literals", at)
         elif len({(type(v), v) for v in members.values()}) != len(members):
             self._not_plain(info, "two members have one value", at)
         elif base != "none" and {type(v).__name__ for v in members.values()} != {base}:
             self._not_plain(info, f"its values are not all {base}", at)
-        self.table.enums[name] = EnumInfo(name, base, members, _doc(info))
+        self.table.enums[name] = EnumInfo(
+            name, base, members, _doc(info), "__repr__" not in info.names,
+            info.has_base("enum.ReprEnum") or info.has_base("enum.IntEnum"),
+        )  # fmt: skip
         self.infos[name] = info
         return EnumType(name)
 
@@ -359,6 +362,7 @@ class TypeReader:
         self.infos[name] = info
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = keyword_only
+        self.table.structs[name].said = classes.said(info)
         return StructType(name)
 
     def read_named(self, info: TypeInfo, at: At) -> Type:
@@ -382,6 +386,7 @@ class TypeReader:
                 fields[field] = self.read(type_, at)
         self.defaults[name] = classes.defaults(info)
         self.keyword_only[name] = set()
+        self.table.structs[name].said = classes.said(info)
         return StructType(name)
 
     def own(self, info: TypeInfo) -> bool:

@@ -170,6 +170,8 @@ class StructInfo:
     shared: bool = False
     # Its objects can hold themselves, so that counting alone would never free them.
     cyclic: bool = False
+    # What its repr begins with, if it is that of a dataclass or NamedTuple: `Order(…)`.
+    said: str = ""
 
 
 @dataclass(slots=True)
@@ -180,6 +182,10 @@ class EnumInfo:
     base: str
     members: dict[str, int | str | None]
     doc: str | None = None
+    # Its repr is Enum's own: `<Side.BUY: 1>`.
+    shows: bool = True
+    # IntEnum, StrEnum: a member is shown as its value, and not as `Side.BUY`.
+    as_value: bool = False
 
     @property
     def value_type(self) -> Type | None:
@@ -286,6 +292,35 @@ class TypeTable:
                 return all(map(ok, info.fields.values()))
         return False
 
+    def showable(self, type_: Type, inside: frozenset[str] = frozenset()) -> bool:
+        """Whether the runtime knows its repr: no set's order, no class that shows itself.
+
+        A tuple of any length is a list in Rust, and only known to be a tuple where it stands alone.
+        """
+
+        def ok(part: Type) -> bool:
+            return self.showable(part, inside)
+
+        match type_:
+            case Scalar(name):
+                return name not in ("fault", "never", *LIBRARY)
+            case ListType(item) | DequeType(item) | OptionalType(item):
+                return ok(item)
+            case TupleType(items) | UnionType(items):
+                return all(map(ok, items))
+            case DictType(key, value):
+                return type_.kind in ("dict", "Counter") and ok(key) and ok(value)
+            case EnumType(name):
+                return self.enums[name].shows
+            case StructType(name):
+                info = self.structs[name]
+                if name in inside or not info.said:
+                    # One that holds itself is shown with `...` where it comes again.
+                    return False
+                inside |= {name}
+                return all(map(ok, info.fields.values()))
+        return False
+
     def comparable(self, type_: Type, inside: frozenset[str] = frozenset()) -> bool:
         """Whether `<` is defined."""
 
@@ -299,6 +334,8 @@ class TypeTable:
                 return all(map(ok, items))
             case ListType(item) | VarTupleType(item):
                 return ok(item)
+            case EnumType(name):
+                return self.enums[name].base != "none"
             case StructType(name) if self.structs[name].ordered and name not in inside:
                 inside |= {name}
                 return all(map(ok, self.structs[name].fields.values()))

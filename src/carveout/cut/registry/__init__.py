@@ -19,6 +19,7 @@ from carveout.cut.registry import (
     mixed,
     modules,
     operators,
+    shown,
     texts,
 )
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
@@ -34,6 +35,7 @@ for _module in (
     iterating,
     maths,
     modules,
+    shown,
     texts,
 ):
     for _entry in _module.ENTRIES:

@@ -5,7 +5,9 @@
 Signatures are a small language: `int float bool str bytes None`, `list[T] dict[K, V] set[K]
 fset[K] vtuple[T] seq[T] tuple[A, B] opt[T] deque[T]`, the other dicts `ddict[K, V] odict[K, V]
 counter[K]` and `anydict[K, V]` for any of them, and type variables of one capital letter: `K` must
-be hashable, `C` comparable with `<`, any other is free. `~float` also takes an int (converted as
+be hashable, `C` comparable with `<`, `R` and `S` of a repr that the runtime knows, any other
+is free.
+`~float` also takes an int (converted as
 Python does), `~int` also a bool. `iter[T]` takes anything a `for` can walk, as a list. Before a
 type: `own` (the value goes in), `mut` (it is changed in place); otherwise it is only looked at. A
 result `&T` is a look at something inside the first argument.
@@ -182,6 +184,8 @@ def match(shape: Shape, type_: Type, bound: Bindings, table: TypeTable) -> bool:
         if shape.name == "K" and not table.hashable(type_):
             return False
         if shape.name == "C" and not table.comparable(type_):
+            return False
+        if shape.name in ("R", "S") and not table.showable(type_):
             return False
         bound[shape.name] = type_
         return True

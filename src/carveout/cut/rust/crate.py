@@ -30,6 +30,7 @@ from carveout.cut.ir.types import (
     TypeTable,
 )
 from carveout.cut.registry.modules import features
+from carveout.cut.rust.asked import Asked, asked_of, enum_extras, show_struct
 from carveout.cut.rust.places import CannotWrite
 from carveout.cut.rust.statements import Statements
 from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
@@ -127,15 +128,18 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
     return found
 
 
-def types_source(table: TypeTable, names: set[str]) -> str:
-    """src/types.rs."""
+def types_source(table: TypeTable, names: set[str], asked: Asked | None = None) -> str:
+    """src/types.rs. `asked` says what else than their fields a program uses of them."""
     body: list[str] = []
+    asked = asked or Asked()
     for name in sorted(names):
         if name in table.enums:
             body += _enum(table.enums[name])
+            body += enum_extras(table.enums[name], asked)
     for name in sorted(names):
         if name in table.structs:
             body += _struct(table.structs[name], table)
+            body += show_struct(table.structs[name]) if name in asked.shown else ()
     head = [
         "//! The types that cross between Python and this carving.",
         "",
@@ -169,12 +173,13 @@ _PRELUDE = (
     "Value",
     "Shared",
     "Clear",
+    "Show",
 )
 
 
 def _imports(text: str) -> list[str]:
     """What of the runtime's names a text uses, as `use` lines."""
-    public = {"Key": "dict::Key", "Clear": "shared::Clear"}
+    public = {"Key": "dict::Key", "Clear": "shared::Clear", "Show": "show::Show"}
     # Not what is only said, in a name of Python's or in a comment; nor an enum's members.
     text = re.sub(r'"(?:[^"\\]|\\.)*"|//.*', "", text)
     text = re.sub(r"choice!\([^)]*\)|\benum \w+ \{[^}]*\}|::(?!choice)\w+", "", text)
@@ -207,7 +212,8 @@ def _enum(info: EnumInfo) -> Iterator[str]:
             yield f"Self::{rust} => {value if integers else string(str(value))},"
         yield "} }" if integers else "}) }"
     yield "}"
-    yield from _traits(name, "Ok(self == other)", True)
+    order = "" if info.base == "none" else "self.value().compare(&other.value())"
+    yield from _traits(name, "Ok(self == other)", True, order=order)
     yield ""
 
 
@@ -238,7 +244,8 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         yield from _key(name, keys)
         return
     tests = [f"self.{ident(f)}.equal(&other.{ident(f)})?" for f in info.fields]
-    yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys)
+    other = "other" if tests else "_"
+    yield from _traits(name, f"Ok({' && '.join(tests) or 'true'})", keys, other=other)
 
 
 def _ordered(name: str, info: StructInfo) -> Iterator[str]:
@@ -275,9 +282,15 @@ def _key(name: str, key: bool) -> Iterator[str]:
         yield 'fn key_fault(&self) -> Stop { Stop::Decline("a KeyError of this key") } }'
 
 
-def _traits(name: str, equal: str, key: bool, other: str = "other") -> Iterator[str]:
+def _traits(
+    name: str, equal: str, key: bool, other: str = "other", order: str = ""
+) -> Iterator[str]:
     yield f"impl Compare for {name} {{"
-    yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
+    if order:
+        yield f"fn compare(&self, other: &Self) -> Outcome<Ordering> {{ {order} }}"
+        yield "fn orderly(&self) -> bool { true }"
+    else:
+        yield 'fn compare(&self, _: &Self) -> Outcome<Ordering> { Err(Stop::Decline("no order")) }'
     yield f"fn equal(&self, {other}: &Self) -> Outcome<bool> {{ {equal} }} }}"
     yield from _key(name, key)
     yield ""
@@ -397,7 +410,7 @@ def crate_files(
     lib = lib_source(contract, params, entry.result, entry.name, table, program.changes)
     sources = {"src/lib.rs": lib, "src/operation.rs": operation_source(program, table, names)}
     if names:
-        sources["src/types.rs"] = types_source(table, names)
+        sources["src/types.rs"] = types_source(table, names, asked_of(program, table))
     if formatted:
         sources = rustfmt(sources)
     return assemble(contract, reference_hash, crates, sources)

@@ -6,6 +6,7 @@ Python's."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place
@@ -246,7 +247,7 @@ class Expressions(Iteration):
 
     def _format(self, expr: ir.Format) -> Text:
         pattern, args = "", []
-        for part in expr.parts:
+        for part in _parts(expr):
             if isinstance(part, str):
                 pattern += string(part)[1:-1].replace("{", "{{").replace("}", "}}")
                 continue
@@ -305,6 +306,8 @@ class Expressions(Iteration):
             return f"({text})" if cast else text
 
         text, prec = _HOLE.sub(hole, entry.rust), entry.prec
+        if isinstance(expr.type, EnumType):
+            text = text.replace("{T}", class_ident(expr.type.name))
         if entry.gives == "own" and isinstance(entry.result, Generic):
             text, prec = self._made(expr, text, entry)
         if after:
@@ -390,6 +393,15 @@ class Expressions(Iteration):
         ):
             return ""
         return f"{self.reference(place).text}; "
+
+
+def _parts(expr: ir.Format) -> Iterator[str | ir.Expr]:
+    """The parts of a text, and of texts inside it."""
+    for part in expr.parts:
+        if isinstance(part, ir.Format):
+            yield from _parts(part)
+        else:
+            yield part
 
 
 __all__ = ["Expressions"]
