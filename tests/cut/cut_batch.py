@@ -39,7 +39,7 @@ CORPUS = (
     *("records", "objects", "cached", "ordering", "hierarchies"),
     *("modules", "tables"),
     *("bigs",),
-    *("shown", "enumerated"),
+    *("shown", "enumerated", "generic"),
 )
 
 

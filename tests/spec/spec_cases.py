@@ -41,6 +41,7 @@ FILES = (
     "modules",
     "shown",
     "enums",
+    "generics",
     "traps",
     "refused",
 )

@@ -137,6 +137,7 @@ def _lower_in(
     drafted: list[tuple[str, FuncDef]] = []
     while project.wanted:
         where, key, wanted = project.wanted.pop(0)
+        project.reader.bound = project.openings[key].bound if key in project.openings else {}
         lowerer = lowerer_of(wanted)(project, where, key, wanted)
         functions[key] = lowerer.lower()
         functions[key].comments = lowerer.comments_before(wanted.line)

@@ -29,6 +29,7 @@ from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
 from carveout.cut.frontend.families import Families, World
+from carveout.cut.frontend.generics import Opening, is_abstract
 from carveout.cut.frontend.inference import empties, vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
@@ -96,6 +97,8 @@ class Project:
     built_for: dict[str, TypeInfo] = field(default_factory=dict)
     # Functions whose text is in another one's draft: the `__init__` of a base.
     inlined: list[tuple[str, FuncDef]] = field(default_factory=list)
+    # What a draft of a function with open types is for, by its key: generics.py.
+    openings: dict[str, Opening] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     families: Families = field(init=False)
     reader: TypeReader = field(init=False)
@@ -121,6 +124,9 @@ class Project:
         """Have a function drafted as well."""
         if self.reserve(key, rust_name):
             self.wanted.append((module, key, func))
+            # A function inside another knows its type variables.
+            made = self.openings.setdefault(key, Opening())
+            made.bound = {**self.reader.bound, **made.bound}
 
 
 class Base:
@@ -168,6 +174,7 @@ class Base:
         at: ir.At,
         info: TypeInfo | None = None,
         callees: dict[MypyVar, Any] | None = None,
+        call: CallExpr | None = None,
     ) -> ir.Expr:
         """calls.py"""
         raise NotImplementedError
@@ -279,7 +286,7 @@ class Base:
 
     def arriving(self, var: MypyVar, type_: Type, at: ir.At) -> Type:
         """The same where `type_` is assigned: of a type that mypy does not know, that one."""
-        if var not in self.precise and vague(var.type):
+        if var not in self.precise and (vague(var.type) or is_abstract(var.type)):
             unknown = self.reader.table.any_part(type_, lambda t: t in (NEVER, NONE))
             if not unknown:
                 self.precise[var] = type_

@@ -28,7 +28,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import dispatch, hierarchy, special
+from carveout.cut.frontend import dispatch, generics, hierarchy, special
 from carveout.cut.frontend.closures import Callee, Closures, Env
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -236,6 +236,9 @@ class Callables(Closures):
         for index, argument in enumerate(func.arguments):
             if argument.kind not in (ArgKind.ARG_POS, ArgKind.ARG_OPT):
                 raise Refusal("refusal-call", f"{func.name} takes more than plain arguments", at)
+            if generics.is_open(argument.variable.type) and index < len(args):
+                out.append(args[index])
+                continue
             wanted = self.reader.read(argument.variable.type, at)
             if index < len(args):
                 out.append(self.coerce(args[index], wanted))

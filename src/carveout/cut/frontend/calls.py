@@ -37,6 +37,7 @@ from mypy.types import Type as MypyType
 from carveout.cut.frontend import (
     dispatch,
     enums,
+    generics,
     instances,
     methods,
     ordering,
@@ -301,7 +302,7 @@ class Calls(Library):
     ) -> ir.Expr:
         self.draftable(func, at)
         args, wrap, callees = self.matched(func, func.arguments[len(first) :], node, at)
-        return wrap(self.call_helper(module, func, [*first, *args], at, info, callees))
+        return wrap(self.call_helper(module, func, [*first, *args], at, info, callees, node))
 
     def matched(
         self, func: FuncDef, arguments: list[Argument], node: CallExpr, at: ir.At
@@ -316,7 +317,9 @@ class Calls(Library):
         positional = [a.variable.name for a in arguments if not a.kind.is_named()]
         takes = {a.variable.name for a in arguments if takes_function(a.variable.type)}
         types = {
-            a.variable.name: self.chosen(a.variable, self.reader.read(a.variable.type, at))
+            a.variable.name: None
+            if generics.is_open(a.variable.type)
+            else self.chosen(a.variable, self.reader.read(a.variable.type, at))
             for a in arguments
             if a.variable.name not in takes
         }
@@ -330,7 +333,7 @@ class Calls(Library):
             if arg_name in takes:
                 callees[variables[arg_name]] = self.callee_of(arg, at)
                 continue
-            given[arg_name] = self.coerce(self.expr(arg, types[arg_name]), types[arg_name])
+            given[arg_name] = self._given(self.expr(arg, types[arg_name]), types[arg_name])
             order.append(arg_name)
         for argument in arguments:
             name = argument.variable.name
@@ -343,13 +346,17 @@ class Calls(Library):
                 kept = self.default_of(func, name, at)
                 if kept is None:
                     kept = self.default(argument.initializer, at)
-                given[name] = self.coerce(kept, types[name])
+                given[name] = self._given(kept, types[name])
                 order.append(name)
         names = [name for name in names if name not in takes]
         args, wrap = self.in_order(names, order, given, at)
         # In the order of the parameters, so that one call is drafted as any other.
         callees = {a.variable: callees[a.variable] for a in arguments if a.variable in callees}
         return args, wrap, callees
+
+    def _given(self, value: ir.Expr, wanted: Type | None) -> ir.Expr:
+        """An argument as its parameter wants it; where that is open, as it is."""
+        return value if wanted is None else self.coerce(value, wanted)
 
     def local_call(self, node: CallExpr, at: ir.At) -> ir.Expr | None:
         """closures.py: the call of a nested function."""
@@ -395,6 +402,7 @@ class Calls(Library):
         at: ir.At,
         info: TypeInfo | None = None,
         callees: dict[MypyVar, Any] | None = None,
+        call: CallExpr | None = None,
     ) -> ir.Expr:
         if info is not None and methods.made_without_first(func):
             return methods.call_it(self, info, func, args[1:], at)
@@ -405,10 +413,21 @@ class Calls(Library):
         rust_name = func.name if info is None else methods.rust_name(info, func)
         self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
-        result = self.result_type(key, self.reader.read(type_, at))
-        if info is None and not callees:
+        params = [a.variable for a in func.arguments if a.variable not in (callees or {})]
+        opened = None
+        if len(params) == len(args):
+            opened = generics.opened(self, func, params, args, at, call)
+        if opened is not None:
+            opening, args, suffix = opened
+            key += suffix
+            self.project.openings.setdefault(key, opening)
+        with self.reader.where(opened[0].bound if opened is not None else {}):
+            result = self.result_type(key, self.reader.read(type_, at))
+        if info is None and not callees and opened is None:
             self.project.plain.add(key)
         if callees:
+            if opened is not None:
+                self.project.openings.setdefault(key + said(callees), opened[0])
             key += said(callees)
             self.project.lifted.setdefault(key, callees)
             for callee in callees.values():

@@ -46,7 +46,7 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, get_proper_type
 
-from carveout.cut.frontend import hierarchy, special
+from carveout.cut.frontend import generics, hierarchy, special
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of
 from carveout.cut.frontend.trying import Trying
@@ -155,10 +155,16 @@ class FunctionLowerer(Trying, Unpacking):
             if argument.variable in self.env.callees:
                 continue
             with self.collecting():
-                type_ = special.own_operand(self, func, argument) or self.chosen(
-                    argument.variable,
-                    self.reader.read(argument.variable.type, self.at(argument)),
+                type_ = (
+                    self.project.openings[self.key].params.get(argument.variable)
+                    or special.own_operand(self, func, argument)
+                    or self.chosen(
+                        argument.variable,
+                        self.reader.read(argument.variable.type, self.at(argument)),
+                    )
                 )
+                if generics.is_abstract(argument.variable.type):
+                    self.precise[argument.variable] = type_
                 name = self.declare(argument.variable, type_)
                 params.append(ir.Param(name, type_))
         return params
@@ -342,7 +348,7 @@ class FunctionLowerer(Trying, Unpacking):
             case NameExpr(name="_"):
                 return None
             case NameExpr(node=MypyVar() as var):
-                if var not in self.precise and vague(var.type):
+                if var not in self.precise and (vague(var.type) or generics.is_abstract(var.type)):
                     return None
                 return self.declared(var, at)
             case MemberExpr() if isinstance(target.node, MypyVar):

@@ -8,7 +8,7 @@ enums are read once, from the class itself, and kept in `table`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from mypy.nodes import (
@@ -26,6 +26,8 @@ from mypy.types import (
     LiteralType,
     NoneType,
     TypeAliasType,
+    TypeVarId,
+    TypeVarType,
     UninhabitedType,
     UnionType,
     get_proper_type,
@@ -37,7 +39,7 @@ from mypy.types import (
     Type as MypyType,
 )
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, generics
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.families import Families, Family
 from carveout.cut.frontend.layout import Layout, read_family
@@ -99,10 +101,21 @@ class TypeReader:
         # Classes being read, and for each of them those read meanwhile.
         self._reading: dict[str, list[str]] = {}
         self.failed: dict[str, Refusal] = {}
+        # What type variables stand for in the function being lowered: generics.py.
+        self.bound: Mapping[TypeVarId, Type] = {}
         self.table = TypeTable({}, {})
         self.infos: dict[str, TypeInfo] = {}
         self.defaults: dict[str, dict[str, Expression]] = {}
         self.keyword_only: dict[str, set[str]] = {}
+
+    @contextmanager
+    def where(self, bound: Mapping[TypeVarId, Type]) -> Iterator[None]:
+        """While these type variables stand for these types as well."""
+        kept, self.bound = self.bound, {**self.bound, **bound}
+        try:
+            yield
+        finally:
+            self.bound = kept
 
     def read(self, given: MypyType | None, at: At) -> Type:
         if isinstance(given, TypeAliasType) and given.is_recursive:
@@ -133,6 +146,8 @@ class TypeReader:
                     at,
                     hint="annotate it with a precise type",
                 )
+            case TypeVarType():
+                return self._variable(type_, at)
             case LiteralType():
                 return self.read(type_.fallback, at)
             case UnionType():
@@ -142,6 +157,21 @@ class TypeReader:
             case Instance():
                 return self._instance(type_, at)
         raise Refusal("refusal-type", f"values of type {type_} are not drafted", at)
+
+    def _variable(self, variable: TypeVarType, at: At) -> Type:
+        """What a type variable stands for; of the operation itself, the class it is bound to."""
+        known = self.bound.get(variable.id)
+        if known is not None:
+            return known
+        upper = get_proper_type(variable.upper_bound)
+        if isinstance(upper, Instance) and self.own(upper.type) and not upper.type.is_protocol:
+            return self.read(upper, at)
+        raise Refusal(
+            "refusal-type",
+            f"{variable.name} may stand for any type here",
+            at,
+            hint="write the types it is used with, or call this from a function that says them",
+        )
 
     def _union(self, union: UnionType, at: At) -> Type:
         members = [get_proper_type(item) for item in union.items]
@@ -184,6 +214,16 @@ class TypeReader:
         if info.fullname in SCALARS:
             return SCALARS[info.fullname]
         args = instance.args
+        if info.is_newtype and info.bases:
+            # It is what it is made of when the program runs.
+            return self.read(info.bases[0], at)
+        match generics.ABSTRACT.get(info.fullname):
+            case "list":
+                return ListType(self.read(args[0], at))
+            case "set":
+                return SetType(self._key(args[0], at))
+            case "dict":
+                return DictType(self._key(args[0], at), self.read(args[1], at))
         match info.fullname:
             case "builtins.list":
                 return ListType(self.read(args[0], at))
