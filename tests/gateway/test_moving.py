@@ -140,7 +140,7 @@ class Fake:
         self.weights = {"old": 1.0, "new": 0.0}
         self.set: list[float] = []
         self.arms = {name: {"requests": 0, "errors": 0, "slow": 0} for name in self.weights}
-        self.shadow = {"same": 0, "different": 0, "failed": 0}
+        self.shadow = {"same": 0, "different": 0, "failed": 0, "unconfirmed": 0}
         self.rates = {"old": 0.01, "new": candidate_errors or 0.01}
         self.differs = differs
 

@@ -250,6 +250,7 @@ def test_a_shadow_gets_copies_and_never_harms(gateway: Make, pair: tuple[Zoo, Zo
             Route(name="same", path="/bytes/100", upstream="one", shadow=Shadow(upstream="two")),
             Route(name="different", path="/", upstream="one", shadow=Shadow(upstream="two")),
             Route(name="dead", path="/dead", upstream="one", shadow=Shadow(upstream="dead")),
+            Route(name="noisy", path="/turn", upstream="one", shadow=Shadow(upstream="two")),
         ],
     )
     with Client(running.addresses[0]) as client:
@@ -257,6 +258,7 @@ def test_a_shadow_gets_copies_and_never_harms(gateway: Make, pair: tuple[Zoo, Zo
             assert client.ask("GET /bytes/100").status == 200
             assert _from(client) == "one"
             assert _from(client, "/dead") == "one"
+            assert client.ask("GET /turn").status == 200
         client.ask("POST /", "Content-Length: 4", body=b"copy")
 
     def counts(route: str) -> dict[str, int]:
@@ -264,8 +266,12 @@ def test_a_shadow_gets_copies_and_never_harms(gateway: Make, pair: tuple[Zoo, Zo
         return found
 
     eventually(lambda: counts("same")["same"] == 5)
-    # `from` differs, so the JSON does.
+    # `from` differs, so the JSON does, and the first upstream says so again; POST is not repeated.
     eventually(lambda: counts("different")["different"] == 6)
+    assert sum(1 for seen in one.seen if seen.method == "POST") == 1
+    # What differs from itself is no difference.
+    eventually(lambda: counts("noisy")["unconfirmed"] + counts("noisy")["same"] == 5)
+    assert counts("noisy")["different"] == 0
     eventually(lambda: counts("dead")["failed"] == 5)
     shadowed = next(r for r in two.seen if r.method == "POST")
     assert (shadowed.body, shadowed.get("x-carveout-shadow")) == (b"copy", "1")

@@ -318,6 +318,7 @@ fn route_state(route: &Route) -> Value {
     json!({
         "requests": m.time.count(), "p50": m.time.quantile(0.5), "p99": m.time.quantile(0.99), "arms": arms,
         "shadow": { "same": m.shadow_same.load(Relaxed), "different": m.shadow_different.load(Relaxed),
+            "unconfirmed": m.shadow_unconfirmed.load(Relaxed),
                     "failed": m.shadow_failed.load(Relaxed), "dropped": m.shadow_dropped.load(Relaxed) },
         "declined": m.declined.load(Relaxed), "fallbacks": m.fallbacks.load(Relaxed),
         "recorded": m.recorded.load(Relaxed), "record_dropped": m.record_dropped.load(Relaxed),

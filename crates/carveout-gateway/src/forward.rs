@@ -84,9 +84,14 @@ pub async fn forward(
     let copy = match (&rules.shadow, &outgoing.source) {
         // What the shadow answers itself needs no copy of it.
         (Some(to), _) if Arc::ptr_eq(to, &arm.upstream) => None,
-        (Some(_), Source::Kept(bytes, _)) => {
-            shadow::begin(exchange, route, rules, &outgoing.parts, bytes)
-        }
+        (Some(_), Source::Kept(bytes, _)) => shadow::begin(
+            exchange,
+            route,
+            rules,
+            &arm.upstream,
+            &outgoing.parts,
+            bytes,
+        ),
         (Some(_), _) => {
             route.metrics.shadow_dropped.fetch_add(1, Relaxed);
             None

@@ -105,6 +105,7 @@ pub struct RouteMetrics {
     pub shadow_dropped: AtomicU64,
     pub shadow_same: AtomicU64,
     pub shadow_different: AtomicU64,
+    pub shadow_unconfirmed: AtomicU64,
     pub shadow_failed: AtomicU64,
     pub recorded: AtomicU64,
     pub record_dropped: AtomicU64,
@@ -264,7 +265,7 @@ pub fn prometheus(
         }
     }
     type Field = fn(&RouteMetrics) -> &AtomicU64;
-    let fields: [(&str, &str, &str, Field); 10] = [
+    let fields: [(&str, &str, &str, Field); 11] = [
         ("in_flight", "gauge", "Requests being served.", |m| {
             &m.in_flight
         }),
@@ -303,6 +304,12 @@ pub fn prometheus(
             "counter",
             "Shadow answers that were different.",
             |m| &m.shadow_different,
+        ),
+        (
+            "shadow_unconfirmed_total",
+            "counter",
+            "Differences that the caller's upstream did not confirm.",
+            |m| &m.shadow_unconfirmed,
         ),
         (
             "shadow_failed_total",

@@ -3,6 +3,10 @@
 //! A copy runs in a task of its own, within a bound of running copies and of time; the caller's
 //! answer never waits for it. What is over a bound is dropped and counted. Answers are compared by
 //! status and body (JSON by its values, so that key order and spacing do not count).
+//!
+//! A difference counts once the caller's upstream, asked again, has said the same as before: an answer
+//! that holds a time or an id differs from itself. Only a safe method (RFC 9110 §9.2.1) is asked again;
+//! of others a difference counts as it is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -72,6 +76,7 @@ pub fn begin(
     exchange: &Exchange,
     route: &Arc<Route>,
     rules: &Forward,
+    primary: &Arc<Upstream>,
     parts: &Parts,
     body: &Bytes,
 ) -> Option<Shadow> {
@@ -90,17 +95,20 @@ pub fn begin(
     copied.method = parts.method.clone();
     copied.uri = parts.uri.clone();
     copied.headers = parts.headers.clone();
+    let again = (wanted.compare && parts.method.is_safe()).then(|| copied.clone());
     copied
         .headers
         .insert("x-carveout-shadow", http::HeaderValue::from_static("1"));
-    let mut outgoing = Outgoing {
-        parts: copied,
-        keep_host: rules.rules.keep_host,
+    let (keep_host, body) = (rules.rules.keep_host, body.clone());
+    let outgoing = move |parts| Outgoing {
+        parts,
+        keep_host,
         source: Source::Kept(body.clone(), None),
         idempotent: false,
         key: trace::random(),
         upgrade: false,
     };
+    let primary = primary.clone();
     let cap = exchange.snapshot.config.record.body_bytes;
     let (sender, receiver) = oneshot::channel();
     let (core, route, timeout, compare) = (
@@ -111,11 +119,12 @@ pub fn begin(
     );
     tokio::spawn(async move {
         let _place = place;
-        let answered = tokio::time::timeout(timeout, ask(&upstream, core, &mut outgoing, cap))
-            .await
-            .ok()
-            .flatten();
-        let Some(shadow) = answered else {
+        let asked = async |upstream, parts| {
+            let mut outgoing = outgoing(parts);
+            let answered = ask(upstream, core, &mut outgoing, cap);
+            tokio::time::timeout(timeout, answered).await.ok().flatten()
+        };
+        let Some(shadow) = asked(&upstream, copied).await else {
             route.metrics.shadow_failed.fetch_add(1, Relaxed);
             return;
         };
@@ -123,13 +132,20 @@ pub fn begin(
             return;
         }
         // The caller's answer may still be on its way; without it there is nothing to compare.
-        let Ok(Ok(primary)) = tokio::time::timeout(Duration::from_secs(30), receiver).await else {
+        let Ok(Ok(first)) = tokio::time::timeout(Duration::from_secs(30), receiver).await else {
             return;
         };
-        let counter = if is_same(&primary, &shadow) {
+        let counter = if is_same(&first, &shadow) {
             &route.metrics.shadow_same
         } else {
-            &route.metrics.shadow_different
+            let second = match again {
+                None => Some(true),
+                Some(parts) => asked(&primary, parts).await.map(|s| is_same(&first, &s)),
+            };
+            match second {
+                Some(true) => &route.metrics.shadow_different,
+                _ => &route.metrics.shadow_unconfirmed,
+            }
         };
         counter.fetch_add(1, Relaxed);
     });

@@ -63,6 +63,10 @@ class _Events:
         return tuple(Tally(share, a, b) for share, (a, b) in kept.items())
 
 
+COMPARED = ("same", "different", "failed", "unconfirmed")
+"""What the gateway counts of a route's shadow."""
+
+
 class Mover:
     """One move of one route. `policy.exposure >= 1` asks for no comparisons."""
 
@@ -81,7 +85,6 @@ class Mover:
         self._last: tuple[Counts, Counts] | None = None
         self._last_at = self._since
         self._rate = 0.0
-        self._origin = (0, 0, 0)
         state = self._route_state()
         others = [name for name in state["arms"] if name != to]
         if to not in state["arms"] or len(others) != 1:
@@ -93,7 +96,7 @@ class Mover:
             )
         self.reference = others[0]
         shadow = state["shadow"]
-        self._origin = (shadow["same"], shadow["different"], shadow["failed"])
+        self._origin = tuple(shadow[name] for name in COMPARED)
 
     def _route_state(self) -> dict[str, Any]:
         routes: dict[str, dict[str, Any]] = self.admin.state()["routes"]
@@ -132,14 +135,14 @@ class Mover:
             calls = sum(b.requests - a.requests for a, b in zip(self._last, seen, strict=True))
             self._rate = calls / (now - self._last_at)
         self._last, self._last_at = seen, now
-        same, different, failed = (
-            shadow[name] - start
-            for name, start in zip(("same", "different", "failed"), self._origin, strict=True)
+        same, different, failed, unconfirmed = (
+            shadow[name] - start for name, start in zip(COMPARED, self._origin, strict=True)
         )
         return Evidence(
             compared=same + different,
             mismatches=different,
-            unknown=failed,
+            # A reference that disagrees with itself says nothing about the other.
+            unknown=failed + unconfirmed,
             errors=_Events.tallies(self._events.errors),
             slow=_Events.tallies(self._events.slow),
             step_calls=seen[1].requests - self._step_start,

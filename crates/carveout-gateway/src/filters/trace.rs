@@ -178,7 +178,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("traceparent", parent.parse().unwrap());
             headers.insert("tracestate", "a=b".parse().unwrap());
-            apply(&mut headers, false, None).0;
+            apply(&mut headers, false, None);
             let sent = headers["traceparent"].to_str().unwrap();
             assert!(is_traceparent(sent.as_bytes()), "{sent}");
             assert_eq!(
