@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMBER = '"crates/carveout-gateway"'
 
 
 def gateway(root: Path = ROOT) -> Path:
@@ -23,7 +24,14 @@ def gateway(root: Path = ROOT) -> Path:
         raise SystemExit(
             "error[cargo-missing]: cargo is not on PATH; install Rust and run this again"
         )
-    command = [cargo, "build", "-q", "--release", "--locked", "-p", "carveout-gateway"]
+    command = [cargo, "build", "-q", "--release", "-p", "carveout-gateway"]
+    manifest = root / "Cargo.toml"
+    text = manifest.read_text()
+    if MEMBER in text:
+        command.append("--locked")
+    else:
+        # maturin leaves only its own crate's members in a source distribution.
+        manifest.write_text(text.replace("members = [", f"members = [{MEMBER}, ", 1))
     subprocess.run(command, cwd=root, check=True)
     built = Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "release/carveout-gateway"
     place = root / "src/carveout/gateway/_bin/carveout-gateway"

@@ -8,7 +8,8 @@ them). Units are in the names: `_ms`, `_bytes`, `per_second`; shares are 0 to 1.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -228,7 +229,7 @@ class Route(_Table):
 class Gateway(_Table):
     """The whole of `[gateway]`."""
 
-    listen: list[str] | list[Listener]
+    listen: Sequence[str | Listener]
     routes: list[Route]
     upstreams: dict[str, Upstream] | UnsetType = UNSET
     auth: dict[str, ApiKeys | Jwt] | UnsetType = UNSET
@@ -248,16 +249,5 @@ class Gateway(_Table):
 
     def to_json(self) -> bytes:
         """The configuration as the binary reads it from a `.json` file."""
-        return msgspec.json.format(msgspec.json.encode({"gateway": _plain(self)}), indent=2)
-
-
-def _plain(value: Any) -> Any:
-    """Structs as dicts without unset fields."""
-    if isinstance(value, Struct):
-        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
-        return {name: _plain(inner) for name, inner in fields if inner is not UNSET}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return value
+        # Unset fields are left out by msgspec itself.
+        return msgspec.json.format(msgspec.json.encode({"gateway": self}), indent=2)
