@@ -37,9 +37,8 @@ CORPUS = (
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects", "cached", "ordering", "hierarchies"),
-    *("modules", "tables"),
-    *("bigs",),
-    *("shown", "enumerated", "generic"),
+    *("modules", "tables", "bigs", "shown", "enumerated"),
+    *("generic", "exceptions"),
 )
 
 

@@ -30,6 +30,10 @@ MORE_DECLINES = {
     "numbers:power": 0.6,
     # An assertion that fails is the reference's to raise: `python -O` leaves it out.
     "classes:checked": 0.6,
+    # What an exception's own __init__ makes of its arguments is never on a wire.
+    **dict.fromkeys(
+        [f"exceptions:{name}" for name in ("checked", "raised_again", "by_base", "several")], 0.8
+    ),
     # These decline where it matters, which is what they are here for.
     "aliasing:dict_grown_while_walking": 1.0,
     "typing_traps:narrowed_then_used": 1.0,

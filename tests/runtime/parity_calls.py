@@ -175,7 +175,15 @@ def _names(shape: Shape) -> set[str]:
 
 
 # What only declines, needs an exception or has no value: tests/cut/corpus has them.
-_NOT_HERE = {"num.narrowed", "fault.str", "unpack.exact", "unpack.rest"}
+_NOT_HERE = {
+    "num.narrowed",
+    "fault.str",
+    "fault.repr",
+    "fault.class",
+    "fault.keystr",
+    "unpack.exact",
+    "unpack.rest",
+}
 
 
 def _of_mixed(entry: Entry) -> list[Call]:

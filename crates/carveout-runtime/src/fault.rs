@@ -23,6 +23,8 @@ pub enum Value {
 pub struct Fault {
     pub kind: Cow<'static, str>,
     pub args: Vec<Value>,
+    /// The arguments are those of a constructor of the class's own, which makes others of them.
+    pub made: bool,
 }
 
 impl Fault {
@@ -55,7 +57,7 @@ impl Fault {
             Some("builtins:UnicodeError" | "builtins:OSError")
         ) && kind != "builtins:OSError";
         match &self.args[..] {
-            _ if !plain => Err(Stop::Decline("the text of this exception")),
+            _ if !plain || self.made => Err(Stop::Decline("the text of this exception")),
             [] => Ok(String::new()),
             [Value::Str(text)] if kind != "builtins:KeyError" => Ok(text.clone()),
             [one] => one.repr(),
@@ -142,6 +144,18 @@ pub fn raise(kind: &'static str, args: Vec<Value>) -> Stop {
     Stop::Fault(Box::new(Fault {
         kind: Cow::Borrowed(kind),
         args,
+        made: false,
+    }))
+}
+
+/// `raise kind(*args)` of a class with an `__init__` of its own.
+#[cold]
+#[must_use]
+pub fn construct(kind: &'static str, args: Vec<Value>) -> Stop {
+    Stop::Fault(Box::new(Fault {
+        kind: Cow::Borrowed(kind),
+        args,
+        made: true,
     }))
 }
 

@@ -14,6 +14,7 @@ pub mod compare;
 pub mod depth;
 pub mod dict;
 pub mod encodings;
+pub mod exceptions;
 pub mod fault;
 pub mod float;
 pub mod flow;

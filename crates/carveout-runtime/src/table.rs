@@ -151,6 +151,10 @@ pub fn write_outcome<T: Wire>(outcome: &Outcome<T>, out: &mut Vec<u8>) {
                 write_reason(out, DECLINE, &format!("the result: {why}"));
             }
         }
+        // What its constructor makes of these is not known on the other side.
+        Err(Stop::Fault(fault)) if fault.made => {
+            write_reason(out, DECLINE, "an exception with a constructor of its own");
+        }
         Err(Stop::Fault(fault)) => write_fault(fault, out),
         Err(Stop::Decline(why)) => write_reason(out, DECLINE, why),
     }

@@ -151,10 +151,6 @@ def _lower_in(
         refusals += _type_errors(checked.messages, checked.path(where), inlined)
     if any(layout.family.marked for layout in project.reader.layouts.values()):
         refusals += unbelieved(checked, [*drafted, *project.inlined])
-    if "shown" in project.showing and "own" in project.showing:
-        at, own = project.showing["shown"][0], project.showing["own"][1]
-        why = f"str() of an exception where {own} shows itself in its own way"
-        refusals.append(Refusal("refusal-except", why, at, hint="pass the text on by itself"))
     refusals += hierarchies_crossing(project.reader, functions.get(name), func)
     program = ir.Program(name, functions, dict(project.constants))
     refusals += settle_handlers(program)

@@ -84,8 +84,6 @@ class Project:
     # Functions whose results may be kept: `@functools.cache`.
     cached: set[FuncDef] = field(default_factory=set)
     constants: dict[str, tuple[Type, object]] = field(default_factory=dict)
-    # Where a caught exception is shown, and a class that shows itself in its own way.
-    showing: dict[str, tuple[ir.At, str]] = field(default_factory=dict)
     # What functions get besides their own parameters: closures.py.
     lifted: dict[str, Any] = field(default_factory=dict)
     # Locals that several functions share, by their object's scope and field.
@@ -95,6 +93,10 @@ class Project:
     memos: dict[FuncDef, MypyVar] = field(default_factory=dict)
     # The class that an `__init__` or a class method is drafted for: hierarchy.py.
     built_for: dict[str, TypeInfo] = field(default_factory=dict)
+    # Fields of exceptions as functions, and what is known of their constructors: exceptions.py.
+    readings: dict[str, tuple[TypeInfo, str | None]] = field(default_factory=dict)
+    looked_through: dict[str, Refusal | None] = field(default_factory=dict)
+    passes_on: dict[str, bool] = field(default_factory=dict)
     # Functions whose text is in another one's draft: the `__init__` of a base.
     inlined: list[tuple[str, FuncDef]] = field(default_factory=list)
     # What a draft of a function with open types is for, by its key: generics.py.
@@ -336,8 +338,9 @@ class Base:
 
     def shown_fault(self, value: ir.Expr, at: ir.At) -> ir.Expr:
         """`str(e)` of a caught exception."""
-        self.project.showing.setdefault("shown", (at, ""))
-        return self.prim("fault.str", [value], at)
+        from carveout.cut.frontend import exceptions
+
+        return exceptions.text_of(self, value, at)  # type: ignore[arg-type]
 
     # --- conversions -----------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ class _Uses:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A statement of a function; or the call of a base's `__init__`, whose own steps follow."""
 
     node: Statement
@@ -135,7 +135,7 @@ class Building(FunctionLowerer):
                     break
             first, rest = steps[:split], steps[split:]
             made = None
-            if all(step.func is self.func and step.base is None for step in first):
+            if all(step.func is self.func and step.call is None for step in first):
                 made = self._at_once([step.node for step in first])
             if made is None:
                 out = self._local(first, at)
@@ -157,9 +157,9 @@ class Building(FunctionLowerer):
 
     # --- the `__init__` of bases -----------------------------------------------------------------
 
-    def _steps(self, func: FuncDef, body: list[Statement]) -> list[_Step]:
+    def _steps(self, func: FuncDef, body: list[Statement]) -> list[Step]:
         """The statements, with those of a base's `__init__` where it is called."""
-        out: list[_Step] = []
+        out: list[Step] = []
         for statement in body:
             call = _base_call(statement)
             if call is None:
@@ -170,17 +170,26 @@ class Building(FunctionLowerer):
                         self.at(statement),
                         hint="call it at the top of this __init__",
                     )
-                out.append(_Step(statement, func))
+                out.append(Step(statement, func))
                 continue
             found = self._base_init(func, call)
             if found is None:
-                if call.args:
-                    raise Refusal("refusal-call", "too many arguments", self.at(call))
+                out += self.last_init(statement, func, call)
                 continue
             self.these.add(found.arguments[0].variable)
-            out.append(_Step(statement, func, call, found))
+            out.append(Step(statement, func, call, found))
             out += self._steps(found, list(found.body.body))
         return out
+
+    def last_init(self, statement: Statement, func: FuncDef, call: CallExpr) -> list[Step]:
+        """The call of `object.__init__`, which does nothing."""
+        if call.args[not isinstance(call.callee, SuperExpr) :]:
+            raise Refusal("refusal-call", "too many arguments", self.at(call))
+        return []
+
+    def end_of_chain(self, step: Step) -> list[ir.Stmt]:
+        """exceptions.py: the call of `Exception.__init__`."""
+        raise NotImplementedError
 
     def _base_init(self, func: FuncDef, call: CallExpr) -> FuncDef | None:
         """The `__init__` that this object's class has after the one of `func`."""
@@ -218,20 +227,20 @@ class Building(FunctionLowerer):
             return None
         raise Refusal("refusal-class", f"the __init__ of {base.name} is not drafted here", at)
 
-    def _run(self, steps: list[_Step]) -> list[ir.Stmt]:
+    def _run(self, steps: list[Step]) -> list[ir.Stmt]:
         """Statements of several functions, each where it stands in the source."""
         out: list[ir.Stmt] = []
         index = 0
         while index < len(steps):
             step = steps[index]
             with self._inside(step.func):
-                if step.base is not None:
+                if step.call is not None:
                     with self.collecting():
-                        out += self._bind(step)
+                        out += self._bind(step) if step.base else self.end_of_chain(step)
                     index += 1
                     continue
                 last = index
-                while last < len(steps) and steps[last].func is step.func and not steps[last].base:
+                while last < len(steps) and steps[last].func is step.func and not steps[last].call:
                     last += 1
                 out += self.block([one.node for one in steps[index:last]])
                 index = last
@@ -251,7 +260,7 @@ class Building(FunctionLowerer):
         finally:
             self.module, self.path = module, path
 
-    def _bind(self, step: _Step) -> list[ir.Stmt]:
+    def _bind(self, step: Step) -> list[ir.Stmt]:
         """The parameters of a base's `__init__` as variables."""
         assert step.base is not None
         assert step.call is not None
@@ -299,7 +308,7 @@ class Building(FunctionLowerer):
                 given[name] = self.coerce(self.expr(source, self.fields[name]), self.fields[name])
         return hierarchy.new(self, self.info, given, self.at(self.func))
 
-    def _local(self, steps: list[_Step], at: ir.At) -> list[ir.Stmt]:
+    def _local(self, steps: list[Step], at: ir.At) -> list[ir.Stmt]:
         """The body with the fields as variables."""
         out: list[ir.Stmt] = []
         assigned = {

@@ -337,6 +337,8 @@ def super_call(lowerer: Calls, callee: SuperExpr, node: CallExpr, at: ir.At) -> 
     info = callee.info
     if info is None or callee.call.args or not lowerer.func.arguments:
         raise Refusal("refusal-call", "this super() is not drafted", at)
+    if info.has_base("builtins.BaseException"):
+        raise Refusal("refusal-call", f"super().{callee.name}() is not drafted here", at)
     found = above(lowerer, info, callee.name, at)
     if found is None and callee.name in ("__init__", "__post_init__") and not node.args:
         return ir.Const(NONE, at, None)

@@ -85,6 +85,7 @@ class Families:
             if name.partition(".")[0] in packages
             for info in _classes(tree, name)
         ]
+        self.all_classes = self._classes
         self._roots: dict[TypeInfo, TypeInfo] = {}
         self._known: dict[TypeInfo, Family | None] = {}
         for info in self._classes:

@@ -29,7 +29,7 @@ from carveout.cut.frontend.layout import Layout, member_name
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
-from carveout.cut.ir.types import BOOL, STR, StructType, Type
+from carveout.cut.ir.types import BOOL, FAULT, STR, StructType, Type
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.entry import Entry, Name
 
@@ -240,6 +240,8 @@ def class_name(lowerer: Calls, node: MemberExpr, at: ir.At) -> ir.Expr | None:
         case _:
             return None
     obj = lowerer.expr(given)
+    if obj.type == FAULT and not qualified:
+        return lowerer.prim("fault.class", [obj], at)
     if not isinstance(obj.type, StructType):
         return None
 

@@ -20,6 +20,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    FAULT,
     FLOAT,
     INT,
     NONE,
@@ -37,6 +38,7 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.refuse import Refusal
+from carveout.cut.registry.entry import ATOM, Entry, Name
 
 if TYPE_CHECKING:
     from carveout.cut.frontend.logic import Logic
@@ -107,8 +109,20 @@ def is_instance(lowerer: Logic, node: CallExpr, at: ir.At) -> ir.Expr:
     if len(node.args) != 2 or any(name is not None for name in node.arg_names):
         raise Refusal("refusal-call", "this isinstance is not drafted", at)
     value = _unnarrowed(lowerer.expr(node.args[0]))
+    if value.type == FAULT:
+        return _caught(lowerer, value, node.args[1], at)
     asked = frozenset(_asked(lowerer, node.args[1]))
     return _once(lowerer, value, _Asked(asked, False, node.args[0]), at)
+
+
+def _caught(lowerer: Logic, value: ir.Expr, classes: Expression, at: ir.At) -> ir.Expr:
+    """`isinstance` of a caught exception: what `except` would ask."""
+    kinds = lowerer.kinds(classes)  # type: ignore[attr-defined]
+    if kinds is None:
+        return lowerer.with_name(value, at, lambda _: ir.Const(BOOL, at, True))
+    said = ", ".join(f'"{kind}"' for kind in kinds)
+    entry = Entry("fault.is", (), Name("bool"), "own", f"{{0.}}.is(&[{said}])", ATOM, False)
+    return ir.Prim(BOOL, at, entry, [value])
 
 
 @dataclass(frozen=True)

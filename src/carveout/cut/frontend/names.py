@@ -42,6 +42,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    FAULT,
     FLOAT,
     INT,
     NONE,
@@ -323,6 +324,10 @@ class Names(Iterables):
             (made := enums.attribute(self, obj, node, at)) is not None
         ):
             return made
+        if obj.type == FAULT:
+            from carveout.cut.frontend import exceptions
+
+            return exceptions.attribute(self, obj, node, at)  # type: ignore[arg-type]
         if (found := dispatch.attribute(self, obj, node, at)) is not None:  # type: ignore[arg-type]
             return found
         if (made := modules.attribute(self, obj, node.name, at)) is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Argument, FuncDef, TypeInfo
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import dispatch, hierarchy
+from carveout.cut.frontend import dispatch, exceptions, hierarchy
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.families import found_in, function_of
 from carveout.cut.ir import nodes as ir
@@ -101,7 +101,12 @@ def call(lowerer: Base, obj: ir.Expr, name: str, args: list[ir.Expr], at: ir.At)
 
 
 def own_operand(lowerer: Base, func: FuncDef, argument: Argument) -> Type | None:
-    """The class itself for `other: object` of `__eq__`: only its own objects are compared."""
+    """The class itself for `other: object` of `__eq__`: only its own objects are compared.
+
+    An exception's `self` is a fault.
+    """
+    if func.info and argument is func.arguments[0] and func.info.has_base("builtins.BaseException"):
+        return FAULT
     if func.name not in ("__eq__", "__ne__") or not func.info:
         return None
     type_ = get_proper_type(argument.variable.type)
@@ -244,6 +249,8 @@ def truth(lowerer: Base, value: ir.Expr, at: ir.At) -> ir.Expr | None:
 
 def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     """`len`, `abs`, `repr` and `str` of an object."""
+    if value.type == FAULT and how == "repr":
+        return exceptions.repr_of(lowerer, value, at)
     if how in ("str", "repr"):
         if value.type in _PLAIN_TEXT:
             return None

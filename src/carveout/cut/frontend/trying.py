@@ -26,6 +26,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
+from carveout.cut.frontend import exceptions
 from carveout.cut.frontend.calls import Calls
 from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
@@ -80,7 +81,7 @@ class Trying(Calls):
         handlers: list[ir.Handler] = []
         for caught, var, block in zip(node.types, node.vars, node.handlers, strict=True):
             with self.collecting():
-                kinds = None if caught is None else self._kinds(caught)
+                kinds = None if caught is None else self.kinds(caught)
                 if isinstance(var, NameExpr) and isinstance(var.node, MypyVar):
                     self._only_here(var.node, at)
                     name = self.declare(var.node, FAULT)
@@ -110,7 +111,7 @@ class Trying(Calls):
                 hint="give the exception a name of its own",
             )
 
-    def _kinds(self, caught: Expression) -> list[str] | None:
+    def kinds(self, caught: Expression) -> list[str] | None:
         """The classes that an `except` names with the package's own below them; None: all."""
         items = caught.items if isinstance(caught, TupleExpr) else [caught]
         found: list[str] = []
@@ -173,12 +174,20 @@ class Trying(Calls):
         callee: Expression = raised
         if isinstance(raised, CallExpr):
             callee, args = raised.callee, list(raised.args)
-            if any(kind != ArgKind.ARG_POS for kind in raised.arg_kinds):
+            taken = [ArgKind.ARG_POS]
+            if isinstance(callee, RefExpr) and isinstance(callee.node, TypeInfo):
+                named = self.reader.own(callee.node)
+                if named and exceptions.own_init(self.project, callee.node) is not None:
+                    taken.append(ArgKind.ARG_NAMED)
+            if any(kind not in taken for kind in raised.arg_kinds):
                 raise Refusal("refusal-raise", "exceptions take positional arguments only", at)
         if not isinstance(callee, RefExpr) or not isinstance(callee.node, TypeInfo):
             raise Refusal("refusal-raise", "only `raise Class(arguments)` is drafted", at)
         self.sure(callee, at)
         name = self._raisable(callee.node, at)
+        if self.reader.own(callee.node) and exceptions.own_init(self.project, callee.node):
+            call = raised if isinstance(raised, CallExpr) else None
+            return exceptions.constructed(self, callee.node, call, at)
         return ir.Raise(at, name, [self.scalar_argument(arg) for arg in args])
 
     def _held(self, at: ir.At) -> str:
@@ -216,17 +225,13 @@ class Trying(Calls):
             if base.module_name == "builtins":
                 if base.name not in RAISABLE | {"BaseException", "object"}:
                     raise Refusal("refusal-raise", f"{info.name} is a {base.name}", at)
-            elif any(m in base.names for m in ("__init__", "__new__", "__reduce__")):
+            elif any(m in base.names for m in ("__new__", "__reduce__", "__getattribute__")):
                 raise Refusal(
                     "refusal-raise",
-                    f"{base.name} defines its own __init__",
+                    f"{base.name} defines how its objects are made",
                     at,
-                    hint="keep it a plain subclass; its args cross as they are",
+                    hint="give it an __init__ at most",
                 )
-            elif any(m in base.names for m in ("__str__", "__repr__")):
-                self.project.showing.setdefault("own", (at, base.name))
-            if base.fullname in ("builtins.KeyError", "builtins.OSError"):
-                self.project.showing.setdefault("own", (at, info.name))
         return public_name(info)
 
     def scalar_argument(self, node: Expression) -> ir.Expr:

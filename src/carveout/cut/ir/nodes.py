@@ -412,6 +412,8 @@ class Return(Stmt):
 class Raise(Stmt):
     kind: str
     args: list[Expr]
+    # The arguments are those of an `__init__` of the class's own.
+    made: bool = field(default=False, kw_only=True)
 
 
 @dataclass(slots=True, eq=False)

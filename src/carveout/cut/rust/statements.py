@@ -446,6 +446,9 @@ class Statements(Trying):
 
     def _raise(self, node: ir.Raise) -> str:
         kind = string(node.kind)
+        if node.made:
+            args = ", ".join(f"Value::from({self.value(arg).text})" for arg in node.args)
+            return f"return Err(fault::construct({kind}, vec![{args}]));"
         if len(node.args) == 1 and node.args[0].type == STR:
             (arg,) = node.args
             if isinstance(arg, ir.Const):

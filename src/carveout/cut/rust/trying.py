@@ -147,6 +147,9 @@ class Trying(Expressions):
 
     def _onward(self, guard: Guarded, next_lines: list[str]) -> list[str]:
         """The arms for what came out of the closure other than a fault."""
+        if not guard.ways:
+            # It always ends by a fault.
+            return ['Ok(()) => return Err(Stop::Decline("no way leads here")),']
         if guard.value == "unit":
             return ["Ok(()) => {", *next_lines, "}"]
         if guard.value == "result":
