@@ -442,7 +442,8 @@ class Holder:
 def held(which: int, size: float) -> str:
     """What nothing sets again stays what it was asked to be."""
     holder = Holder(_shape(which, size))
-    holder.last = Circle(1.0)
+    last: Shape = _shape(which + 1, 1.0)
+    holder.last = last
     if isinstance(holder.shape, Square):
         return holder.shape.describe(1)
     return holder.shape.name + holder.last.describe()
