@@ -37,7 +37,7 @@ CORPUS = (
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects", "cached", "ordering", "hierarchies"),
-    *("modules", "tables", "bigs", "shown", "enumerated"),
+    *("modules", "patterns", "tables", "bigs", "shown", "enumerated"),
     *("generic", "exceptions"),
 )
 

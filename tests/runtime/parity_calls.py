@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import parity_modules
+import parity_patterns
 from parity_types import Kind, parse
 
 from carveout.cut.registry import all_entries, entries
@@ -210,7 +211,7 @@ def _of_mixed(entry: Entry) -> list[Call]:
 
 
 def _of_entry(entry: Entry) -> list[Call]:
-    if entry.key in _NOT_HERE:
+    if entry.key in _NOT_HERE or entry.key in ("re.joined", "match.string!"):
         return []
     if (made := parity_modules.calls_of(entry, _of_module)) is not None:
         return made
@@ -346,4 +347,5 @@ def calls() -> list[Call]:
         [call for entry in all_entries() for call in _of_entry(entry)]
         + MORE
         + parity_modules.more(_of_module)
+        + parity_patterns.more(_of_module)
     )

@@ -15,12 +15,14 @@ import heapq
 import itertools
 import math
 import operator
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import parity_bigs
 import parity_modules
+import parity_patterns
 from parity_types import SPACES, Kind, Maker, mapping
 
 Oracle = Callable[..., Any]
@@ -158,6 +160,8 @@ def oracle(key: str) -> Oracle:
         return parity_bigs.ORACLES[key]
     if key in _OPERATORS:
         return _OPERATORS[key]
+    if key.startswith("re."):
+        return re.escape if key == "re.escape" else parity_patterns.oracle(key[3:])
     if (of_module := parity_modules.oracle(key)) is not None and key != "bytes.hex":
         return of_module
     if key[:-1] in _OPERATORS and key.endswith("="):
@@ -248,6 +252,8 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     if (made := parity_bigs.arguments(key, kinds, maker)) is not None:
         return made
     names = [kind[0] for kind in kinds]
+    if key.startswith("re.") and key != "re.escape":
+        return parity_patterns.arguments(maker)
     if (made := parity_modules.special(key, kinds, maker)) is not None:
         return made
     match key, names:

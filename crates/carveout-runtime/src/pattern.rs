@@ -50,7 +50,7 @@ pub fn compiled(_python: &'static str, program: &'static str) -> Pattern {
         if let Some((_, pattern)) = known.iter().find(|(at, _)| *at == here) {
             return pattern.clone();
         }
-        let pattern = Pattern(Rc::new(Program::read(program)));
+        let pattern = Pattern::new(program);
         known.push((here, pattern.clone()));
         pattern
     })
@@ -62,6 +62,12 @@ const FREE: Ends = Ends {
 };
 
 impl Pattern {
+    /// A pattern from the compiler's text.
+    #[must_use]
+    pub fn new(program: &str) -> Self {
+        Self(Rc::new(Program::read(program)))
+    }
+
     fn found(&self, text: &Str, run: &Run<'_>, start: usize, end: usize) -> Match {
         let mut slots = run.slots.clone();
         (slots[0], slots[1]) = (start, end);
@@ -196,6 +202,11 @@ impl Pattern {
         Ok((Str::from(made), count))
     }
 
+    /// The same, where what is put in is worked out before the text.
+    pub fn sub_by(&self, by: &Str, text: &Str, most: i64) -> Outcome<Str> {
+        self.sub_text(text, by, most)
+    }
+
     /// `pattern.sub(text, …)` with a text that is made at run time.
     pub fn sub_text(&self, text: &Str, by: &Str, most: i64) -> Outcome<Str> {
         if by.contains('\\') {
@@ -203,6 +214,20 @@ impl Pattern {
         }
         self.sub(text, &[Part::Text(by)], most)
     }
+}
+
+/// `re.escape(text)`
+#[must_use]
+pub fn escape(text: &Str) -> Str {
+    const SPECIAL: &str = "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c";
+    let mut made = String::with_capacity(text.as_str().len());
+    for c in text.chars() {
+        if SPECIAL.contains(c) {
+            made.push('\\');
+        }
+        made.push(c);
+    }
+    Str::from(made)
 }
 
 /// How many matches at most: 0 stands for all.
@@ -247,6 +272,12 @@ impl Match {
     fn place(&self, group: usize) -> Option<(usize, usize)> {
         let (from, to) = (self.0.slots[2 * group], self.0.slots[2 * group + 1]);
         (from != usize::MAX && to != usize::MAX).then_some((from, to))
+    }
+
+    /// How many groups there are, the whole among them.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.0.slots.len() / 2
     }
 
     /// `match.group(number)`; the compiler knows that there is such a group.

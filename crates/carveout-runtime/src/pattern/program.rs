@@ -130,8 +130,8 @@ fn code(text: &str) -> u32 {
 
 fn matcher(text: &str) -> Matcher {
     match text {
-        "n" => return Matcher::Any,
-        "a" => return Matcher::All,
+        "N" => return Matcher::Any,
+        "A" => return Matcher::All,
         _ => {}
     }
     let Some(inside) = text.strip_prefix('[') else {

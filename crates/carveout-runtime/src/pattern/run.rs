@@ -7,7 +7,7 @@ use super::program::{Matcher, Program, Step, in_class};
 use crate::fault::{Outcome, Stop};
 
 /// More than this is left to the reference, which may take as long.
-const MOST_STEPS: u64 = 200_000_000;
+const MOST_STEPS: u64 = 50_000_000;
 const MOST_KEPT: usize = 8_000_000;
 const TOO_LONG: Stop = Stop::Decline("a pattern that tries too much");
 const NONE: usize = usize::MAX;
@@ -449,7 +449,7 @@ impl<'a> Run<'a> {
             b'^' => before.is_none_or(|c| c == '\n'),
             b'e' => next.is_none_or(|c| c == '\n'),
             b'$' => next.is_none() || (next == Some('\n') && at + 1 == self.text.len()),
-            b'b' | b'B' if self.text.is_empty() => {
+            b'b' | b'B' | b'1' | b'2' if self.text.is_empty() => {
                 return Err(Stop::Decline("word boundaries of an empty text"));
             }
             _ => {

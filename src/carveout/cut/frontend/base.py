@@ -41,6 +41,7 @@ from carveout.cut.ir.types import (
     NEVER,
     NONE,
     NUM,
+    STR,
     DictType,
     EnumType,
     ListType,
@@ -88,6 +89,8 @@ class Project:
     lifted: dict[str, Any] = field(default_factory=dict)
     # Locals that several functions share, by their object's scope and field.
     cell_fields: dict[MypyVar, tuple[Any, str]] = field(default_factory=dict)
+    # The patterns of matches that a function is called with: patterns.py.
+    matches: dict[MypyVar, list[Any]] = field(default_factory=dict)
     # Nested functions that keep what they gave, and whether they forget nothing: caching.py.
     caches: dict[FuncDef, bool] = field(default_factory=dict)
     memos: dict[FuncDef, MypyVar] = field(default_factory=dict)
@@ -357,6 +360,8 @@ class Base:
         have, at = expr.type, expr.at
         if have == wanted:
             return expr
+        if wanted == STR and (sure := self._matched(expr)) is not expr:
+            return sure
         made = unions.inject(self, expr, wanted) if isinstance(wanted, UnionType) else None
         if made is not None:
             return made
@@ -510,6 +515,12 @@ class Base:
 
         return [given[n] for n in names], wrap
 
+    @staticmethod
+    def _matched(expr: ir.Expr) -> ir.Expr:
+        """A group of a match that may be None, as a text: asked when the carving runs."""
+        loose = isinstance(expr, ir.Prim) and expr.entry.key == "match.group"
+        return ir.Unwrap(STR, expr.at, expr) if loose else expr
+
     # --- registry --------------------------------------------------------------------------------
 
     def prim(self, key: str, args: list[ir.Expr], at: ir.At) -> ir.Expr:
@@ -530,6 +541,8 @@ class Base:
             numbers_of = plain_arguments(self, key, args, at)
             if any(a is not b for a, b in zip(args, numbers_of, strict=True)):
                 return self.prim(key, numbers_of, at)
+        if any(getattr(getattr(arg, "entry", None), "key", "") == "match.group" for arg in args):
+            return self.prim(key, [self._matched(arg) for arg in args], at)
         if reasons:
             raise reasons[0]
         name = key.removeprefix("builtins.")

@@ -42,6 +42,7 @@ from carveout.cut.frontend import (
     methods,
     ordering,
     packing,
+    patterns,
     records,
     special,
 )
@@ -129,6 +130,8 @@ class Calls(Library):
                 return made
             if (made := packing.method(self, callee, node, at)) is not None:
                 return made
+            if (made := patterns.method(self, callee, node, at)) is not None:
+                return made
             return self._method(callee, node, at)
         raise Refusal("refusal-call", "calling this is not drafted", at)
 
@@ -204,8 +207,10 @@ class Calls(Library):
     # --- methods ---------------------------------------------------------------------------------
 
     def _method(self, callee: MemberExpr, node: CallExpr, at: ir.At) -> ir.Expr:
-        obj = self.expr(callee.expr)
+        obj = patterns.checked(self.expr(callee.expr))
         name = callee.name
+        if obj.type == patterns.MATCH:
+            return patterns.of_match(self, callee.expr, obj, name, node, at)
         positional, keywords = self.arguments(node)
         type_ = obj.type
         if (made := dispatch.method(self, obj, callee, node, at)) is not None:

@@ -32,7 +32,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import dispatch, enums, special, steady, templates
+from carveout.cut.frontend import dispatch, enums, patterns, special, steady, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -210,6 +210,8 @@ class Expressions(Logic):
             if isinstance(base.type, TupleType):
                 raise Refusal("refusal-slice", "slices of fixed tuples are not drafted", at)
             return self.prim("slice", [base, *bounds], at)
+        if base.type == patterns.MATCH:
+            return patterns.item(self, node.base, base, node.index, at)  # type: ignore[arg-type]
         index = self.expr(node.index)
         if (called := special.call(self, base, "__getitem__", [index], at)) is not None:
             return called

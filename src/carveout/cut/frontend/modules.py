@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mypy.nodes import CallExpr, Expression, ListExpr, RefExpr, StrExpr, TupleExpr
 
-from carveout.cut.frontend import packing
+from carveout.cut.frontend import packing, patterns
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from carveout.cut.frontend.library import Library
     from carveout.cut.frontend.names import Names
 
-_MODULES = ("hashlib", "hmac", "zlib", "binascii", "base64", "struct", "random")
+_MODULES = ("hashlib", "hmac", "zlib", "binascii", "base64", "struct", "random", "re")
 # Where typeshed defines what these modules give out.
 _HOMES = {
     "_hashlib.compare_digest": "hmac.compare_digest",
@@ -76,6 +76,8 @@ def call(lowerer: Library, fullname: str, node: CallExpr, at: ir.At) -> ir.Expr 
         return None
     if module == "struct":
         return packing.call(lowerer, name, node, at)
+    if module == "re":
+        return patterns.call(lowerer, name, node, at)
     if module == "hashlib" and (name == "new" or name in ALGORITHMS):
         return _hash(lowerer, name, node, at)
     if key in ("hmac.new", "hmac.digest"):

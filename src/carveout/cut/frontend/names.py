@@ -236,6 +236,10 @@ class Names(Iterables):
             out.append(ir.Assign(at, ir.PVar(made.type, at, name), made))
         return out
 
+    def evaluated(self, node: Expression, at: ir.At) -> Any:
+        """The value of a constant expression; a Refusal if it is none."""
+        return self._evaluate(node, self.module, at, "make it a literal")
+
     def _evaluate(self, node: Expression, module: str, at: ir.At, hint: str) -> Any:
         try:
             return Evaluator(self.project).value(node, module)

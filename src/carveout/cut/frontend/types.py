@@ -212,6 +212,9 @@ class TypeReader:
         if info.fullname == "builtins.float" and self.loose:
             return NUM
         if info.fullname in SCALARS:
+            for arg in instance.args:
+                if self.read(arg, at) != STR:
+                    raise Refusal("refusal-type", f"{info.name} of bytes is not drafted", at)
             return SCALARS[info.fullname]
         args = instance.args
         if info.is_newtype and info.bases:

@@ -21,6 +21,8 @@ OBJECTS = {
     "_blake2.blake2s": "hash",
     "hmac.HMAC": "hash",
     "random.Random": "random",
+    "re.Pattern": "pattern",
+    "re.Match": "match",
 }
 
 # What of the generated text needs which feature of the runtime.
@@ -128,6 +130,9 @@ PARAMETERS = {
 SEQUENCE_FIRST = frozenset({"random.choice", "random.shuffle", "random.sample", "random.choices"})
 
 ENTRIES: list[Entry] = [
+    entry("re.escape", "(str) -> str", "pattern::escape({0})"),
+    entry("re.joined", "(str, list[match], list[str]) -> str", "pattern::joined({0}, {1}, {2})"),
+    entry("match.string!", "(match) -> str", "{0.}.string()"),
     entry("zlib.crc32", "(bytes, int) -> int", "checksums::crc32({0}, {1})"),
     entry("binascii.crc32", "(bytes, int) -> int", "checksums::crc32({0}, {1})"),
     entry("zlib.adler32", "(bytes, int) -> int", "checksums::adler32({0}, {1})?"),

@@ -137,6 +137,8 @@ _SCALARS = {
     "num": "Num",
     "hash": "carveout_runtime::hashes::Hash",
     "random": "carveout_runtime::random::Random",
+    "pattern": "carveout_runtime::pattern::Pattern",
+    "match": "carveout_runtime::pattern::Match",
 }
 
 
