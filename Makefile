@@ -6,7 +6,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PATH := $(CURDIR)/.build/uv/bin:$(PATH)
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml
 
-.PHONY: help setup build demo test check fuzz bench grid bench-gateway soak clean corpora
+.PHONY: help setup build demo test check fuzz fuzz-gateway bench grid bench-gateway soak clean corpora
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -62,6 +62,9 @@ fuzz: setup ## random programs on both sides, for FUZZ_SECONDS (600)
 
 corpora: setup ## other people's typed functions on trial: make corpora PACKAGE=python-stdnum
 	@$(PY) -m bench.corpora $(PACKAGE)
+
+fuzz-gateway: ## libFuzzer over what the gateway decides, FUZZ_SECONDS (60) for each of four
+	@bash tools/fuzz_gateway.sh
 
 grid: setup .build/apt.stamp ## Python, Go and Rust on one service, some 30 minutes; QUICK=1: three
 	@$(PY) -m bench.grid $(if $(QUICK),--quick)

@@ -251,6 +251,11 @@ _HOLD = b"\x82\x86\x04\x05/hold\x01\x01a"
         ("ping", lambda n: _frame(6, 0, 0, b"12345678"), "h2-control-flood"),
         ("settings", lambda n: _frame(4, 0, 0), "h2-control-flood"),
         (
+            "settings at once",
+            lambda n: _frame(4, 0, 0) * (300 if n == 0 else 1),
+            "h2-control-flood",
+        ),
+        (
             "rapid reset",
             lambda n: _frame(1, 5, 2 * n + 1, _HOLD) + _frame(3, 0, 2 * n + 1, b"\0\0\0\x08"),
             None,  # h2's own bound on streams reset before they were looked at may be first
@@ -279,8 +284,8 @@ def test_floods_end_the_connection_and_nobody_elses(
     with Client(running.addresses[0]) as client, Client(running.addresses[0]) as other:
         ended = False
         try:
-            client.send(PREFACE + _frame(4, 0, 0))
-            for n in range(3_000):
+            client.send(PREFACE + _frame(4, 0, 0) + frames(0))
+            for n in range(1, 3_000):
                 client.send(frames(n))
             client.socket.settimeout(10)
             while client.socket.recv(65536):

@@ -1,5 +1,7 @@
 //! Which headers cross: hop-by-hop fields and what Connection names do not (RFC 9110 §7.6.1).
 
+use std::borrow::Cow;
+
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
@@ -186,12 +188,17 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
 }
 
 /// The host without its port, in lower case.
-pub fn bare_host(host: &str) -> String {
+pub fn bare_host(host: &str) -> Cow<'_, str> {
     let end = match host.rfind(':') {
         Some(colon) if !host[colon..].contains(']') => colon,
         _ => host.len(),
     };
-    host[..end].to_ascii_lowercase()
+    let bare = &host[..end];
+    if bare.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(bare.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bare)
+    }
 }
 
 pub fn host_header(headers: &HeaderMap) -> Option<&HeaderValue> {

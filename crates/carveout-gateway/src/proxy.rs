@@ -166,7 +166,7 @@ impl Exchange {
             self.finish.line = Some(Box::new(Line {
                 method: parts.method.clone(),
                 path: parts.uri.path().to_string(),
-                host: bare.clone(),
+                host: bare.to_string(),
                 client: self.client,
                 request_id,
                 caller: None,

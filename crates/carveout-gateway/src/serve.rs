@@ -141,12 +141,18 @@ async fn connection(
     let tls = matches!(transport, Transport::TlsServer(_));
     let conn = Arc::new(Conn::new(peer, local, tls, certified));
     let mut guard = Guard::new(transport, conn.clone(), snapshot.front.clone());
-    let h2 = if alpn_h2 {
-        guard.as_h2()?;
-        true
+    let detected = if alpn_h2 {
+        guard.as_h2().map(|()| true)
     } else {
         // Prior knowledge, without TLS only.
-        guard.detect_h2(rules.h2 && !tls).await?
+        guard.detect_h2(rules.h2 && !tls).await
+    };
+    let h2 = match detected {
+        Ok(h2) => h2,
+        Err(error) => {
+            count_cut(core, &conn);
+            return Err(error);
+        }
     };
     let service = {
         let (core, conn) = (core.clone(), conn.clone());
@@ -160,12 +166,17 @@ async fn connection(
     } else {
         speak_h1(guard, service, drain, snapshot).await
     }
+    count_cut(core, &conn);
+    Ok(())
+}
+
+/// A connection that was cut had no answer to count its refusal by.
+fn count_cut(core: &Core, conn: &Conn) {
     if let Some(refusal) = conn.refusal()
         && conn.body_cut.load(Relaxed)
     {
         core.shared.totals.refused(refusal.reason);
     }
-    Ok(())
 }
 
 /// What answers the requests of a connection.

@@ -28,6 +28,8 @@ use crate::transport::Transport;
 
 /// What hyper parses in place of a head that was refused.
 const REFUSED_HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\n\r\n";
+/// What is written in one piece rather than gathered by the kernel.
+const TOGETHER: usize = 2 * 1024;
 /// Read and dropped after the last answer, so that the client can read it before a reset.
 const LINGER_BYTES: usize = 512 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
@@ -172,7 +174,9 @@ impl Guard {
             self.limits.h2_resets_per_second,
             now,
         );
-        frames.pass(&self.held, now).map_err(io::Error::other)?;
+        if let Err(refusal) = frames.pass(&self.held, now) {
+            return Err(self.cut(refusal));
+        }
         self.cleared = self.held.len();
         self.at = At::H2(frames);
         Ok(())
@@ -513,8 +517,21 @@ impl AsyncWrite for Guard {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        let total: usize = bufs.iter().map(|b| b.len()).sum();
+        // A small head and body in one piece: `send` costs the kernel less than `writev`.
+        if total <= TOGETHER {
+            let mut piece = [0; TOGETHER];
+            let mut filled = 0;
+            for buf in bufs {
+                piece[filled..filled + buf.len()].copy_from_slice(buf);
+                filled += buf.len();
+            }
+            let written = Pin::new(&mut this.io).poll_write(cx, &piece[..total]);
+            this.wrote(&written, total, cx)?;
+            return written;
+        }
         let written = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
-        this.wrote(&written, bufs.iter().map(|b| b.len()).sum(), cx)?;
+        this.wrote(&written, total, cx)?;
         written
     }
 
