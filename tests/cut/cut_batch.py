@@ -37,7 +37,8 @@ CORPUS = (
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects", "cached", "ordering", "hierarchies"),
-    *("modules", "patterns", "tables", "bigs", "shown", "enumerated"),
+    *("modules", "patterns", "tables", "bigs", "shown"),
+    *("enumerated", "acting"),
     *("generic", "exceptions"),
 )
 

@@ -100,6 +100,8 @@ class Project:
     readings: dict[str, tuple[TypeInfo, str | None]] = field(default_factory=dict)
     looked_through: dict[str, Refusal | None] = field(default_factory=dict)
     passes_on: dict[str, bool] = field(default_factory=dict)
+    # Setters of properties, which share their names with the getters.
+    setters: set[FuncDef] = field(default_factory=set)
     # Functions whose text is in another one's draft: the `__init__` of a base.
     inlined: list[tuple[str, FuncDef]] = field(default_factory=list)
     # What a draft of a function with open types is for, by its key: generics.py.

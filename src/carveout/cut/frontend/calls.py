@@ -35,6 +35,7 @@ from mypy.types import CallableType, NoneType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
 from carveout.cut.frontend import (
+    acting,
     dispatch,
     enums,
     generics,
@@ -98,6 +99,8 @@ class Calls(Library):
         if (made := dispatch.base_call(self, callee, node, at)) is not None:
             return made
         if (made := methods.class_call(self, callee, node, at)) is not None:
+            return made
+        if (made := acting.called(self, callee, node, at)) is not None:
             return made
         if isinstance(callee, RefExpr) and callee.fullname == "dataclasses.replace":
             return records.replace(self, node, at)
@@ -416,6 +419,9 @@ class Calls(Library):
             info, module = func.info, func.info.module_name
         key = f"{module}:{func.name}" if info is None else f"{public_name(info)}.{func.name}"
         rust_name = func.name if info is None else methods.rust_name(info, func)
+        if func in self.project.setters:
+            # The getter has the same name.
+            key, rust_name = f"{key}.setter", f"{rust_name}_set"
         self.draftable(func, at)
         type_ = getattr(func.type, "ret_type", None)
         params = [a.variable for a in func.arguments if a.variable not in (callees or {})]

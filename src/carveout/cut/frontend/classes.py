@@ -41,6 +41,7 @@ from mypy.nodes import (
 from carveout.cut.frontend.trees import walk
 from carveout.cut.ir.types import Type
 
+_ORDERING = frozenset({"functools.total_ordering"})
 # Operators by their symbols, as their methods are named.
 OPERATORS = {
     **{"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"},
@@ -158,7 +159,8 @@ def why_not(info: TypeInfo, inherits: bool = False) -> str | None:
     if is_plain(info):
         return _plain(info, inherits)
     if is_dataclass(info):
-        if len(info.defn.decorators) != 1:
+        others = [name_of(one) for one in info.defn.decorators if name_of(one) not in _ORDERING]
+        if len(others) != 1:
             return f"{info.name} has other decorators than dataclass"
         if (strange := _strange(info, inherits)) is not None:
             return f"{info.name} inherits from {strange}"
@@ -174,7 +176,10 @@ def why_not(info: TypeInfo, inherits: bool = False) -> str | None:
     asked = options(info)
     if isinstance(asked, str):
         return f"{info.name}: {asked}"
-    allowed = _HARMLESS | {"__post_init__"} if is_dataclass(info) else _HARMLESS
+    allowed = _HARMLESS
+    if is_dataclass(info):
+        # Its own `__hash__` could differ from its `__eq__`.
+        allowed = _HARMLESS | {"__post_init__"} | (_SPECIAL - {"__init__", "__ne__", "__hash__"})
     return _body(info, assigned=frozenset({"__slots__", "__match_args__"}), allowed=allowed)
 
 
@@ -194,7 +199,7 @@ def is_plain(info: TypeInfo) -> bool:
 def _plain(info: TypeInfo, inherits: bool) -> str | None:
     if (strange := _strange(info, inherits)) is not None:
         return f"{info.name} inherits from {strange}"
-    if info.defn.decorators:
+    if any(name_of(one) not in _ORDERING for one in info.defn.decorators):
         return f"{info.name} has a decorator"
     if _has_metaclass(info) or set(info.defn.keywords or ()) - {"metaclass"}:
         return f"{info.name} has a metaclass or keywords"
@@ -231,6 +236,8 @@ def methods(info: TypeInfo) -> Iterator[FuncDef]:
             yield statement
         elif isinstance(statement, Decorator):
             yield statement.func
+        elif isinstance(statement, OverloadedFuncDef):
+            yield from (item.func for item in statement.items if isinstance(item, Decorator))
 
 
 def targets(body: Statement) -> list[Expression]:
@@ -327,6 +334,8 @@ def _body(
                 names = {name_of(d) for d in statement.original_decorators}
                 if not names <= METHOD_DECORATORS:
                     return f"{info.name}.{name} has a decorator"
+        elif isinstance(statement, OverloadedFuncDef) and _is_property(statement):
+            continue
         elif isinstance(statement, OverloadedFuncDef):
             return f"{info.name}.{name} is overloaded or has a setter"
         elif isinstance(statement, AssignmentStmt):
@@ -341,6 +350,17 @@ def _body(
                 if odd:
                     return f"the field {info.name}.{name} has the option {min(map(str, odd))}"
     return None
+
+
+def _is_property(node: OverloadedFuncDef) -> bool:
+    """A property with a setter, and nothing else."""
+    match node.items:
+        case [Decorator() as getter, Decorator() as setter]:
+            plain = [name_of(one) for one in getter.original_decorators] == ["builtins.property"]
+            match setter.original_decorators:
+                case [MemberExpr(name="setter", expr=NameExpr(name=name))]:
+                    return plain and name == getter.func.name
+    return False
 
 
 def _defined(statement: Statement) -> str | None:

@@ -55,7 +55,7 @@ def attribute(lowerer: Calls, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.E
     if len(having) == len(infos):
         return read_field(lowerer, layout, obj, infos, name, at)
     found = [found_in(info, name) for info in infos]
-    properties = [_property(one[1]) if one is not None else None for one in found]
+    properties = [property_of(one[1]) if one is not None else None for one in found]
     if all(properties):
         return call(lowerer, obj, infos, name, [], {}, at)
     if not having and not any(properties):
@@ -83,7 +83,7 @@ def class_value(lowerer: Calls, info: TypeInfo, name: str, at: ir.At) -> ir.Expr
     raise Refusal("refusal-attribute", f"{info.name}.{name} is not drafted", at)
 
 
-def _property(node: object) -> FuncDef | None:
+def property_of(node: object) -> FuncDef | None:
     match node:
         case Decorator() if node.func.is_property:
             return node.func
@@ -132,7 +132,7 @@ def _interface(infos: Sequence[TypeInfo], static: TypeInfo | None, name: str) ->
     for info in (*([static] if static is not None else []), *infos):
         found = found_in(info, name)
         func = function_of(found[1]) if found is not None else None
-        func = func or (_property(found[1]) if found is not None else None)
+        func = func or (property_of(found[1]) if found is not None else None)
         if func is not None:
             return func
     raise KeyError(name)
@@ -354,7 +354,7 @@ def super_property(lowerer: Calls, node: SuperExpr, at: ir.At) -> ir.Expr:
     if info is None or node.call.args or not lowerer.func.arguments:
         raise Refusal("refusal-expression", "this super() is not drafted", at)
     found = above(lowerer, info, node.name, at)
-    func = _property(found[1]) if found is not None else None
+    func = property_of(found[1]) if found is not None else None
     name = lowerer.names.get(lowerer.func.arguments[0].variable)
     if func is None or name is None:
         raise Refusal("refusal-expression", f"super().{node.name} is not drafted", at)
@@ -411,6 +411,7 @@ __all__ = [
     "class_value",
     "for_class",
     "method",
+    "property_of",
     "super_call",
     "super_property",
 ]

@@ -22,7 +22,7 @@ from mypy.nodes import (
     SetComprehension,
 )
 
-from carveout.cut.frontend import enums
+from carveout.cut.frontend import acting, enums
 from carveout.cut.frontend.base import Base
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -82,6 +82,8 @@ class Iterables(Base):
                 first = ir.Let(listed.type, at, name, value, listed)
                 self.early[id(first)] = first
                 return ir.SeqIter(item, at, first)
+        if (walked := acting.walked(self, value, at)) is not None:  # type: ignore[arg-type]
+            return walked
         raise Refusal("refusal-iterable", f"walking over {value.type} is not drafted", at)
 
     def count(self, positional: list[Expression], at: ir.At) -> ir.Iter:

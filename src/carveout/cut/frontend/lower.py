@@ -46,7 +46,7 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, get_proper_type
 
-from carveout.cut.frontend import generics, hierarchy, special
+from carveout.cut.frontend import acting, generics, hierarchy, special
 from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of
 from carveout.cut.frontend.trying import Trying
@@ -368,6 +368,8 @@ class FunctionLowerer(Trying, Unpacking):
             case MemberExpr():
                 obj = self.expr(target.expr)
                 struct = self.struct_of(obj, at)
+                if (done := acting.set_property(self, obj, target, value, at)) is not None:
+                    return done
                 if struct.frozen:
                     raise Refusal("refusal-frozen", "this would raise FrozenInstanceError", at)
                 if (done := hierarchy.set_field(self, obj, target, value, at)) is not None:
@@ -424,6 +426,10 @@ class FunctionLowerer(Trying, Unpacking):
                     return in_place
                 return self.store(target, self.binary(node.op, left, right, at), at)
             case MemberExpr():
+                if (
+                    done := acting.augment_property(self, target, node.op, node.rvalue, at)
+                ) is not None:
+                    return done
                 obj = self.expr(target.expr)
                 left = self.member_of(obj, target, at)
                 right = self.expr(node.rvalue, left.type)

@@ -343,11 +343,9 @@ class Names(Iterables):
         if not struct.crosses and node.name in classes.constants(info):
             return self.class_attribute(info, node, at)
         symbol = info.names.get(node.name)
-        if (
-            symbol is not None
-            and isinstance(symbol.node, Decorator)
-            and symbol.node.func.is_property
-        ):
-            func = self.plain_function(symbol.node, at)
-            return self.call_helper(info.module_name, func, [obj], at, info)
+        getter = dispatch.property_of(symbol.node) if symbol is not None else None
+        if symbol is not None and getter is not None:
+            if isinstance(symbol.node, Decorator):
+                self.plain_function(symbol.node, at)
+            return self.call_helper(info.module_name, getter, [obj], at, info)
         raise Refusal("refusal-attribute", f"{info.name}.{node.name} is not a field", at)

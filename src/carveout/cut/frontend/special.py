@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Argument, FuncDef, TypeInfo
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import dispatch, exceptions, hierarchy
+from carveout.cut.frontend import acting, dispatch, exceptions, hierarchy
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.families import found_in, function_of
 from carveout.cut.ir import nodes as ir
@@ -128,6 +128,8 @@ def comparison(
         return _truthful(call(lowerer, left, name, [right], at), symbol, at)
     if symbol == "!=" and method(lowerer, left.type, "__eq__") is not None:
         return ir.Not(BOOL, at, _truthful(call(lowerer, left, "__eq__", [right], at), symbol, at))
+    if (made := acting.derived(lowerer, name, left, right, at)) is not None:  # type: ignore[arg-type]
+        return made
     if symbol in ("==", "!="):
         if method(lowerer, right.type, "__eq__") is not None:
             raise Refusal("refusal-operator", f"`{symbol}` of two classes is not drafted", at)

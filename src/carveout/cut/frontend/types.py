@@ -380,9 +380,12 @@ class TypeReader:
         fields: dict[str, Type] = {}
         keyword_only: set[str] = set()
         # There from the start, so that a class that holds itself is seen.
+        symbol = info.names.get("__eq__")
+        own = symbol is not None and not symbol.plugin_generated
+        equal = asked["eq"] and not own
         self.table.structs[name] = StructInfo(
-            name, fields, asked["frozen"], _doc(info), asked["order"], asked["eq"],
-            identity=not asked["eq"],
+            name, fields, asked["frozen"], _doc(info), asked["order"] and not own, equal,
+            identity=not asked["eq"] and not own,
         )  # fmt: skip
         with self.fields_of(name):
             for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
