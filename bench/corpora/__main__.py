@@ -19,7 +19,7 @@ REPO = Path(__file__).resolve().parents[2]
 HOME = REPO / ".build" / "corpora"
 BATCH = 400
 """Functions a child process drafts and builds."""
-MODULE_S = 90.0
+MODULE_S = 120.0
 CHILD_S = 3600.0
 TEXTS = ("*.doctest", "*.txt", "*.rst")
 

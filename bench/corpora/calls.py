@@ -39,8 +39,8 @@ CALLS_AT_MOST = 1500
 """Calls of one function that are compared in examples."""
 SLOW_S = 0.3
 DRAWN, QUICK = 60, 240
-GENERATING_S = 6.0
-MEMORY = 5 << 30
+GENERATING_S = 4.0
+MEMORY = 2500 << 20
 
 
 UNTOLD = (RecursionError, MemoryError, SystemExit, KeyboardInterrupt)
