@@ -40,6 +40,7 @@ CORPUS = (
     *("modules", "patterns", "tables", "bigs", "shown"),
     *("enumerated", "acting"),
     *("generic", "exceptions"),
+    *("unpacked",),
 )
 
 

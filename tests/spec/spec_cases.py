@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 LANGUAGE = HERE.parents[1] / "docs" / "language.md"
 FILES = (
     "statements",
+    "constants",
     "functions",
     "numbers",
     "bigs",

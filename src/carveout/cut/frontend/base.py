@@ -30,7 +30,7 @@ from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
 from carveout.cut.frontend.families import Families, World
 from carveout.cut.frontend.generics import Opening, is_abstract
-from carveout.cut.frontend.inference import empties, vague
+from carveout.cut.frontend.inference import vague
 from carveout.cut.frontend.types import TypeReader
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -298,24 +298,6 @@ class Base:
             if not unknown:
                 self.precise[var] = type_
         return self.declared(var, at)
-
-    def infer_empties(self, func: FuncDef) -> None:
-        """Types of containers that start empty: inference.py."""
-        at = self.at(func)
-        for var, (kind, (key, value)) in empties(func, self.project.checked.types).items():
-            try:
-                item = self.reader.read(value, at)
-                if kind == "dict":
-                    self.precise[var] = DictType(self.reader.read(key, at), item)
-                else:
-                    self.precise[var] = ListType(item) if kind == "list" else SetType(item)
-            except Refusal:
-                self.precise.pop(var, None)
-            else:
-                made = self.precise[var]
-                keyed = made.key if isinstance(made, DictType) else item
-                if kind != "list" and not self.reader.table.hashable(keyed):
-                    del self.precise[var]
 
     def declare(self, var: MypyVar, type_: Type) -> str:
         """The name a variable gets; two variables of one name (a comprehension's) get two."""

@@ -42,6 +42,7 @@ from mypy.nodes import (
 
 from carveout.cut.frontend import classes, hierarchy, methods
 from carveout.cut.frontend.classes import targets
+from carveout.cut.frontend.inference import infer_empties
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.trees import children, walk
 from carveout.cut.ir import nodes as ir
@@ -221,7 +222,7 @@ class Building(FunctionLowerer):
                 raise Refusal("refusal-untyped", f"{base.name}.__init__ has no annotations", at)
             self.project.inlined.append((base.module_name, found))
             self.find_precise(found)
-            self.infer_empties(found)
+            infer_empties(self, found)
             return found
         else:
             return None

@@ -11,24 +11,42 @@ is assigned must be of that type too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from mypy.nodes import (
     AssignmentStmt,
     CallExpr,
     DictExpr,
     Expression,
+    FuncDef,
     FuncItem,
     IndexExpr,
     ListExpr,
     MemberExpr,
     NameExpr,
     RefExpr,
+    TupleExpr,
     Var,
 )
 from mypy.types import AnyType, Instance, TupleType, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
 from carveout.cut.frontend.scoping import walk
+from carveout.cut.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NUM,
+    STR,
+    DictType,
+    ListType,
+    SetType,
+    Type,
+)
+from carveout.cut.refuse import Refusal
+
+if TYPE_CHECKING:
+    from carveout.cut.frontend.base import Base
 
 # What is put in by a method: the arguments' places of key and value.
 _PUTS = {
@@ -37,6 +55,9 @@ _PUTS = {
     "insert": (None, 1),
     "setdefault": (0, 1),
 }
+# What a defaultdict makes of itself.
+_SIMPLE = ("builtins.int", "builtins.float", "builtins.str", "builtins.bool")
+_NESTED = ("builtins.list", "builtins.set")
 Put = tuple[MypyType | None, MypyType | None]
 
 
@@ -56,16 +77,64 @@ def empties(func: FuncItem, types: Mapping[Expression, MypyType]) -> dict[Var, t
     """Locals that start as empty containers of unknown items, and what is put into them."""
     found: dict[Var, str] = {}
     puts: dict[Var, list[Put]] = {}
+    keys: dict[Var, Put] = {}
+    inner: dict[Var, Put] = {}
     for node in walk(func.body):
         match node:
-            case AssignmentStmt(lvalues=[NameExpr(node=Var() as var)], rvalue=value):
-                kind = _empty(value)
-                if kind is not None and vague(var.type):
-                    found[var] = kind
+            case AssignmentStmt(lvalues=[target], rvalue=value):
+                for var, one in _pairs(target, value):
+                    kind = _empty(one)
+                    if kind is not None and vague(var.type):
+                        found[var] = kind
+        for var, put in _inner_puts(node, types):
+            if not any(map(vague, put)):
+                inner.setdefault(var, put)
         for var, put in _puts(node, types):
             if not any(map(vague, put)):
                 puts.setdefault(var, []).append(put)
+        for var, put in _keys(node, types):
+            if not any(map(vague, put)):
+                keys.setdefault(var, put)
+    # A dict with defaults has keys that are only looked for; what a container of its own holds is
+    # put into that.
+    for var, kind in found.items():
+        if var not in puts and kind in _SIMPLE and var in keys:
+            puts[var] = [(keys[var][0], None)]
+        elif kind in _NESTED:
+            puts.pop(var, None)
+            if var in inner:
+                puts[var] = [inner[var]]
     return {var: (kind, puts[var][0]) for var, kind in found.items() if var in puts}
+
+
+def _pairs(target: Expression, value: Expression) -> Iterator[tuple[Var, Expression]]:
+    """Names and what each gets: `a, b = [], {}` is two."""
+    match target, value:
+        case NameExpr(node=Var() as var), _:
+            yield var, value
+        case TupleExpr(items=targets), TupleExpr(items=values) if len(targets) == len(values):
+            for one, part in zip(targets, values, strict=True):
+                yield from _pairs(one, part)
+
+
+def _keys(node: object, types: Mapping[Expression, MypyType]) -> Iterator[tuple[Var, Put]]:
+    """Keys that a container is asked for."""
+    if isinstance(node, IndexExpr) and isinstance(node.base, NameExpr):
+        var = node.base.node
+        if isinstance(var, Var):
+            yield var, (types.get(node.index), None)
+
+
+def _inner_puts(node: object, types: Mapping[Expression, MypyType]) -> Iterator[tuple[Var, Put]]:
+    """`found[key].append(value)`"""
+    match node:
+        case CallExpr(
+            callee=MemberExpr(
+                expr=IndexExpr(base=NameExpr(node=Var() as var), index=key), name="append" | "add"
+            ),
+            args=[value],
+        ):
+            yield var, (types.get(key), types.get(value))
 
 
 def _empty(value: Expression) -> str | None:
@@ -77,6 +146,10 @@ def _empty(value: Expression) -> str | None:
         case CallExpr(callee=RefExpr(fullname=name), args=[]) if name.startswith("builtins."):
             short = name.rpartition(".")[2]
             return short if short in ("dict", "list", "set") else None
+        case CallExpr(
+            callee=RefExpr(fullname="collections.defaultdict"), args=[RefExpr(fullname=made)]
+        ) if made in (*_SIMPLE, *_NESTED):
+            return made
     return None
 
 
@@ -93,4 +166,37 @@ def _puts(node: object, types: Mapping[Expression, MypyType]) -> Iterator[tuple[
                 yield var, (key_type, types.get(args[value_at]))
 
 
-__all__ = ["empties", "vague"]
+def infer_empties(lowerer: Base, func: FuncDef) -> None:
+    """Note the types of a function's containers that start empty."""
+    at = lowerer.at(func)
+    for var, (kind, (key, value)) in empties(func, lowerer.project.checked.types).items():
+        try:
+            item = _default(kind, lowerer.reader.loose) or lowerer.reader.read(value, at)
+            if kind.startswith("builtins."):
+                many = {"builtins.list": ListType(item), "builtins.set": SetType(item)}
+                made = many.get(kind, item)
+                known = lowerer.reader.read(key, at)
+                lowerer.precise[var] = DictType(known, made, kind="defaultdict")
+            elif kind == "dict":
+                lowerer.precise[var] = DictType(lowerer.reader.read(key, at), item)
+            else:
+                lowerer.precise[var] = ListType(item) if kind == "list" else SetType(item)
+        except Refusal:
+            lowerer.precise.pop(var, None)
+        else:
+            made = lowerer.precise[var]
+            keyed = [made.key] if isinstance(made, DictType) else [item]
+            if kind == "builtins.set":
+                keyed.append(item)
+            if kind != "list" and not all(map(lowerer.reader.table.hashable, keyed)):
+                del lowerer.precise[var]
+
+
+def _default(kind: str, loose: bool) -> Type | None:
+    """What `defaultdict(int)` makes, for the types that say it by themselves."""
+    number = NUM if loose else FLOAT
+    made = {"builtins.int": INT, "builtins.float": number, "builtins.str": STR}
+    return made.get(kind, BOOL if kind == "builtins.bool" else None)
+
+
+__all__ = ["infer_empties", "vague"]

@@ -47,8 +47,8 @@ from mypy.nodes import (
 from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend import acting, generics, hierarchy, special
-from carveout.cut.frontend.inference import vague
-from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of
+from carveout.cut.frontend.inference import infer_empties, vague
+from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.frontend.unpacking import Unpacking
 from carveout.cut.ir import nodes as ir
@@ -94,7 +94,7 @@ class FunctionLowerer(Trying, Unpacking):
                 raise Refusal("refusal-untyped", f"{func.name} has no annotations", at)
             self.result = self.result_of(func, at)
         self.find_precise(func)
-        self.infer_empties(func)
+        infer_empties(self, func)
         start: list[ir.Stmt] = []
         with self.collecting():
             start = self.open_cells(at)
@@ -194,7 +194,7 @@ class FunctionLowerer(Trying, Unpacking):
         except Refusal as refusal:
             self.refusals.append(refusal)
             for part in parts_of(node):
-                self._survey(part)
+                survey_part(self, part)
             # The first one said is enough where the parts say nothing more.
             others = [one for one in self.refusals[before + 1 :] if one.at != refusal.at]
             self.refusals[before:] = [refusal, *others]
@@ -202,15 +202,6 @@ class FunctionLowerer(Trying, Unpacking):
             for inner in blocks_of(node):
                 self.block(inner.body)
             return []
-
-    def _survey(self, node: Expression) -> None:
-        try:
-            self.expr(node)
-        except Refusal as refusal:
-            if refusal.code not in ("refusal-untyped", "refusal-unbound"):
-                self.refusals.append(refusal)
-            for part in parts_of(node):
-                self._survey(part)
 
     def statement(self, node: Statement) -> list[ir.Stmt]:
         at = self.at(node)
@@ -329,8 +320,9 @@ class FunctionLowerer(Trying, Unpacking):
             return self._chained(node, at)
         if self.named_lambda(target, node.rvalue):
             return []
-        expected = self.target_type(target)
-        value = self.expr(node.rvalue, expected)
+        value = self.apart(target, node.rvalue, at)
+        if value is None:
+            value = self.expr(node.rvalue, self.target_type(target))
         return self.store(target, value, at)
 
     def _chained(self, node: AssignmentStmt, at: ir.At) -> list[ir.Stmt]:

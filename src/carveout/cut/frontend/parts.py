@@ -8,6 +8,7 @@ Only those that mean something by themselves: not what a comprehension binds, no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mypy.nodes import (
     AssignmentExpr,
@@ -22,6 +23,7 @@ from mypy.nodes import (
     ExpressionStmt,
     ForStmt,
     FuncDef,
+    GeneratorExpr,
     IfStmt,
     IndexExpr,
     LambdaExpr,
@@ -36,6 +38,7 @@ from mypy.nodes import (
     ReturnStmt,
     SetExpr,
     SliceExpr,
+    StarExpr,
     Statement,
     TryStmt,
     TupleExpr,
@@ -44,6 +47,12 @@ from mypy.nodes import (
     WhileStmt,
     WithStmt,
 )
+
+from carveout.cut.ir.types import ListType
+from carveout.cut.refuse import Refusal
+
+if TYPE_CHECKING:
+    from carveout.cut.frontend.lower import FunctionLowerer
 
 
 def _is_code(node: Expression) -> bool:
@@ -127,3 +136,22 @@ def first_assigned(node: Expression) -> AssignmentExpr | None:
         case CallExpr(callee=callee, args=[first, *_]) if _is_code(callee):
             return first_assigned(first)
     return None
+
+
+def survey_part(lowerer: FunctionLowerer, node: Expression) -> None:
+    """Note what is refused in an expression whose statement is refused for another reason."""
+    if isinstance(node, StarExpr):
+        node = node.expr
+    if isinstance(node, LambdaExpr):
+        return
+    try:
+        # A generator stands nowhere by itself: what is wrong is in it, or in what takes it.
+        if isinstance(node, GeneratorExpr):
+            lowerer.comprehension(node, ListType, lowerer.at(node))
+        else:
+            lowerer.expr(node)
+    except Refusal as refusal:
+        if refusal.code not in ("refusal-untyped", "refusal-unbound"):
+            lowerer.refusals.append(refusal)
+        for part in parts_of(node):
+            survey_part(lowerer, part)

@@ -6,7 +6,17 @@ its length is known to fit.
 
 from __future__ import annotations
 
-from mypy.nodes import Expression, ListExpr, Lvalue, NameExpr, StarExpr, TupleExpr, Var
+from mypy.nodes import (
+    CallExpr,
+    Expression,
+    ListExpr,
+    Lvalue,
+    NameExpr,
+    RefExpr,
+    StarExpr,
+    TupleExpr,
+    Var,
+)
 
 from carveout.cut.frontend import records
 from carveout.cut.frontend.callables import Callables
@@ -31,6 +41,52 @@ class Unpacking(Callables):
 
     def pattern(self, target: Lvalue | Expression, type_: Type) -> ir.Pattern:
         raise NotImplementedError
+
+    def target_type(self, target: Lvalue) -> Type | None:
+        raise NotImplementedError
+
+    def apart(self, target: Lvalue, node: Expression, at: ir.At) -> ir.Expr | None:
+        """A value that several targets take apart at once; None if it is like any other.
+
+        `small, large = [], {}`: each part as its target has it. `a, b = map(int, parts)`: as a
+        list, of one item more than there are targets, which is all that Python asks for.
+        """
+        if not isinstance(target, (TupleExpr, ListExpr)):
+            return None
+        targets = target.items
+        starred = any(isinstance(item, StarExpr) for item in targets)
+        if isinstance(node, TupleExpr):
+            stars = starred or any(isinstance(item, StarExpr) for item in node.items)
+            if stars or len(node.items) != len(targets) or not 1 <= len(targets) <= 12:
+                return None
+            parts = []
+            for one, item in zip(targets, node.items, strict=True):
+                wanted = self.target_type(one)
+                part = self.expr(item, wanted)
+                fits = wanted is not None and self.fits(part, wanted)
+                parts.append(self.coerce(part, wanted) if wanted and fits else part)
+            return ir.TupleLit(TupleType(tuple(part.type for part in parts)), at, parts)
+        if self.is_lazy(node):
+            clauses, element = self.lazy(node, True)
+            (first, *others) = clauses
+            if not starred and not others and not first.conds:
+                limit = ir.Const(INT, at, len(targets) + 1)
+                turns = ir.RangeIter(INT, at, ir.Const(INT, at, 0), limit, None)
+                both = TupleType((INT, first.source.item))
+                first.target = ir.PTuple(both, at, [ir.PVar(INT, at, "_"), first.target])
+                first.source = ir.ZipIter(both, at, [turns, first.source])
+            elif not starred and self.may_stop(element, *(clause.conds for clause in clauses)):
+                raise Refusal(
+                    "refusal-unpack", "items that may raise when they are asked for", at,
+                    hint="make a list of them first",
+                )  # fmt: skip
+            self.check_clauses(clauses, [element])
+            return ir.Comp(ListType(element.type), at, clauses, None, element)
+        ordered = ("builtins.zip", "builtins.enumerate", "builtins.reversed")
+        callee = node.callee if isinstance(node, CallExpr) else None
+        if isinstance(callee, RefExpr) and callee.fullname in ordered:
+            return self.collect(self.iter(node), at)
+        return None
 
     def unpack(self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
         if isinstance(value.type, StructType) and self.reader.table.structs[value.type.name].named:
