@@ -39,7 +39,7 @@ CORPUS = (
     *("records", "objects", "cached", "ordering", "hierarchies"),
     *("modules", "patterns", "tables", "bigs", "shown"),
     *("enumerated", "acting"),
-    *("generic", "exceptions"),
+    *("generic", "generic_classes", "exceptions"),
     *("unpacked",),
 )
 

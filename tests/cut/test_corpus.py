@@ -52,7 +52,9 @@ MORE_DECLINES = {
         [f"shown:{name}" for name in ("mappings", "orders", "rows", "tuple_keys", "tuples_inside")],
         0.8,
     ),
-    **dict.fromkeys(["generic:inserted", "generic:sizes", "generic:totals"], 0.8),
+    **dict.fromkeys(
+        ["generic:inserted", "generic:sizes", "generic:totals", "generic_classes:casts"], 0.8
+    ),
     "keeping:looked_up": 0.7,
     "keeping:dot": 0.6,
     "control:which_fails_first_in": 0.6,

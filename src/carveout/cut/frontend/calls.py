@@ -6,7 +6,7 @@ order first gives its arguments names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mypy.nodes import (
@@ -19,6 +19,7 @@ from mypy.nodes import (
     FloatExpr,
     FuncDef,
     FuncItem,
+    IndexExpr,
     IntExpr,
     LambdaExpr,
     ListExpr,
@@ -27,11 +28,12 @@ from mypy.nodes import (
     RefExpr,
     StrExpr,
     SuperExpr,
+    TypeApplication,
     TypeInfo,
     UnaryExpr,
 )
 from mypy.nodes import Var as MypyVar
-from mypy.types import CallableType, NoneType, UnionType, get_proper_type
+from mypy.types import CallableType, Instance, NoneType, TypeVarId, UnionType, get_proper_type
 from mypy.types import Type as MypyType
 
 from carveout.cut.frontend import (
@@ -46,11 +48,11 @@ from carveout.cut.frontend import (
     patterns,
     records,
     special,
+    unions,
 )
 from carveout.cut.frontend.growing import SEEDS
 from carveout.cut.frontend.layout import is_plain_object, is_record
 from carveout.cut.frontend.library import Library
-from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
@@ -102,8 +104,14 @@ class Calls(Library):
             return made
         if (made := acting.called(self, callee, node, at)) is not None:
             return made
+        if isinstance(callee, RefExpr) and callee.fullname == "typing.cast":
+            self.sure(callee, at)
+            return unions.cast(self, node, at)
         if isinstance(callee, RefExpr) and callee.fullname == "dataclasses.replace":
             return records.replace(self, node, at)
+        if isinstance(callee, IndexExpr) and isinstance(callee.analyzed, TypeApplication):
+            # `Stack[int]()`
+            callee = callee.base
         if isinstance(callee, RefExpr) and callee.fullname:
             target = callee.node
             self.sure(callee, at)
@@ -307,15 +315,28 @@ class Calls(Library):
         node: CallExpr,
         at: ir.At,
         info: TypeInfo | None,
+        bound: Mapping[TypeVarId, Type] | None = None,
     ) -> ir.Expr:
         self.draftable(func, at)
-        args, wrap, callees = self.matched(func, func.arguments[len(first) :], node, at)
-        return wrap(self.call_helper(module, func, [*first, *args], at, info, callees, node))
+        if bound is None:
+            bound = self.reader.parameters_of(first[0].type) if first else {}
+        args, wrap, callees = self.matched(func, func.arguments[len(first) :], node, at, bound)
+        with self.reader.where(bound):
+            made = self.call_helper(module, func, [*first, *args], at, info, callees, node)
+        return wrap(made)
 
     def matched(
-        self, func: FuncDef, arguments: list[Argument], node: CallExpr, at: ir.At
+        self,
+        func: FuncDef,
+        arguments: list[Argument],
+        node: CallExpr,
+        at: ir.At,
+        bound: Mapping[TypeVarId, Type] | None = None,
     ) -> tuple[list[ir.Expr], Callable[[ir.Expr], ir.Expr], dict[MypyVar, Any]]:
-        """A call's arguments by parameter; what has to be around the call; functions passed."""
+        """A call's arguments by parameter; what has to be around the call; functions passed.
+
+        `bound` has the parameters of the object's class, which is no type of the arguments' own.
+        """
         names = [a.variable.name for a in arguments]
         variables = {a.variable.name: a.variable for a in arguments}
         given: dict[str, ir.Expr] = {}
@@ -324,13 +345,14 @@ class Calls(Library):
         position = 0
         positional = [a.variable.name for a in arguments if not a.kind.is_named()]
         takes = {a.variable.name for a in arguments if takes_function(a.variable.type)}
-        types = {
-            a.variable.name: None
-            if generics.is_open(a.variable.type)
-            else self.chosen(a.variable, self.reader.read(a.variable.type, at))
-            for a in arguments
-            if a.variable.name not in takes
-        }
+        with self.reader.where(bound or {}):
+            types = {
+                a.variable.name: None
+                if generics.is_open(a.variable.type)
+                else self.chosen(a.variable, self.reader.read(a.variable.type, at))
+                for a in arguments
+                if a.variable.name not in takes
+            }
         for arg_name, arg in zip(node.arg_names, node.args, strict=True):
             if arg_name is None:
                 if position >= len(positional):
@@ -412,12 +434,18 @@ class Calls(Library):
         callees: dict[MypyVar, Any] | None = None,
         call: CallExpr | None = None,
     ) -> ir.Expr:
+        bound = self.reader.parameters_of(args[0].type) if info is not None and args else {}
+        if bound and any(self.reader.bound.get(one) != type_ for one, type_ in bound.items()):
+            with self.reader.where(bound):
+                return self.call_helper(module, func, args, at, info, callees, call)
         if info is not None and methods.made_without_first(func):
             return methods.call_it(self, info, func, args[1:], at)
         if info is not None and func.info:
             # Drafted once, for all classes that inherit it.
             info, module = func.info, func.info.module_name
-        key = f"{module}:{func.name}" if info is None else f"{public_name(info)}.{func.name}"
+        key = f"{module}:{func.name}"
+        if info is not None:
+            key = f"{self.reader.instance_name(info, at)}.{func.name}"
         rust_name = func.name if info is None else methods.rust_name(info, func)
         if func in self.project.setters:
             # The getter has the same name.
@@ -447,14 +475,18 @@ class Calls(Library):
         return ir.Call(result, at, key, args)
 
     def construct(self, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
+        if info.is_newtype and info.bases and len(node.args) == 1:
+            return self._given(self.expr(node.args[0]), self.reader.read(info.bases[0], at))
         self.reader.families.made(info)
         if self.reader.own(info) and is_plain_object(info):
-            return methods.construct(self, info, node, at)
+            return methods.construct(self, info, node, at, self._parameters(info, node, at))
         if info.is_enum:
             return enums.of_value(self, info, node, at)
         if not is_record(info) and not (info.is_named_tuple and self.reader.own(info)):
             raise Refusal("refusal-call", f"building a {info.name} is not drafted", at)
-        fields = self.reader.fields(info, at)
+        bound = self._parameters(info, node, at)
+        with self.reader.where(bound):
+            fields = self.reader.fields(info, at)
         key = self.reader.key_of(info)
         only = self.reader.keyword_only[key]
         names = [n for n in fields if n not in only]
@@ -469,10 +501,20 @@ class Calls(Library):
                 raise Refusal("refusal-call", f"no field {arg_name}", at)
             wanted = fields[arg_name]
             given[arg_name] = self.coerce(self.expr(arg, wanted), wanted)
-        for name, wanted in fields.items():
-            if name not in given:
-                given[name] = self._field_default(key, name, wanted, at)
-        return records.finished(self, info, given, at)
+        with self.reader.where(bound):
+            for name, wanted in fields.items():
+                if name not in given:
+                    given[name] = self._field_default(key, name, wanted, at)
+            return records.finished(self, info, given, at)
+
+    def _parameters(self, info: TypeInfo, node: CallExpr, at: ir.At) -> Mapping[TypeVarId, Type]:
+        """What the parameters of a generic class stand for in an object that is being made."""
+        if not info.defn.type_vars:
+            return {}
+        found = get_proper_type(self.project.checked.types.get(node))
+        if not isinstance(found, Instance) or found.type is not info:
+            return {}
+        return self.reader.parameters(info, found.args, at)
 
     def _field_default(self, struct: str, name: str, wanted: Type, at: ir.At) -> ir.Expr:
         source = self.reader.defaults[struct].get(name)

@@ -150,7 +150,8 @@ def why_not(info: TypeInfo, inherits: bool = False) -> str | None:
     """Why a class is not drafted, or None; `inherits` where its bases are looked at as well."""
     if info.is_enum:
         return _enum(info)
-    if info.type_vars:
+    alone = not (inherits or info.is_named_tuple or info.has_base("msgspec.Struct"))
+    if info.type_vars and not alone:
         return f"{info.name} is generic"
     if info.is_named_tuple:
         if [base.type.fullname for base in info.bases] != ["builtins.tuple"]:

@@ -79,8 +79,9 @@ class Opening:
 def is_open(given: MypyType | None) -> bool:
     """Whether a declared type leaves open what exactly arrives."""
     match get_proper_type(given):
-        case TypeVarType():
-            return True
+        case TypeVarType() as variable:
+            # Those of a class are known by its object.
+            return variable.id.raw_id < 0
         case Instance(args=args) as instance:
             return instance.type.fullname in ABSTRACT or any(map(is_open, args))
         case MypyTuple(items=items) | UnionType(items=items):
@@ -106,7 +107,10 @@ def opened(
 
     Gives also the arguments as that draft takes them, and what tells it from others.
     """
-    if not any(is_open(param.type) for param in params):
+    signature = get_proper_type(func.type)
+    own = signature.variables if isinstance(signature, CallableType) else ()
+    open_ = any(variable.id.raw_id < 0 for variable in own)
+    if not open_ and not any(is_open(param.type) for param in params):
         return None
     matcher = _Matcher(lowerer, at)
     said: list[str] = []
@@ -202,7 +206,7 @@ class _Matcher:
                     self.match(arg, part, strict)
 
     def _bind(self, variable: TypeVarType, type_: Type, strict: bool) -> None:
-        if not _known(self.lowerer, type_):
+        if variable.id.raw_id > 0 or not _known(self.lowerer, type_):
             return
         known = self.bound.setdefault(variable.id, type_)
         self.names[variable.id] = variable.name
@@ -235,10 +239,12 @@ class _Matcher:
             and bool(self._parts(declared, type_))
         )
 
-    @staticmethod
-    def _parts(declared: Instance, type_: Type) -> tuple[Type, ...]:
+    def _parts(self, declared: Instance, type_: Type) -> tuple[Type, ...]:
         """What a value of `type_` has for the parameters of a declared class, if it is one."""
         name = declared.type.fullname
+        found = self.lowerer.reader.parameters_of(type_)
+        if found and name == self.lowerer.reader.infos[getattr(type_, "name", "")].fullname:
+            return tuple(found[variable.id] for variable in declared.type.defn.type_vars)
         if name in _MUTABLE and not isinstance(type_, _MUTABLE[name]):
             return ()
         match ABSTRACT.get(name, name), type_:

@@ -44,7 +44,7 @@ from mypy.nodes import (
 from mypy.nodes import (
     Var as MypyVar,
 )
-from mypy.types import CallableType, get_proper_type
+from mypy.types import CallableType, Instance, get_proper_type
 
 from carveout.cut.frontend import acting, generics, hierarchy, special
 from carveout.cut.frontend.inference import infer_empties, vague
@@ -344,7 +344,12 @@ class FunctionLowerer(Trying, Unpacking):
                     return None
                 return self.declared(var, at)
             case MemberExpr() if isinstance(target.node, MypyVar):
-                return self.reader.read(target.node.type, at)
+                owner = get_proper_type(self.project.checked.types.get(target.expr))
+                own = owner if isinstance(owner, Instance) else None
+                with self.reader.where(
+                    self.reader.parameters(own.type, own.args, at) if own is not None else {}
+                ):
+                    return self.reader.read(target.node.type, at)
         return None
 
     def store(self, target: Lvalue, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:

@@ -9,6 +9,7 @@ out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mypy.nodes import (
@@ -21,12 +22,12 @@ from mypy.nodes import (
     RefExpr,
     TypeInfo,
 )
+from mypy.types import TypeVarId
 
 from carveout.cut.frontend import classes, dispatch, hierarchy
 from carveout.cut.frontend.families import found_in
-from carveout.cut.frontend.types import public_name
 from carveout.cut.ir import nodes as ir
-from carveout.cut.ir.types import NONE
+from carveout.cut.ir.types import NONE, Type
 from carveout.cut.refuse import Refusal
 
 if TYPE_CHECKING:
@@ -50,32 +51,41 @@ def call_it(
     """The call of `__init__` as a function that gives the object, or of a class method."""
     if func.name == "__init__":
         lowerer.draftable(func, at)
-        key = f"{public_name(info)}.{func.name}"
+        key = f"{lowerer.reader.instance_name(info, at)}.{func.name}"
         lowerer.project.built_for[key] = info
         lowerer.project.request(func.info.module_name, key, func, f"new_{snake(info.name)}")
         return ir.Call(lowerer.reader.object_of(info, at), at, key, args)
     return dispatch.for_class(lowerer, info, func, args, at)
 
 
-def construct(lowerer: Calls, info: TypeInfo, node: CallExpr, at: ir.At) -> ir.Expr:
+def construct(
+    lowerer: Calls,
+    info: TypeInfo,
+    node: CallExpr,
+    at: ir.At,
+    bound: Mapping[TypeVarId, Type],
+) -> ir.Expr:
     """`Stack(…)` of a plain class."""
     if info.is_abstract or info.is_protocol:
         raise Refusal("refusal-class", f"{info.name} is abstract: it has no objects", at)
-    fields = lowerer.reader.fields(info, at)
+    with lowerer.reader.where(bound):
+        fields = lowerer.reader.fields(info, at)
     found = found_in(info, "__init__")
     if found is not None and found[0].fullname != "builtins.object":
         if not isinstance(found[1], FuncDef):
             raise Refusal("refusal-class", f"{info.name}.__init__ has a decorator", at)
-        return lowerer.call_with(found[0].module_name, found[1], [_nothing(at)], node, at, info)
+        first = [_nothing(at)]
+        return lowerer.call_with(found[0].module_name, found[1], first, node, at, info, bound)
     if node.args:
         raise Refusal("refusal-call", "too many arguments", at)
     given: dict[str, ir.Expr] = {}
-    for name in fields:
-        value = class_default(lowerer, info, name, at)
-        if value is None:
-            raise Refusal("refusal-class", f"{info.name}.{name} is never set", at)
-        given[name] = value
-    return hierarchy.new(lowerer, info, given, at)
+    with lowerer.reader.where(bound):
+        for name in fields:
+            value = class_default(lowerer, info, name, at)
+            if value is None:
+                raise Refusal("refusal-class", f"{info.name}.{name} is never set", at)
+            given[name] = value
+        return hierarchy.new(lowerer, info, given, at)
 
 
 def class_default(lowerer: Calls, info: TypeInfo, name: str, at: ir.At) -> ir.Expr | None:

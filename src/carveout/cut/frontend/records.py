@@ -36,7 +36,7 @@ def finished(lowerer: Calls, info: TypeInfo, given: dict[str, ir.Expr], at: ir.A
     if func is None or len(func.arguments) != 1:
         raise Refusal("refusal-class", f"{info.name}.__post_init__ takes more than the object", at)
     fields = lowerer.reader.fields(info, at)
-    key = f"{public_name(info)}.__init__"
+    key = f"{type_.name}.__init__" if info.defn.type_vars else f"{public_name(info)}.__init__"
     args, wrap = lowerer.in_order(list(fields), list(given), given, at)
     if lowerer.project.reserve(key, f"new_{snake(info.name)}"):
         here = lowerer.at(info.defn)
@@ -126,7 +126,8 @@ def shown(lowerer: Calls, value: ir.Expr, at: ir.At) -> ir.Expr | None:
     if struct.said and not struct.fields:
         # Nothing of it is read.
         return None
-    said = {info: _repr(lowerer, info, value, at) for info in infos}
+    with lowerer.reader.where(lowerer.reader.parameters_of(value.type)):
+        said = {info: _repr(lowerer, info, value, at) for info in infos}
     if None in said.values():
         return None
     return hierarchy.each(lowerer, value, infos, at, lambda info, _: said[info] or value)

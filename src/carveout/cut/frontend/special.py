@@ -20,6 +20,7 @@ from carveout.cut.frontend import acting, dispatch, exceptions, hierarchy
 from carveout.cut.frontend.classes import OPERATORS
 from carveout.cut.frontend.families import found_in, function_of
 from carveout.cut.ir import nodes as ir
+from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
     BIG,
     BOOL,
@@ -89,12 +90,13 @@ def call(lowerer: Base, obj: ir.Expr, name: str, args: list[ir.Expr], at: ir.At)
     params = func.arguments[1:]
     if len(params) != len(args):
         raise Refusal("refusal-call", f"{info.name}.{name} takes odd parameters", at)
-    given = [
-        lowerer.coerce(
-            arg, own_operand(lowerer, func, p) or lowerer.reader.read(p.variable.type, at)
-        )
-        for arg, p in zip(args, params, strict=True)
-    ]
+    with lowerer.reader.where(lowerer.reader.parameters_of(obj.type)):
+        given = [
+            lowerer.coerce(
+                arg, own_operand(lowerer, func, p) or lowerer.reader.read(p.variable.type, at)
+            )
+            for arg, p in zip(args, params, strict=True)
+        ]
     if len(infos) > 1:
         return dispatch.call(lowerer, obj, infos, name, given, {}, at, func)  # type: ignore[arg-type]
     return lowerer.call_helper(info.module_name, func, [obj, *given], at, info)
@@ -259,6 +261,10 @@ def builtin(lowerer: Base, how: str, value: ir.Expr, at: ir.At) -> ir.Expr | Non
         from carveout.cut.frontend import showing
 
         return (showing.str_of if how == "str" else showing.repr_of)(lowerer, value, at)
+    if how == "len" and isinstance(value.type, StructType) and simple(value):
+        struct = lowerer.reader.table.structs[value.type.name]
+        if struct.named:
+            return ir.Const(INT, at, len(struct.fields))
     if how == "len":
         found = call(lowerer, value, "__len__", [], at)
         if found is None:

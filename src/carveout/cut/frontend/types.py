@@ -8,7 +8,7 @@ enums are read once, from the class itself, and kept in `table`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from mypy.nodes import (
@@ -103,6 +103,8 @@ class TypeReader:
         self.failed: dict[str, Refusal] = {}
         # What type variables stand for in the function being lowered: generics.py.
         self.bound: Mapping[TypeVarId, Type] = {}
+        # The same of the instances of generic classes, by their names: "pkg.mod:Stack[int]".
+        self._instances: dict[str, Mapping[TypeVarId, Type]] = {}
         self.table = TypeTable({}, {})
         self.infos: dict[str, TypeInfo] = {}
         self.defaults: dict[str, dict[str, Expression]] = {}
@@ -116,6 +118,35 @@ class TypeReader:
             yield
         finally:
             self.bound = kept
+
+    def parameters(
+        self, info: TypeInfo, args: Sequence[MypyType], at: At
+    ) -> Mapping[TypeVarId, Type]:
+        """What the parameters of a generic class stand for in an instance of it."""
+        variables = info.defn.type_vars
+        return {v.id: self.read(arg, at) for v, arg in zip(variables, args, strict=False)}
+
+    def parameters_of(self, type_: Type) -> Mapping[TypeVarId, Type]:
+        """The same of the objects of a type."""
+        return self._instances.get(type_.name, {}) if isinstance(type_, StructType) else {}
+
+    def instance_name(self, info: TypeInfo, at: At) -> str:
+        """A class by its name; of a generic one, of the instance that is being looked at."""
+        name = public_name(info)
+        variables = info.defn.type_vars
+        if not variables:
+            return name
+        bound = {v.id: self.bound[v.id] for v in variables if v.id in self.bound}
+        if len(bound) < len(variables) or NEVER in bound.values():
+            raise Refusal(
+                "refusal-class",
+                f"what this {info.name} is made of is not known here",
+                at,
+                hint=f"annotate it: {info.name.lower()}: {info.name}[int] = …",
+            )
+        name = f"{name}[{', '.join(str(bound[v.id]) for v in variables)}]"
+        self._instances[name] = bound
+        return name
 
     def read(self, given: MypyType | None, at: At) -> Type:
         if isinstance(given, TypeAliasType) and given.is_recursive:
@@ -250,9 +281,11 @@ class TypeReader:
         if self.own(info) and (family := self.family(info, at)) is not None:
             return read_family(self, family, at)
         if classes.is_dataclass(info) or info.has_base("msgspec.Struct"):
-            return self.read_struct(info, at)
+            with self.where(self.parameters(info, args, at)):
+                return self.read_struct(info, at)
         if self.own(info) and classes.is_plain(info):
-            return self.read_plain(info, at)
+            with self.where(self.parameters(info, args, at)):
+                return self.read_plain(info, at)
         name = info.fullname
         hint = None
         if name.startswith("typing.") or name.startswith("collections.abc."):
@@ -369,7 +402,7 @@ class TypeReader:
     def read_struct(self, info: TypeInfo, at: At) -> Type:
         if info.is_named_tuple:
             return self.read_named(info, at)
-        name = public_name(info)
+        name = self.instance_name(info, at)
         if name in self.failed:
             raise self.failed[name]
         if name in self.table.structs:
@@ -385,7 +418,7 @@ class TypeReader:
         equal = asked["eq"] and not own
         self.table.structs[name] = StructInfo(
             name, fields, asked["frozen"], _doc(info), asked["order"] and not own, equal,
-            identity=not asked["eq"] and not own,
+            identity=not asked["eq"] and not own, crosses=not info.defn.type_vars,
         )  # fmt: skip
         with self.fields_of(name):
             for attribute in info.metadata.get("dataclass", {}).get("attributes", ()):
@@ -406,8 +439,8 @@ class TypeReader:
         if self.table.any_part(StructType(name), lambda t: t in LIBRARY.values()):
             self.table.structs[name].crosses = False
         self.infos[name] = info
-        self.defaults[name] = classes.defaults(info)
-        self.keyword_only[name] = keyword_only
+        self.defaults[self.key_of(info)] = classes.defaults(info)
+        self.keyword_only[self.key_of(info)] = keyword_only
         self.table.structs[name].said = classes.said(info)
         return StructType(name)
 
@@ -441,7 +474,7 @@ class TypeReader:
 
     def read_plain(self, info: TypeInfo, at: At) -> Type:
         """A class of no special kind: its attributes are its fields, its objects have identity."""
-        name = public_name(info)
+        name = self.instance_name(info, at)
         if name in self.failed:
             raise self.failed[name]
         if name in self.table.structs:
@@ -467,8 +500,8 @@ class TypeReader:
                         at,
                     )  # fmt: skip
                 fields[field] = self.read(symbol.node.type, at)
-        self.defaults[name] = written
-        self.keyword_only[name] = set()
+        self.defaults[self.key_of(info)] = written
+        self.keyword_only[self.key_of(info)] = set()
         return StructType(name)
 
     @contextmanager

@@ -34,8 +34,11 @@ from carveout.cut.ir.types import (
     VarTupleType,
     declared,
 )
+from carveout.cut.refuse import Refusal
 
 if TYPE_CHECKING:
+    from mypy.nodes import CallExpr
+
     from carveout.cut.frontend.base import Base
 
 _MOST = 4
@@ -76,7 +79,7 @@ def _class(type_: Type, table: TypeTable) -> str | None:
             # A set and a frozenset of the same items are equal.
             return "set"
         case StructType(name):
-            return "tuple" if table.structs[name].named else name
+            return "tuple" if table.structs[name].named else name.partition("[")[0]
         case EnumType(name):
             return name if table.enums[name].base == "none" else table.enums[name].base
         case Scalar():
@@ -122,6 +125,22 @@ def narrowed(read: ir.Expr, known: Type, at: ir.At) -> ir.Expr:
     return inner if isinstance(known, UnionType) else read
 
 
+def cast(lowerer: Base, node: CallExpr, at: ir.At) -> ir.Expr:
+    """`cast(T, value)` is the value: one of another kind is left to the reference."""
+    if len(node.args) != 2:
+        raise Refusal("refusal-call", "this cast is not drafted", at)
+    value, wanted = lowerer.expr(node.args[1]), lowerer.mypy_type(node)
+    value = narrowed(value, wanted, at)
+    if isinstance(value.type, OptionalType) and value.type.item == wanted:
+        value = ir.Unwrap(wanted, at, value)
+    if value.type != wanted:
+        raise Refusal(
+            "refusal-call", f"a cast of {value.type} to {wanted} is not drafted", at,
+            hint="convert it, or ask for its class with isinstance",
+        )  # fmt: skip
+    return value
+
+
 def each(value: ir.Expr, at: ir.At, say: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
     """What is said of each member, by the one that it is. `value` must be a plain read."""
     assert isinstance(value.type, UnionType)
@@ -133,4 +152,4 @@ def each(value: ir.Expr, at: ir.At, say: Callable[[ir.Expr], ir.Expr]) -> ir.Exp
     return made
 
 
-__all__ = ["each", "inject", "narrowed", "schema", "union_of"]
+__all__ = ["cast", "each", "inject", "narrowed", "schema", "union_of"]

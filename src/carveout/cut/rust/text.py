@@ -5,6 +5,7 @@ Text("a + b", 12).at_least(13)        # "(a + b)"
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from carveout.cut.ir.types import (
@@ -167,7 +168,11 @@ def ident(name: str) -> str:
 
 def class_ident(name: str) -> str:
     """A class's name, "pkg.mod:Outer.Name", as a Rust type's."""
-    short = name.rsplit(":", 1)[-1].replace(".", "").lstrip("_")
+    # `Stack[list[int]]` is StackListInt; what it is made of may be of any module.
+    outer, _, inner = name.partition("[")
+    words = re.findall(r"\w+", re.sub(r"[\w.]+:", "", inner))
+    short = outer.rsplit(":", 1)[-1].replace(".", "").lstrip("_")
+    short += "".join(word[:1].upper() + word[1:] for word in words)
     return f"{short}Type" if short in _TAKEN or short in _KEYWORDS else short
 
 
