@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import importlib
+import json
 import random
 import re
 import struct
@@ -25,6 +26,18 @@ TRIED = ("str", "float", "tuple[int, bytes]")
 FORMATS = (
     *("<b", "B", ">h", "<H", "=i", "!I", "<l", "L", "q", ">Q", "n", "@N", "<f", ">d"),
     *("<HIb", ">bhi", "@bhiq", "@b0i", "3x?h", "5s", "c2s", "<2H3bq", "20B", ">30h", "@13Q"),
+)
+JSONS = (
+    *("int", "float", "str", "list[opt[float]]", "dict[str, list[int]]", "dict[int, bool]"),
+    *("tuple[int, str, opt[bool]]", "dict[str, dict[str, str]]", "list[list[str]]"),
+)
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"ensure_ascii": False, "sort_keys": True},
+    {"indent": 2},
+    {"indent": "\t", "sort_keys": True, "ensure_ascii": False},
+    {"indent": 0, "separators": (";", "=")},
+    {"separators": (",", ":")},
 )
 _OPTIONAL: dict[str, Oracle] = {
     "binascii.hexlify": lambda data, *rest: binascii.hexlify(
@@ -63,6 +76,9 @@ def oracle(key: str) -> Oracle | None:
     if key in _OPTIONAL:
         return _OPTIONAL[key]
     module, _, name = key.partition(".")
+    if key.startswith("json.dumps "):
+        fields = OPTIONS[int(key.rpartition(" ")[2])]
+        return lambda value: json.dumps(value, **fields)
     if module == "struct":
         how, text = name.split(" ", 1)
         return lambda *args: (
@@ -80,6 +96,8 @@ def oracle(key: str) -> Oracle | None:
         return lambda data=b"": hashlib.new(name, data).digest()
     if key == "random.index":
         return lambda items, seed: _each(range(len(items)), seed, "choice")
+    if key == "random.sample.range":
+        return lambda seed, low, high, k: _each(range(low, high), seed, "sample", k)
     if key == "random.sample":
         return lambda items, seed, k: _each(items, seed, "sample", k)
     if module == "random" and name.startswith("choices"):
@@ -191,6 +209,9 @@ def _chance(name: str, kinds: list[Kind], maker: Maker) -> list[Any]:
             return [seed, start, stop, step]
         case "getrandbits":
             return [seed, r.choice([r.randint(0, 63), 0, 1, 31, 32, 33, 63, 64, 100, -1])]
+        case "sample.range":
+            low, size = r.randint(-99, 99), r.choice([0, 3, 30, 300, 10**6])
+            return [seed, low, low + size, r.randint(0, min(size, 40) + maker.chance(0.1))]
         case "texts":
             return [maker.str(), maker.int()]
         case "randbytes":
@@ -316,6 +337,10 @@ def more(make: Callable[..., Any]) -> list[Any]:
         let mut made = Vec::new();
         for part in {parts} {{ hash.update(&part); made.push(hash.copy()); }}
         made.iter().map(hashes::Hash::digest).collect()"""
+    for kind in JSONS:
+        for number, fields in enumerate(OPTIONS):
+            body = f"dumps::text(&a0, &{_options(fields)})?"
+            made.append(make(f"json.dumps {number}", kind, "str", body, False, f"json {number}"))
     made += [
         make("hash.parts", "list[bytes], str", "list[bytes]",
              "let hash = hashes::Hash::new(&a1);" + copies.format(parts="a0"), False, "hash.parts"),
@@ -328,6 +353,13 @@ def more(make: Callable[..., Any]) -> list[Any]:
              "random.texts"),
     ]  # fmt: skip
     return made
+
+
+def _options(fields: dict[str, Any]) -> str:
+    from carveout.cut.frontend.jsons import options
+    from carveout.cut.ir.nodes import At
+
+    return options(fields, At("parity", 1, 1, 1))
 
 
 def _put(at: int, item: Any) -> str:

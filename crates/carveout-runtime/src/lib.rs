@@ -13,6 +13,7 @@ pub mod collections;
 pub mod compare;
 pub mod depth;
 pub mod dict;
+pub mod dumps;
 pub mod encodings;
 pub mod exceptions;
 pub mod fault;

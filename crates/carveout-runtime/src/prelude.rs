@@ -16,5 +16,5 @@ pub use crate::{
     bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, memo,
     num, option, set, show, text, walk,
 };
-pub use crate::{checksums, encodings, packing, pattern, random};
+pub use crate::{checksums, dumps, encodings, packing, pattern, random};
 pub use crate::{counter, default, deque, ordered};

@@ -451,6 +451,13 @@ pub fn sample_chars(letters: &Str, rng: &Random, count: i64) -> Outcome<Vec<Str>
     sample(&letters, rng, count)
 }
 
+/// `rng.sample(range(low, high), count)`
+pub fn sample_range(rng: &Random, low: i64, high: i64, count: i64) -> Outcome<Vec<i64>> {
+    let size = usize::try_from(i128::from(high) - i128::from(low)).unwrap_or(0);
+    let places = sampled(size, rng, count)?;
+    Ok(places.into_iter().map(|at| low + at as i64).collect())
+}
+
 /// `rng.sample(range(size), count)`, as places.
 fn sampled(size: usize, rng: &Random, count: i64) -> Outcome<Vec<usize>> {
     let Some(count) = usize::try_from(count).ok().filter(|count| *count <= size) else {

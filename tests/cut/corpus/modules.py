@@ -266,3 +266,32 @@ def _walk(rng: random.Random, steps: int) -> float:
     for _ in range(steps):
         place += rng.choice((-1.0, 1.0)) * rng.random()
     return place
+
+
+def tickets(seed: int, n: int) -> list[int]:
+    rng = random.Random(seed)
+    many = rng.sample(range(1, 50), k=6) + rng.sample(range(10**9), 3)
+    return sorted(many) + random.Random(n).choices([1, 2], [0.5, 1.5], k=3)
+
+
+def one_object(x: bytes) -> list[bool]:
+    a, b = hashlib.sha256(x), hashlib.sha256(x)
+    c = a
+    return [a == b, a == c, a != b, a in [b, a], [a, b].index(b) == 1]
+
+
+@dataclass
+class Source:
+    name: str
+    rng: random.Random
+    seen: int = 0
+
+    def next(self) -> int:
+        self.seen += 1
+        return self.rng.randint(0, 99)
+
+
+def shared_source(seed: int) -> list[int]:
+    rng = random.Random(seed)
+    a, b = Source("a", rng), Source("b", rng)
+    return [a.next(), b.next(), a.next(), rng.randint(0, 99), a.seen]

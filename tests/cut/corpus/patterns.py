@@ -155,3 +155,26 @@ def unbound(text: str, n: int) -> bool:
     if n % 2:
         line = re.compile("a")
     return line.match(text) is not None
+
+
+def consumed(text: str) -> list[str]:
+    made: list[str] = []
+    while (m := re.match(r"\s*(\w+|\S)", text)) is not None:
+        made.append(m.group(1))
+        text = text[m.end() :]
+    return made
+
+
+def either_pattern(text: str, n: int) -> str:
+    m = re.search(r"(?P<a>\d)(?P<b>\w)?", text)
+    if n % 2:
+        m = re.search(r"(?P<b>\w)(?P<a>\d)?", text)
+    return "" if m is None else m.group(1)
+
+
+def empty_splits(text: str) -> list[str]:
+    return re.split(r"\s*", text) + re.split("", text)
+
+
+def templated(text: str) -> str:
+    return re.sub(r"(a)|(b)", r"[\1\2\g<0>\\n]", text)

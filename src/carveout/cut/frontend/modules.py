@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mypy.nodes import CallExpr, Expression, ListExpr, RefExpr, StrExpr, TupleExpr
 
-from carveout.cut.frontend import packing, patterns
+from carveout.cut.frontend import jsons, packing, patterns
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from carveout.cut.frontend.library import Library
     from carveout.cut.frontend.names import Names
 
-_MODULES = ("hashlib", "hmac", "zlib", "binascii", "base64", "struct", "random", "re")
+_MODULES = ("hashlib", "hmac", "zlib", "binascii", "base64", "struct", "random", "re", "json")
 # Where typeshed defines what these modules give out.
 _HOMES = {
     "_hashlib.compare_digest": "hmac.compare_digest",
@@ -76,6 +76,8 @@ def call(lowerer: Library, fullname: str, node: CallExpr, at: ir.At) -> ir.Expr 
         return None
     if module == "struct":
         return packing.call(lowerer, name, node, at)
+    if module == "json":
+        return jsons.call(lowerer, name, node, at)
     if module == "re":
         return patterns.call(lowerer, name, node, at)
     if module == "hashlib" and (name == "new" or name in ALGORITHMS):
@@ -104,6 +106,10 @@ def method(lowerer: Library, obj: ir.Expr, name: str, node: CallExpr, at: ir.At)
     if kind is None:
         return None
     key = f"{kind}.{name}"
+    if kind == "random" and not simple(obj):
+        return lowerer.with_name(obj, at, lambda read: method(lowerer, read(), name, node, at))
+    if key == "random.sample" and (spanned := _range_sample(lowerer, obj, node, at)) is not None:
+        return spanned
     if key in ("random.choices", "random.randrange"):
         return (_choices if name == "choices" else _randrange)(lowerer, obj, node, at)
     if key not in PARAMETERS or (key == "random.seed" and not node.args):
@@ -270,6 +276,23 @@ def _hmac(lowerer: Library, name: str, node: CallExpr, at: ir.At) -> ir.Expr:
 
 
 # --- random --------------------------------------------------------------------------------------
+
+
+def _range_sample(lowerer: Library, obj: ir.Expr, node: CallExpr, at: ir.At) -> ir.Expr | None:
+    """`rng.sample(range(low, high), k)`, without a list of the whole range."""
+    positional, keywords = lowerer.arguments(node)
+    first = positional[0] if positional else None
+    if not isinstance(first, CallExpr) or not isinstance(first.callee, RefExpr):
+        return None
+    count = positional[1] if len(positional) == 2 else keywords.get("k")
+    bounds = list(first.args)
+    plain_ = first.callee.fullname == "builtins.range" and len(bounds) in (1, 2)
+    if not plain_ or count is None or len(node.args) != 2:
+        return None
+    args = [lowerer.expr(arg) for arg in (*bounds, count)]
+    if len(bounds) == 1:
+        args.insert(0, ir.Const(INT, at, 0))
+    return lowerer.prim("random.sample.range", [obj, *args], at)
 
 
 def _sequence(arg: ir.Expr) -> ir.Expr:

@@ -205,6 +205,11 @@ ENTRIES: list[Entry] = [
     # Where a choice is: the item itself is read at that place, whatever is done with it.
     entry("random.index", "(str, random) -> int", "random::index(text::len({0}), {1})?"),
     entry("random.index", "(seq[T], random) -> int", "random::index(list::len({0}), {1})?"),
+    entry(
+        "random.sample.range",
+        "(random, int, int, int) -> list[int]",
+        "random::sample_range({0}, {1}, {2}, {3})?",
+    ),
     entry("random.shuffle", "(mut list[T], random) -> None", "random::shuffle({0}, {1})"),
     entry(
         "random.sample", "(str, random, int) -> list[str]", "random::sample_chars({0}, {1}, {2})?"

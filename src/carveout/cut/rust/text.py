@@ -140,6 +140,7 @@ _SCALARS = {
     "random": "carveout_runtime::random::Random",
     "pattern": "carveout_runtime::pattern::Pattern",
     "match": "carveout_runtime::pattern::Match",
+    "json": "carveout_runtime::dumps::Json",
 }
 
 
