@@ -40,7 +40,7 @@ CORPUS = (
     *("modules", "patterns", "jsons", "tables", "bigs", "shown"),
     *("enumerated", "acting"),
     *("generic", "generic_classes", "exceptions"),
-    *("unpacked",),
+    *("unpacked", "by_get"),
 )
 
 

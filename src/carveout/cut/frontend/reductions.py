@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     STR,
     DictType,
     ListType,
+    OptionalType,
     SetType,
     TupleType,
     VarTupleType,
@@ -172,6 +173,9 @@ class Reductions(Expressions):
             hint = key.arguments[0].variable.name
         name = self.fresh(hint, item)
         value = self.applied(key, [ir.Var(item, at, name)], self.at(key))
+        if isinstance(value.type, OptionalType):
+            # `key=counts.get`: None can't be ordered, and is left to the reference.
+            value = ir.Unwrap(value.type.item, value.at, value)
         if not self.reader.table.comparable(value.type):
             raise Refusal("refusal-operator", f"keys of type {value.type} can't be ordered", at)
         pair = TupleType((value.type, item))
