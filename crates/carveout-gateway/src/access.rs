@@ -108,6 +108,14 @@ impl Log {
 /// A JSON string: nothing a client sends can end the line or the string.
 pub fn json(out: &mut String, text: &str) {
     out.push('"');
+    let plain = text.bytes().fold(true, |plain, b| {
+        plain & (b >= 0x20) & (b != b'"') & (b != b'\\') & (b != 0x7f)
+    });
+    if plain {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
