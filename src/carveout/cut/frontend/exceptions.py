@@ -209,6 +209,12 @@ def _field_of(
     sets = init is not None and any(
         name in classes.set_on_objects(base) for base in info.mro if lowerer.reader.own(base)
     )
+    for base in info.mro:
+        module, _, named = public_name(base).partition(":")
+        if not lowerer.reader.own(base):
+            continue
+        if (setter := lowerer.project.bindings.changes_class(module, named)) is not None:
+            raise Refusal("refusal-class", f"{setter} sets attributes of {base.name}", at)
     if not sets:
         from carveout.cut.frontend.dispatch import class_value
 
