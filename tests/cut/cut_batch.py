@@ -32,7 +32,7 @@ REPO = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARVEOUT_TEST_TARGET", REPO / "target" / "cut-tests"))
 HERE = Path(__file__).resolve().parent
 CORPUS = (
-    *("numbers", "sequences", "mappings", "texts", "more_texts"),
+    *("numbers", "sequences", "mappings", "texts", "more_texts", "characters"),
     *("classes", "control", "aliasing", "typing_traps", "collecting"),
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),

@@ -585,7 +585,7 @@ class Maker:
         if budget > 1 and indent < 5:
             kinds += ["if"] * 3 + ["try"] * 2
             if scope.loops < 2:
-                kinds += ["for"] * 4 + ["while"]
+                kinds += ["for"] * 4 + ["while", "characters"]
         if scope.loops:
             kinds += ["leave"]
         kinds += ["raise", "return"] if indent > 1 else []
@@ -597,6 +597,53 @@ class Maker:
         name = self.fresh(type_[0] if self.chance(0.05) else type_[0].lower())
         self.emit(indent, f"{name}: {type_} = {value}")
         scope.add(type_, name)
+
+    def do_characters(self, scope: Scope, indent: int, budget: int) -> None:
+        """Names that hold one character, mostly: looked at, gathered and counted."""
+        c, i, last, text = (self.fresh(hint) for hint in ("c", "i", "q", "s"))
+        out, n, counts = self.fresh("l"), self.fresh("n"), self.fresh("d")
+        given = self.expr(scope, "str", 2)
+        self.emit(indent, f"{text} = {given}")
+        self.emit(indent, f"{last} = {self.pick(TEXTS[1:])}{self.pick(('[0]', '[-1]', ''))}")
+        self.emit(indent, f"{n} = {self.pick(INTS[:8])}")
+        self.emit(indent, f"{out}: list[str] = {self.pick(('[]', f'[{last}]'))}")
+        self.emit(indent, f"{counts}: dict[str, int] = {{}}")
+        inner = scope.inner(loop=True)
+        match self.pick(("walk", "enumerate", "index")):
+            case "walk":
+                self.emit(indent, f"for {c} in {text}:")
+            case "enumerate":
+                self.emit(indent, f"for {i}, {c} in enumerate({text}):")
+            case _:
+                self.emit(indent, f"for {i} in range(len({text})):")
+                self.emit(indent + 1, f"{c} = {text}[{self.pick((i, i, f'-1 - {i}'))}]")
+        if self.chance(0.3):
+            inner.add("str", c)
+            self.block(inner, indent + 1, min(budget - 1, 2))
+        tests = (
+            f"{c} == {self.pick(TEXTS[1:])}", f"{c} != {last}", f"{c} in 'ab1{{}}é?'",
+            f"{c} in {self.expr(scope, 'str', 2)}", f"'a' <= {c} <= 'z'", f"{c} > {last}",
+            f"{c} in ('a', 'é', 'ab')", f"{c}.upper() == {c}", f"ord({c}) > 99", f"{text}[0] == {c}",
+            *(f"{c}.{kind}()" for kind in ("isdigit", "isalpha", "isspace", "isupper", "isalnum")),
+        )  # fmt: skip
+        does = (
+            f"{out}.append({c})", f"{last} = {c}", f"{counts}[{c}] = {counts}.get({c}, 0) + 1",
+            f"{counts}[{c}] = {counts}.get({c}, 1) * {n}", f"{n} = {n} + ord({c})",
+            f"{out}.append({last} + {c} + str({n}) + {self.pick(TEXTS)})", f"{out}.append({c} * 2)",
+            f"{text} = {text} + {c}", f"{counts}[{c}] += 1", f"{n} += int({c})",
+        )  # fmt: skip
+        self.emit(
+            indent + 1, f"if {self.pick(tests)} {self.pick(('and', 'or'))} {self.pick(tests)}:"
+        )
+        self.emit(indent + 2, self.pick(does))
+        self.emit(indent + 1, self.pick(does[:7]))
+        for type_, name in (
+            ("str", last),
+            ("list[str]", out),
+            ("int", n),
+            ("dict[str, int]", counts),
+        ):
+            scope.add(type_, name)
 
     def do_assign(self, scope: Scope, indent: int, _budget: int) -> None:
         type_ = self.pick(self.types)

@@ -17,7 +17,7 @@ import parity_modules
 import parity_patterns
 from parity_types import Kind, parse
 
-from carveout.cut.registry import all_entries, entries
+from carveout.cut.registry import all_entries, characters, entries
 from carveout.cut.registry.entry import Entry, Name, Shape
 
 # What a type variable is tried with: `K` is hashable, `C` comparable, `R` and `S` have a repr.
@@ -292,8 +292,32 @@ def _format(kind: str, value: str) -> Call:
     )  # fmt: skip
 
 
+def _characters() -> list[Call]:
+    """What is done with a text of one character: of those of a text, one after the other."""
+    calls = []
+    for key, entry in characters.AS_CHAR.items():
+        body = entry.rust.replace("{0}", "c")
+        result = {"str.lower": "list[str]", "str.upper": "list[str]"}.get(key, "list[bool]")
+        result = "list[int]" if key in ("builtins.ord", "builtins.int") else result
+        text = f"a0.chars().map(|c| Ok({body})).collect::<Outcome<Vec<_>>>()?"
+        calls.append(_more(f"each.{key}", "str", result, text))
+    for key in ("==", "!=", "<", "<=", ">", ">="):
+        text = f"a0.chars().zip(a1.chars()).map(|(a, b)| a {key} b).collect()"
+        calls.append(_more(f"pairs.{key}", "str, str", "list[bool]", text))
+    for name, entry in (("is", characters.SAME), ("in", characters.WITHIN)):
+        body = entry.rust.replace("{0}", "c").replace("{1}", "&a1")
+        text = f"a0.chars().map(|c| {body}).collect()"
+        calls.append(_more(f"each.{name}", "str, str", "list[bool]", text))
+    text = 'let mut made = Str::from(""); for c in a0.chars() { '
+    text += f"made = {characters.APPEND.rust.replace('{0}', 'made').replace('{1}', 'c')}; }} made"
+    return [*calls, _more("appended", "str", "str", text)]
+
+
 MORE: list[Call] = [
     _more("chars", "str", "list[str]", "text::chars(&a0).collect()"),
+    _more("getitem", "str, int", "str", "character::text(character::at(&a0, a1)?)"),
+    _more("builtins.chr", "int", "str", "character::text(character::chr(a0)?)"),
+    *_characters(),
     _more("ints", "bytes", "list[int]", "bytes::iter(&a0).collect()"),
     _more("range", "int, int, int, int", "list[int]",
           "iter::range(a0, a1, a2)?.take(a3 as usize).collect()"),

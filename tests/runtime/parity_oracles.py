@@ -83,6 +83,7 @@ _OPERATORS: dict[str, Oracle] = {
     "chars": list,
     "int.mul_modulo": lambda a, b, c: a * b % c,
     "bigs": lambda items: list(dict.fromkeys(items)),
+    "appended": str,
     "ints": list,
     "range": lambda start, stop, step, most: list(range(start, stop, step)[:most]),
     "range.reversed": lambda start, stop, step, most: list(range(start, stop, step)[::-1][:most]),
@@ -143,6 +144,16 @@ def _iterating(key: str) -> Oracle | None:
 
 def oracle(key: str) -> Oracle:
     """Python's own function under a registry name; KeyError if there is none."""
+    if key in ("each.is", "each.in"):
+        test = operator.eq if key == "each.is" else operator.contains
+        return lambda s, t: [test(t, c) for c in s]
+    if key.startswith("each."):
+        # Of each character of a text.
+        one = oracle(key.removeprefix("each."))
+        return lambda s: [one(c) for c in s]
+    if key.startswith("pairs."):
+        two = oracle(key.removeprefix("pairs."))
+        return lambda s, t: [two(a, b) for a, b in zip(s, t, strict=False)]
     if key.startswith("num "):
         # Which of the two comes out counts, and every bit of it.
         plain = oracle(key.removeprefix("num "))

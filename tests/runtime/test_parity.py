@@ -33,6 +33,8 @@ import parity_runner as runner
 from parity_calls import Call, calls
 from parity_oracles import oracle
 
+from carveout.cut.registry import characters
+
 CASES = 1000
 SEED = "parity"
 MORE_PYTHONS = os.environ.get("CARVEOUT_TEST_PYTHONS", "").split(os.pathsep)
@@ -47,6 +49,8 @@ BOUNDS = {
     **dict.fromkeys(("str.isupper", "str.islower", "str.isidentifier"), 0.06),
     **dict.fromkeys(("str.isdigit", "str.isalpha", "str.isalnum", "str.isdecimal"), 0.04),
     "str.isnumeric": 0.04,
+    # One such character is enough in a text.
+    **{f"each.{key}": 0.15 for key in characters.AS_CHAR},
     "str.isprintable": 0.04,
     "str.istitle": 0.06,
     **dict.fromkeys(("builtins.repr", "builtins.str"), 0.20),

@@ -152,6 +152,27 @@ impl<K: Key, V> Dict<K, V> {
         }
     }
 
+    /// `d[key]` as a place to change; `default` is put there first if there is nothing.
+    #[inline]
+    pub fn slot(&mut self, key: &K, default: V) -> &mut V {
+        let hash = hash(key);
+        let at = match self.find(hash, key) {
+            Some(at) => at,
+            None => self.start(hash, key.clone(), default),
+        };
+        match &mut self.entries[at] {
+            Some(entry) => &mut entry.value,
+            None => unreachable!("a gap that was found"),
+        }
+    }
+
+    /// Puts an entry at the end, and says where that is.
+    #[inline(never)]
+    fn start(&mut self, hash: u32, key: K, value: V) -> usize {
+        self.push(Entry { hash, key, value });
+        self.entries.len() - 1
+    }
+
     fn push(&mut self, entry: Entry<K, V>) {
         let at = self.entries.len();
         if at >= FEW && self.places.is_full(at) {

@@ -5,6 +5,7 @@ pub mod big;
 #[cfg(feature = "python")]
 pub mod boundary;
 pub mod bytes;
+pub mod character;
 // Beside all other `unsafe`, but also there without Python.
 pub mod checksums;
 #[path = "boundary/clib.rs"]

@@ -107,6 +107,33 @@ pub fn set<T>(items: &mut [T], index: i64, value: T) -> Outcome<()> {
     }
 }
 
+/// `items.append(value)`
+///
+/// As `push`, but what makes room is a call apart that the value is given to: it would else be kept
+/// in memory over that call, and so in all of the loop that computes it.
+#[inline]
+pub fn append<T>(items: &mut Vec<T>, value: T) {
+    if items.len() == items.capacity() {
+        return append_growing(items, value);
+    }
+    items.push(value);
+}
+
+#[cold]
+#[inline(never)]
+fn append_growing<T>(items: &mut Vec<T>, value: T) {
+    items.push(value);
+}
+
+/// A list of these items with room for more.
+#[inline]
+#[must_use]
+pub fn with_room<T, const N: usize>(items: [T; N], more: usize) -> Vec<T> {
+    let mut made = Vec::with_capacity(N + more);
+    made.extend(items);
+    made
+}
+
 /// `del items[index]`
 pub fn del<T>(items: &mut Vec<T>, index: i64) -> Outcome<()> {
     match place(items.len(), index) {

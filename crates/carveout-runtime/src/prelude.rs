@@ -13,8 +13,8 @@ pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
 pub use crate::{Integer, big};
 pub use crate::{OneOf2, OneOf3, OneOf4};
 pub use crate::{
-    bytes, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list, math, memo,
-    num, option, set, show, text, walk,
+    bytes, character, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list,
+    math, memo, num, option, set, show, text, walk,
 };
 pub use crate::{checksums, dumps, encodings, packing, pattern, random};
 pub use crate::{counter, default, deque, ordered};

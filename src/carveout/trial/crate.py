@@ -60,7 +60,7 @@ overflow-checks = true
 
 [profile.release]
 opt-level = 3
-overflow-checks = true
+codegen-units = 1
 lto = "off"
 strip = true
 

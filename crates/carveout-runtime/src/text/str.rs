@@ -157,7 +157,7 @@ impl Str {
 
     /// Its UTF-8; without the look at where characters begin that a part as `&str` takes.
     #[inline]
-    fn raw(&self) -> &[u8] {
+    pub(crate) fn raw(&self) -> &[u8] {
         match &self.data {
             Data::Static(text) => text.as_bytes(),
             Data::Shared { text, from, to } => &text.as_bytes()[*from..*to],
@@ -176,6 +176,21 @@ impl Str {
             self.ascii &= more.ascii;
         } else {
             *self = super::concat(self, more);
+        }
+    }
+
+    /// Adds a character to the end, as [`Str::push`] does.
+    #[inline]
+    pub(crate) fn push_char(&mut self, c: char) {
+        if let Data::Shared { text, to, .. } = &mut self.data
+            && let Some(Whole::Own(own)) = Rc::get_mut(text)
+            && own.len() == *to
+        {
+            own.push(c);
+            *to = own.len();
+            self.ascii &= c.is_ascii();
+        } else {
+            *self = super::concat(self, &Self::char(c));
         }
     }
 
@@ -324,14 +339,22 @@ impl PartialEq for Str {
 impl PartialEq<str> for Str {
     #[inline]
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.raw() == other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Str {
     #[inline]
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
+        self.raw() == other.as_bytes()
+    }
+}
+
+/// For literals on the left.
+impl PartialEq<Str> for &str {
+    #[inline]
+    fn eq(&self, other: &Str) -> bool {
+        self.as_bytes() == other.raw()
     }
 }
 

@@ -235,6 +235,12 @@ class Reductions(Expressions):
             items = [self.coerce(item, NUM) for item in items]
         if len({item.type for item in items}) != 1:
             raise Refusal("refusal-mixed-types", "the arguments are of several types", at)
+        if items[0].type in (INT, FLOAT):
+            # Two by two, without a list: the best so far against the next.
+            best = items[0]
+            for item in items[1:]:
+                best = self.prim(name, [best, item], at)
+            return best
         return self.prim(name, [ir.ListLit(ListType(items[0].type), at, items)], at)
 
     def dict(self, node: Expression, at: ir.At) -> ir.Expr:

@@ -37,6 +37,8 @@ BYTES = Scalar("bytes")
 NONE = Scalar("None")
 # Objects of library modules, by their names in the registry: only inside a carving.
 LIBRARY = {name: Scalar(name) for name in ("hash", "random", "pattern", "match", "json")}
+# A str of exactly one character; only passes/characters.py makes values of it.
+CHAR = Scalar("char")
 # What a handler of `try` holds: an exception with its arguments.
 FAULT = Scalar("fault")
 # An int or a float, where the source says float and an int may stand: `total: float = 0`.

@@ -4,8 +4,9 @@
     run(program, table, plain=True)   # every object counted: what the borrow checker always takes
 
 Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
-→ flow (what may be the same object) → holding (who holds it how) → storage (the types say so) →
-appending (texts that grow in place) → recursion → unused (names nobody reads). The checker runs
+→ characters (texts of one character) → chains (of `+` of texts) → flow (what may be one object) →
+holding (who holds it how) → storage (the types say so) → appending (texts that grow in place) →
+recursion → unused (names nobody reads). The checker runs
 before and after."""
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.checker import check_program
 from carveout.cut.ir.types import TypeTable
 from carveout.cut.passes.appending import append_in_place
+from carveout.cut.passes.chains import join_chains
+from carveout.cut.passes.characters import find_characters
 from carveout.cut.passes.flow import Flow
 from carveout.cut.passes.holding import Holding
 from carveout.cut.passes.liveness import mark_last_uses
@@ -41,6 +44,9 @@ def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
             make_optional(function, unbound)
             assert not mark_last_uses(function), "a variable is still without a value"
     _checked(program, table, "unbound")
+    find_characters(program)
+    join_chains(program)
+    _checked(program, table, "characters")
     flow = Flow(program, table)
     flow.run()
     settle_structs(flow, table)

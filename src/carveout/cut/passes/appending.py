@@ -9,6 +9,7 @@ copies it then.
 from __future__ import annotations
 
 from carveout.cut.ir import nodes as ir
+from carveout.cut.registry import characters
 from carveout.cut.registry.texts import APPEND, CONCAT
 
 
@@ -28,6 +29,14 @@ def append_in_place(program: ir.Program) -> None:
                     case ir.Prim(entry=entry, args=[first, _]) if entry == CONCAT:
                         if id(node) not in guarded and _spent(first, function):
                             node.entry = APPEND
+                            _append_character(node)
+
+
+def _append_character(node: ir.Prim) -> None:
+    """One character is added as it is, and not made a text before."""
+    match node.args:
+        case [first, ir.Prim(entry=entry, args=[c])] if entry == characters.TEXT:
+            node.entry, node.args = characters.APPEND, [first, c]
 
 
 def _spent(expr: ir.Expr, function: ir.Function) -> bool:
@@ -37,5 +46,5 @@ def _spent(expr: ir.Expr, function: ir.Function) -> bool:
             return variable is not None and expr.last and variable.held == "own"
         case ir.Prim(entry=entry):
             # A sum in the middle is nobody's.
-            return entry in (CONCAT, APPEND)
+            return entry in (CONCAT, APPEND, characters.APPEND)
     return False

@@ -15,8 +15,6 @@ ENTRIES: list[Entry] = [
     # min and max of two keep the first unless the second is strictly better.
     entry("builtins.min", "(int, int) -> int", "{0:20}.min({1})"),
     entry("builtins.max", "(int, int) -> int", "{0:20}.max({1})"),
-    entry("builtins.min", "(int, int, int) -> int", "{0:20}.min({1}).min({2})"),
-    entry("builtins.max", "(int, int, int) -> int", "{0:20}.max({1}).max({2})"),
     entry("builtins.min", "(float, float) -> float", "float::min2({0}, {1})"),
     entry("builtins.max", "(float, float) -> float", "float::max2({0}, {1})"),
     entry("builtins.min", "(iter[float]) -> float", "list::min_float({0})?"),

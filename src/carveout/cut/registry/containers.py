@@ -60,6 +60,9 @@ ENTRIES: list[Entry] = [
     entry("in", "(T, seq[T]) -> bool", "list::contains({1}, {0})?"),
     entry("in", "(K, anydict[K, V]) -> bool", "{1.}.contains({0})"),
     entry("in", "(K, anyset[K]) -> bool", "{1.}.contains({0})"),
+    # A number stays in its register over what makes room for it.
+    entry("list.append", "(mut list[float], own float) -> None", "list::append({0}, {1})"),
+    entry("list.append", "(mut list[int], own int) -> None", "list::append({0}, {1})"),
     entry("list.append", "(mut list[T], own T) -> None", "{0.}.push({1})"),
     entry("list.extend", "(mut list[T], iter[T]) -> None", "list::extend({0}, {1})"),
     entry("list.insert", "(mut list[T], int, own T) -> None", "list::insert({0}, {1}, {2})"),

@@ -63,6 +63,7 @@ carveout-worker = {{ path = {worker}, optional = true }}
 [profile.release]
 opt-level = 3
 panic = "unwind"
+codegen-units = 1
 strip = true
 lto = "off"
 

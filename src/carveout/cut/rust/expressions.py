@@ -13,6 +13,7 @@ from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BIG,
     BOOL,
+    CHAR,
     FLOAT,
     INT,
     NONE,
@@ -29,9 +30,10 @@ from carveout.cut.ir.types import (
     UnionType,
     VarTupleType,
 )
+from carveout.cut.registry.characters import literal
 from carveout.cut.registry.entry import ATOM, DICTS, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
-from carveout.cut.rust.places import CannotWrite, closed, member_letter, opens
+from carveout.cut.rust.places import CannotWrite, closed, has_effects, member_letter, opens
 from carveout.cut.rust.text import (
     AND,
     LOW,
@@ -105,7 +107,7 @@ class Expressions(Iteration):
             case ir.SetLit():
                 if not expr.items:
                     return self.new(expr.type, "Set::new()", ATOM)
-                return self.new(expr.type, f"Set::from_iter({self._array(expr.items)})", ATOM)
+                return self.new(expr.type, f"Set::from_iter({self.array(expr.items)})", ATOM)
             case ir.DictLit():
                 if not expr.keys:
                     return self.new(expr.type, "Dict::new()", ATOM)
@@ -198,6 +200,8 @@ class Expressions(Iteration):
                 return number(expr.value, suffix=not -(2**31) <= expr.value < 2**31)
             case float():
                 return number(expr.value)
+            case str() if expr.type == CHAR:
+                return Text(literal(expr.value))
             case str():
                 return Text(f"Str::from_static({string(expr.value)})")
             case bytes():
@@ -218,11 +222,11 @@ class Expressions(Iteration):
         name = self.temp("seen")
         return [closed(f"{{ let {name} = {t}; {name} }}") if opens(t) else t for t in texts]
 
-    def _array(self, items: list[ir.Expr]) -> str:
+    def array(self, items: list[ir.Expr]) -> str:
         return f"[{', '.join(self._beside(items))}]"
 
     def _vec(self, items: list[ir.Expr]) -> str:
-        return f"vec!{self._array(items)}" if items else "Vec::new()"
+        return f"vec!{self.array(items)}" if items else "Vec::new()"
 
     def _call(self, expr: ir.Call) -> Text:
         callee = self.program.functions[expr.function]
@@ -257,7 +261,7 @@ class Expressions(Iteration):
                 args.append(f"{self.receiver(part)}.repr()")
             elif part.type == BOOL:
                 args.append(f"text::from_bool({self.value(part).text})")
-            elif is_place(part) and not self.effects:
+            elif is_place(part) and (not self.effects or self._calm(expr, part)):
                 args.append(self.receiver(part))
             else:
                 args.append(self.value(part).text)
@@ -268,6 +272,12 @@ class Expressions(Iteration):
             literal = pattern.replace("{{", "{").replace("}}", "}")
             return Text(f'Str::from_static("{literal}")')
         return Text(f'Str::from(format!("{pattern}", {", ".join(args)}))')
+
+    def _calm(self, expr: ir.Format, part: ir.Expr) -> bool:
+        """Whether a place may stay where it is while the other values are evaluated."""
+        return not any(self.counted(step.type) for step in self._path(part)) and not any(
+            isinstance(other, ir.Expr) and has_effects(other) for other in expr.parts
+        )
 
     # --- registry entries ------------------------------------------------------------------------
 
@@ -363,6 +373,13 @@ class Expressions(Iteration):
         if mode == "own":
             if container and self.counted(arg.type):
                 return self._copied_out(self.receiver(arg), arg.type)
+            if container and is_place(arg) and not self._movable(arg):
+                # `sorted(xs)` asks for a copy of the list, not of what is in it.
+                for part in self.table.parts(arg.type):
+                    self.cloning(part)
+                whole = isinstance(arg.type, (ListType, VarTupleType))
+                copied = f"{self.receiver(arg)}.{'to_vec' if whole else 'clone'}()"
+                return self.sealed(Text(copied)).text
             return self.value(arg).text
         if how == "*":
             return self.operand(arg).at_least(UNARY)

@@ -17,6 +17,7 @@ from carveout.cut.ir.places import is_place
 from carveout.cut.ir.types import (
     BIG,
     BYTES,
+    CHAR,
     FLOAT,
     NUM,
     STR,
@@ -33,6 +34,9 @@ from carveout.cut.rust.text import ATOM, LOW, Text, ident
 
 # What comes out of a walk: a look, a value, or a tuple of such.
 Shape = str | tuple["Shape", ...]
+
+
+_TOLD = frozenset({"builtins.len", "builtins.min", "builtins.max", "+", "-", "*"})
 
 
 class Iteration(Places):
@@ -129,9 +133,12 @@ class Iteration(Places):
     def _sequence(self, node: ir.SeqIter, mutable: bool) -> tuple[str, Shape]:
         seq = node.seq
         if seq.type in (STR, BYTES):
-            text = self.reference(seq).text
+            text, receiver = self.reference(seq).text, self.receiver(seq)
             if opens(text):
-                text = f"&{self.closed(seq).at_least(ATOM)}"
+                receiver = self.closed(seq).at_least(ATOM)
+                text = f"&{receiver}"
+            if node.item == CHAR:
+                return f"{receiver}.chars()", "own"
             return f"{'text::chars' if seq.type == STR else 'bytes::iter'}({text})", "own"
         if isinstance(seq, ir.ListLit) and seq.items and not self.counted(seq.type):
             items = ", ".join(self.value(item).text for item in seq.items)
@@ -319,7 +326,7 @@ class Iteration(Places):
         first = expr.clauses[0]
         sized = len(expr.clauses) == 1 and not first.conds and not first.stepped
         made = self._fresh("made")
-        size = self._size(first.source) if sized else None
+        size = self.size(first.source) if sized else None
         match expr.type:
             case ListType() | VarTupleType():
                 start = "Vec::new()" if size is None else f"Vec::with_capacity({size})"
@@ -337,7 +344,8 @@ class Iteration(Places):
         done = self.new(expr.type, made, ATOM).text
         return Text(f"{{ let mut {made} = {start}; {loops} {done} }}", LOW)
 
-    def _size(self, source: ir.Iter) -> str | None:
+    def size(self, source: ir.Iter) -> str | None:
+        """How many items come out at most, where that can be told before and costs nothing."""
         if has_effects(source):
             # It would happen twice.
             return None
@@ -349,11 +357,13 @@ class Iteration(Places):
             case ir.DictIter(obj=obj) if is_place(obj):
                 return f"{self.inside(obj)}.len()"
             case ir.RangeIter(step=None):
-                start, stop = self.value(source.start), self.value(source.stop)
-                if start.text == "0":
-                    return f"iter::room({stop.text})"
+                first = source.start.value if isinstance(source.start, ir.Const) else None
+                if isinstance(first, int) and first >= 0 and _told(source.stop):
+                    return f"iter::room({self.value(source.stop).text})"
+            case ir.SeqIter(seq=ir.Var(type=type_) as seq) if type_ == STR:
+                return f"{self.receiver(seq)}.len()"
             case ir.EnumerateIter():
-                return self._size(source.inner)
+                return self.size(source.inner)
         return None
 
     def loops(self, clauses: list[ir.Clause], inside: str) -> str:
@@ -403,6 +413,19 @@ class Iteration(Places):
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")
         return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
+
+
+def _told(expr: ir.Expr) -> bool:
+    """Whether evaluating it once more does and costs nothing; it may decline."""
+    match expr:
+        case ir.Const() | ir.Var() | ir.GlobalConst():
+            return True
+        case ir.Prim(entry=entry, args=args):
+            known = entry.key in _TOLD and entry.gives == "own"
+            return known and all(map(_told, args))
+        case ir.Field(obj=obj) | ir.Part(obj=obj):
+            return _told(obj)
+    return False
 
 
 def _owned(name: str, shape: Shape, copyable: bool) -> str:

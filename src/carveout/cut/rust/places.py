@@ -14,6 +14,9 @@ Invariant: nothing is cloned but handles and what cannot change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, path, root, simple
 from carveout.cut.ir.types import (
@@ -28,7 +31,7 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.passes.flow import bare
-from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number
+from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number, string
 
 # Marks an opening that is closed before the statement goes on; it never leaves the backend.
 _CLOSED = "\0"
@@ -76,6 +79,8 @@ class Places:
     function: ir.Function
     # The statement being written calls or changes something.
     effects = False
+    # Names whose counted objects are open to look at, and under which names.
+    opened: Mapping[str, str] = MappingProxyType({})
 
     def plain(self, expr: ir.Expr) -> Text:
         raise NotImplementedError
@@ -201,6 +206,11 @@ class Places:
 
     def operand(self, expr: ir.Expr) -> Text:
         """The value itself where it stands, to compare it and leave it there."""
+        match expr:
+            case ir.Const(value=str(value)):
+                return Text(string(value))
+            case ir.GlobalConst(value=str()):
+                return Text(ident(expr.name))
         text = self.reference(expr)
         if text.text.startswith("&"):
             return Text(text.text[1:], UNARY)
@@ -208,6 +218,8 @@ class Places:
 
     def inside(self, expr: ir.Expr) -> str:
         """Something to put a dot after, to read what is inside of it."""
+        if isinstance(expr, ir.Var) and expr.name in self.opened:
+            return self.opened[expr.name]
         return f"{self.receiver(expr)}{'.look()?' * self.counted(expr.type)}"
 
     def receiver(self, expr: ir.Expr) -> str:

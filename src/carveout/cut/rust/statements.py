@@ -23,15 +23,12 @@ from carveout.cut.ir.types import (
     VarTupleType,
 )
 from carveout.cut.passes.flow import bare
+from carveout.cut.rust import opening
 from carveout.cut.rust.places import CannotWrite, finished, has_effects, opens
 from carveout.cut.rust.text import doc_lines, ident, rust_type, string
 from carveout.cut.rust.trying import Loop, Trying
+from carveout.cut.rust.updating import IN_PLACE, quiet, update, update_field
 
-# Float arithmetic that Rust writes as `+=`.
-_IN_PLACE = {
-    f"{{0:{prec}}} {op} {{1:{prec + 1}}}": f"{op}="
-    for op, prec in (("+", 12), ("-", 12), ("*", 13))
-}
 _WHOLE_CALL = re.compile(r"[\w:]+\([^()]*\)\?")
 
 
@@ -147,7 +144,12 @@ class Statements(Trying):
         """A block's lines; what it declares is forgotten at its end."""
         outside = set(self.declared)
         lines: list[str] = []
+        end = -1
         for index, statement in enumerate(body):
+            if index > end and (found := opening.run(self, body, index)) is not None:
+                end, names = found
+                self.opened = {name: self.temp(f"{ident(name)}_seen") for name in names}
+                lines += [f"let {o} = {ident(n)}.look()?;" for n, o in self.opened.items()]
             after = body[index + 1].live_in if index + 1 < len(body) else frozenset()
             if not isinstance(statement, ir.Assign):
                 # What a branch or a loop gives to what follows it is declared before it.
@@ -159,6 +161,9 @@ class Statements(Trying):
             for comment in statement.comments:
                 lines.append(f"// {comment}".rstrip())
             lines += self.statement(statement, body[index + 1 :])
+            if index == end:
+                lines += [f"drop({name});" for name in self.opened.values()]
+                self.opened = {}
         self.declared = outside
         return lines
 
@@ -248,13 +253,13 @@ class Statements(Trying):
         elif held == "mut":
             value = self.place(node.value).text
         else:
-            value = self.value(node.value).text
+            value = self._roomy(node.value, name, rest) or self.value(node.value).text
         if name in self.declared:
             match node.value:
                 case ir.Prim(entry=entry, args=[ir.Var(name=left), right]) if (
-                    left == name and entry.rust in _IN_PLACE
+                    left == name and entry.rust in IN_PLACE
                 ):
-                    return [f"{ident(name)} {_IN_PLACE[entry.rust]} {self.value(right).text};"]
+                    return [f"{ident(name)} {IN_PLACE[entry.rust]} {self.value(right).text};"]
             if value == ident(name):
                 return []
             if opens(value):
@@ -265,6 +270,30 @@ class Statements(Trying):
         self.declared.add(name)
         mutable = "mut " if held == "own" and self._varies(name, rest) else ""
         return [f"let {mutable}{ident(name)}{self._shown_type(node, name, held)} = {value};"]
+
+    def _roomy(self, value: ir.Expr, name: str, rest: list[ir.Stmt]) -> str | None:
+        """A new list with room for what the loop that follows appends to it, once each time."""
+        if not isinstance(value, ir.ListLit) or self.counted(value.type):
+            return None
+        between: set[str] = set()
+        for after in rest[:4]:
+            if isinstance(after, ir.For):
+                break
+            if not isinstance(after, ir.Assign) or has_effects(after) or name in _names(after):
+                return None
+            between |= bound(after)
+        else:
+            return None
+        if (between | {name}) & _names(after.source):
+            return None
+        if not any(_appends(statement, name) for statement in after.body):
+            return None
+        size = self.size(after.source)
+        if size is None:
+            return None
+        if not value.items:
+            return f"Vec::with_capacity({size})"
+        return f"list::with_room({self.array(value.items)}, {size})"
 
     def _shown_type(self, node: ir.Assign, name: str, held: str) -> str:
         """The type, where Rust would not see it in the value."""
@@ -303,6 +332,8 @@ class Statements(Trying):
 
     def _set_field(self, node: ir.SetField) -> list[str]:
         """Python's order: the value, then the object."""
+        if (updated := update_field(self, node)) is not None:
+            return updated
         value = self.value(node.value).text
         involved = any(isinstance(n, (ir.Prim, ir.Unwrap, ir.Extract)) for n in ir.walk(node.obj))
         if (not simple(node.value) and (involved or opens(value))) or opens(value):
@@ -317,6 +348,8 @@ class Statements(Trying):
 
     def _set_item(self, node: ir.SetItem) -> list[str]:
         """Python's order: the value, the object, the index."""
+        if (updated := update(self, node)) is not None:
+            return updated
         lines: list[str] = []
         obj, index, value = node.obj, node.index, node.value
         involved = any(isinstance(n, (ir.Prim, ir.Unwrap, ir.Extract)) for n in ir.walk(obj))
@@ -329,7 +362,8 @@ class Statements(Trying):
         counted = any(self.counted(step.type) for step in self._path(obj))
         value_text, index_text = self.value(value).text, self.value(index).text
         plain_value = simple(value) and not opens(value_text)
-        plain_index = simple(index) and not opens(index_text)
+        # Of what can only decline nobody can tell when it did.
+        plain_index = (simple(index) or quiet(index)) and not opens(index_text)
         disturbing = has_effects(index) or has_effects(value)
         kept = ""
         if has_effects(index):
@@ -456,6 +490,17 @@ class Statements(Trying):
             return f"return Err(fault::message({kind}, {self.value(arg).text}));"
         args = ", ".join(f"Value::from({self.value(arg).text})" for arg in node.args)
         return f"return Err(fault::raise({kind}, vec![{args}]));"
+
+
+def _names(node: object) -> set[str]:
+    return {inner.name for inner in ir.walk(node) if isinstance(inner, ir.Var)}
+
+
+def _appends(node: ir.Stmt, name: str) -> bool:
+    match node:
+        case ir.Do(value=ir.Prim(entry=entry, args=[ir.Var(name=other), _])):
+            return entry.key == "list.append" and other == name
+    return False
 
 
 __all__ = ["Statements", "is_place"]

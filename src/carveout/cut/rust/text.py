@@ -131,6 +131,7 @@ _SCALARS = {
     "float": "f64",
     "bool": "bool",
     "str": "Str",
+    "char": "char",
     "bytes": "Bytes",
     "None": "()",
     "never": "()",
