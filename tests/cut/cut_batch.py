@@ -37,7 +37,7 @@ CORPUS = (
     *("templates", "iterating", "keeping"),
     *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
     *("records", "objects", "cached", "ordering", "hierarchies"),
-    *("modules", "patterns", "jsons", "tables", "bigs", "shown"),
+    *("modules", "patterns", "jsons", "tables", "bigs", "updates", "shown"),
     *("enumerated", "acting"),
     *("generic", "generic_classes", "exceptions"),
     *("unpacked", "by_get"),

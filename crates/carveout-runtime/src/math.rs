@@ -52,14 +52,21 @@ fn checked(x: f64, result: f64, past_range: fn() -> Stop) -> Outcome<f64> {
 
 macro_rules! functions {
     ($($name:ident $call:path, $past_range:ident;)+) => { $(
+        // Never where it is called: what LLVM works out of constants is of another libm.
+        #[inline(never)]
         pub fn $name(x: f64) -> Outcome<f64> {
             checked(x, $call(x), $past_range)
         }
     )+ };
 }
 
+/// `math.sqrt(x)`: rounded correctly wherever it is computed.
+#[inline]
+pub fn sqrt(x: f64) -> Outcome<f64> {
+    checked(x, f64::sqrt(x), domain)
+}
+
 functions! {
-    sqrt f64::sqrt, domain;
     exp f64::exp, range_error;
     exp2 f64::exp2, range_error;
     expm1 f64::exp_m1, range_error;
@@ -115,30 +122,37 @@ pub fn atan2(y: f64, x: f64) -> Outcome<f64> {
     Ok(y.atan2(x))
 }
 
+#[inline]
 pub fn copysign(x: f64, y: f64) -> Outcome<f64> {
     Ok(x.copysign(y))
 }
 
+#[inline]
 pub fn fabs(x: f64) -> Outcome<f64> {
     Ok(x.abs())
 }
 
+#[inline]
 pub fn degrees(x: f64) -> Outcome<f64> {
     Ok(x * (180.0 / std::f64::consts::PI))
 }
 
+#[inline]
 pub fn radians(x: f64) -> Outcome<f64> {
     Ok(x * (std::f64::consts::PI / 180.0))
 }
 
+#[inline]
 pub fn floor(x: f64) -> Outcome<i64> {
     crate::int::from_float(x.floor())
 }
 
+#[inline]
 pub fn ceil(x: f64) -> Outcome<i64> {
     crate::int::from_float(x.ceil())
 }
 
+#[inline]
 pub fn trunc(x: f64) -> Outcome<i64> {
     crate::int::from_float(x)
 }

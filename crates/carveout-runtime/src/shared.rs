@@ -147,7 +147,9 @@ impl<T: 'static> Drop for Shared<T> {
     }
 }
 
-/// Drops an object and what only it holds, a few levels at a time.
+/// Drops an object and what only it holds, a few levels at a time. Apart, so that letting go of one
+/// handle of several stays small.
+#[inline(never)]
 fn drop_last<T: 'static>(object: Rc<Object<T>>) {
     let depth = DROPPING.get();
     if depth >= MAX_NESTED_DROPS {
