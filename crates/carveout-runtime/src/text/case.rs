@@ -46,6 +46,12 @@ fn is_cased_next(chars: impl Iterator<Item = char>) -> Outcome<bool> {
 
 /// `s.upper()`
 pub fn upper(s: &Str) -> Outcome<Str> {
+    if s.is_ascii() {
+        if !s.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            return Ok(s.clone());
+        }
+        return Ok(Str::ascii(s.as_str().to_ascii_uppercase()));
+    }
     made(
         s,
         |byte| byte.to_ascii_uppercase(),
@@ -59,6 +65,12 @@ pub fn upper(s: &Str) -> Outcome<Str> {
 
 /// `s.lower()`
 pub fn lower(s: &Str) -> Outcome<Str> {
+    if s.is_ascii() {
+        if !s.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Ok(s.clone());
+        }
+        return Ok(Str::ascii(s.as_str().to_ascii_lowercase()));
+    }
     made(
         s,
         |byte| byte.to_ascii_lowercase(),

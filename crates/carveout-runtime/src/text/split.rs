@@ -1,16 +1,45 @@
 //! Splitting and stripping: every part shares the text it comes from.
 
+use super::search::single;
 use super::{Str, is_space};
 use crate::fault::{Outcome, value_error};
 
 /// `s.split()`: at runs of white space, none at the ends.
 #[must_use]
 pub fn split(s: &Str) -> Vec<Str> {
+    if s.is_ascii() {
+        return split_ascii(s);
+    }
     s.as_str()
         .split(is_space)
         .filter(|part| !part.is_empty())
         .map(|part| s.same(part))
         .collect()
+}
+
+/// The same by bytes.
+fn split_ascii(s: &Str) -> Vec<Str> {
+    let bytes = s.as_bytes();
+    let mut parts = Vec::new();
+    let mut at = 0;
+    loop {
+        while at < bytes.len() && is_ascii_space(bytes[at]) {
+            at += 1;
+        }
+        if at == bytes.len() {
+            return parts;
+        }
+        let from = at;
+        while at < bytes.len() && !is_ascii_space(bytes[at]) {
+            at += 1;
+        }
+        parts.push(s.part(from, at));
+    }
+}
+
+#[inline]
+fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
 }
 
 /// `s.split(separator)`
@@ -24,6 +53,9 @@ pub fn split_on_max(s: &Str, separator: &str, most: i64) -> Outcome<Vec<Str>> {
         return Err(value_error("empty separator"));
     }
     let parts = usize::try_from(most).map_or(usize::MAX, |most| most + 1);
+    if let Some(c) = single(separator) {
+        return Ok(s.splitn(parts, c).map(|part| s.same(part)).collect());
+    }
     Ok(s.splitn(parts, separator)
         .map(|part| s.same(part))
         .collect())

@@ -18,7 +18,7 @@ from carveout.cut.ir.types import BOOL, FLOAT, INT, DictType, ListType, Type
 from carveout.cut.registry.characters import TEXT
 from carveout.cut.registry.entry import Entry
 from carveout.cut.rust.iteration import Iteration
-from carveout.cut.rust.places import has_effects
+from carveout.cut.rust.places import has_effects, opens
 from carveout.cut.rust.text import ident
 
 _LIST, _DICT = "list::get({0}, {1})?", "dict::get({0}, {1})?"
@@ -88,7 +88,15 @@ def update(writer: Iteration, node: ir.SetItem) -> list[str] | None:
     seen = ir.Prim(value.type, value.at, entry, [ir.Var(value.type, value.at, name), more])
     text = writer.value(seen).text
     del writer.function.variables[name]
-    return ["{", f"let {ident(name)} = {found};", f"*{ident(name)} = {text};", "}"]
+    return _with(found, ident(name), f"*{ident(name)} = {text};")
+
+
+def _with(value: str, name: str, line: str) -> list[str]:
+    """A line with a name for what is changed; what was opened on the way stays open for it."""
+    bare = name.removeprefix("mut ")
+    if opens(value.removesuffix(".edit()?")) or (opens(value) and bare == name):
+        return [f"match {value} {{", f"{name} => {{", line, "}", "}"]
+    return ["{", f"let {name} = {value};", line, "}"]
 
 
 # Float arithmetic that Rust writes as `+=`.
@@ -116,12 +124,7 @@ def update_field(writer: Iteration, node: ir.SetField) -> list[str] | None:
         return [f"{opened}.{ident(node.name)} {how} {writer.value(more[0]).text};"]
     name = writer.temp("object")
     text = writer.value(_inside(value, obj, name)).text
-    return [
-        "{",
-        f"let mut {name} = {opened};",
-        f"{name}.{ident(node.name)} = {text};",
-        "}",
-    ]
+    return _with(opened, f"mut {name}", f"{name}.{ident(node.name)} = {text};")
 
 
 def _own(expr: object, obj: ir.Expr) -> bool:
