@@ -47,6 +47,7 @@ def div(ps: list[Point], i: int) -> int:
 
 
 def grid(n: int, i: int, j: int) -> list[list[int]]:
+    n %= 7
     g = [[0] * n for _ in range(n)]
     g[i][j] += 1
     g[i][j] = g[i][j] * 3 + g[j][i]
@@ -56,7 +57,7 @@ def grid(n: int, i: int, j: int) -> list[list[int]]:
 
 
 def same_row(n: int, i: int) -> list[list[int]]:
-    row = [0] * n
+    row = [0] * (n % 7)
     g = [row, row]
     g[0][i] += 1
     g[1][i] = g[1][i] + g[0][i]
@@ -77,6 +78,7 @@ def sorts(xs: list[int], d: dict[str, list[int]]) -> list[int]:
 
 
 def rows(n: int, m: int) -> list[list[int]]:
+    n, m = n % 9, m % 12
     out: list[list[int]] = []
     for i in range(n):
         row: list[int] = [i]
