@@ -273,7 +273,7 @@ def calls_of(entry: Any, make: Callable[..., Any]) -> list[Any] | None:
         kinds[rng] = "int"
         args = ["rng" if at == rng else f"a{at}" if kind in ("int", "float") else f"&a{at}"
                 for at, kind in enumerate(kinds)]  # fmt: skip
-        args[rng] = "&rng" if rng else "rng"
+        args[rng] = "&rng"
         start = f"let rng = random::Random::seeded(a{rng});"
         if entry.params[0].mode == "mut":
             body = entry.rust.replace("{0}", "&mut a0").replace("{1}", "&rng")

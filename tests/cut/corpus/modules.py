@@ -295,3 +295,41 @@ def shared_source(seed: int) -> list[int]:
     rng = random.Random(seed)
     a, b = Source("a", rng), Source("b", rng)
     return [a.next(), b.next(), a.next(), rng.randint(0, 99), a.seen]
+
+
+def drawn_once(seed: int, keys: list[str]) -> tuple[list[int], dict[str, int], list[list[int]]]:
+    """What draws a number is evaluated once, in Python's order."""
+    rng = random.Random(seed)
+    made = [rng.randrange(9) for _ in range(rng.randint(1, 5))]
+    found = {"a": 0, "b": 0, "c": 0}
+    found["abc"[rng.randrange(3)]] += rng.randint(1, 5)
+    found[rng.choice("abc")] = rng.randint(10, 19)
+    rows = [[0, 0], [0, 0], [0, 0]]
+    for _ in range(rng.randrange(4)):
+        row = rows[rng.randrange(3)]
+        row[rng.randrange(2)] += rng.randint(1, 3)
+        rows[rng.randrange(3)].append(rng.randrange(9))
+    made[rng.randrange(len(made))] += rng.randrange(100)
+    made += [rng.randrange(9), rng.randrange(9) - rng.randrange(9)]
+    return made, found, rows
+
+
+def drawn_in_walks(seed: int, n: int) -> tuple[list[float], float, list[int], bool]:
+    rng = random.Random(seed)
+    xs = [rng.random() for _ in range(n % 5) if rng.random() < 0.7]
+    total = sum(rng.random() for _ in range(rng.randrange(3)))
+    order = sorted(range(4), key=lambda i: rng.random())
+    some = any(rng.random() > 0.8 for _ in range(rng.randint(0, 4)))
+    low, high = min(rng.random(), rng.random()), max(0.5, rng.random())
+    inside = low < rng.random() < high
+    return xs, total, order, some and inside
+
+
+def hashed_meanwhile(parts: list[bytes]) -> list[str]:
+    h = hashlib.md5()
+    made: list[str] = []
+    for part in parts:
+        before = h.hexdigest()
+        h.update(part)
+        made.append(before + h.hexdigest() if part else before)
+    return made

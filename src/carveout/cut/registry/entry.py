@@ -20,7 +20,7 @@ raise or decline.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carveout.cut.ir.types import (
     BIG,
@@ -46,6 +46,8 @@ from carveout.cut.ir.types import (
 )
 
 ATOM = 20
+# Objects of the library that change by their methods.
+ACTING = frozenset({"hash", "random"})
 
 
 # The dicts by their shapes; None stands for any.
@@ -108,6 +110,12 @@ class Entry:
     # It may raise or decline.
     stops: bool
 
+    @property
+    def acts(self) -> bool:
+        """Whether evaluating it twice is not the same as once: it has to do with an object of the
+        library that changes, though only its handle is looked at."""
+        return any(isinstance(p.shape, Name) and p.shape.name in ACTING for p in self.params)
+
 
 _TOKEN = re.compile(r"\s*(->|[\w~]+|.)")
 
@@ -162,7 +170,9 @@ class _Parser:
 def entry(key: str, signature: str, rust: str, *, prec: int = ATOM) -> Entry:
     """Make an entry from its signature."""
     params, gives, result = _Parser(signature).signature()
-    return Entry(key, params, result, gives, rust, prec, "?" in rust)
+    made = Entry(key, params, result, gives, rust, prec, "?" in rust)
+    # What acts has its place among what is done, as what may stop has.
+    return replace(made, stops=True) if made.acts else made
 
 
 Bindings = dict[str, Type]

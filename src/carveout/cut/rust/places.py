@@ -68,6 +68,8 @@ def has_effects(node: object) -> bool:
             return True
         if isinstance(inner, ir.Prim) and any(t.mode == "mut" for t in inner.entry.params):
             return True
+        if isinstance(inner, ir.Prim) and inner.entry.acts:
+            return True
     return False
 
 
