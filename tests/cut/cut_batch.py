@@ -41,6 +41,7 @@ CORPUS = (
     *("enumerated", "acting"),
     *("generic", "generic_classes", "exceptions"),
     *("unpacked", "by_get"),
+    *("dated", "averages"),
 )
 
 

@@ -51,17 +51,23 @@ EQUAL = [
     "odict[str, int]",
     "counter[int]",
     "list[counter[str]]",
+    "date",
+    "datetime",
+    "list[timedelta]",
 ]
 _RUST = {
     "int": "i64",
     "big": "Integer",
+    "date": "Date",
+    "datetime": "Datetime",
+    "timedelta": "Timedelta",
     "float": "f64",
     "bool": "bool",
     "str": "Str",
     "bytes": "Bytes",
     "None": "()",
 }
-_COPY = {"int", "float", "bool", "None"}
+_COPY = {"int", "float", "bool", "None", "date", "datetime", "timedelta"}
 _HOLE = re.compile(r"\{(\d)([^}]*)\}")
 
 
@@ -210,6 +216,13 @@ def _of_mixed(entry: Entry) -> list[Call]:
     return made
 
 
+def _as_text(entry: Entry, kinds: tuple[Kind, ...]) -> Call:
+    """A number that is an int or a float: which it is, and every bit of it."""
+    body = f"let found = {_body(entry, kinds)}; (found.is_int(), found.repr())"
+    result, source = parse("tuple[bool, str]"), f"{entry.key} {entry.rust}"
+    return Call(f"num {entry.key}", kinds, result, False, body, source)
+
+
 def _of_entry(entry: Entry) -> list[Call]:
     if entry.key in _NOT_HERE or entry.key in ("re.joined", "match.string!"):
         return []
@@ -231,6 +244,9 @@ def _of_entry(entry: Entry) -> list[Call]:
         kinds = tuple(_built(taken.shape, chosen, turn) for taken in entry.params)
         if kinds and _first(entry) == "anydict" and kinds[0][0] in map(_first, entries(entry.key)):
             # It has an entry of its own.
+            continue
+        if entry.result == Name("num"):
+            made.append(_as_text(entry, kinds))
             continue
         # `{set} | {set}` gives what the first one is.
         result = _built(entry.result, chosen, turn)

@@ -155,7 +155,7 @@ def special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             return [r.randbytes(size if maker.chance(0.9) else r.randint(0, size + 2))]
         sizes = re.findall(r"[a-zA-Z?]", text)
         return [_fitting(maker, kind[0], sizes) for kind in kinds]
-    if "decode" in name or "unhexlify" in name or name.startswith("a2b"):
+    if module != "bytes" and ("decode" in name or "unhexlify" in name or name.startswith("a2b")):
         made: Any = _encoded(key, maker)
         made = made.decode("latin-1") if names[0] == "str" else made
         rest = [maker.pick([b"-_", b"._", b"AB", b"+/"]) if kind == "bytes" else maker.chance(0.5)

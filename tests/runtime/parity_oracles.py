@@ -21,8 +21,10 @@ from collections.abc import Callable
 from typing import Any
 
 import parity_bigs
+import parity_dates
 import parity_modules
 import parity_patterns
+import parity_stats
 from parity_types import SPACES, Kind, Maker, mapping
 
 Oracle = Callable[..., Any]
@@ -167,6 +169,8 @@ def oracle(key: str) -> Oracle:
             return type(found) is int, repr(found)
 
         return shown
+    if (found := parity_dates.oracle(key) or parity_stats.oracle(key)) is not None:
+        return found
     if key in parity_bigs.ORACLES:
         return parity_bigs.ORACLES[key]
     if key in _OPERATORS:
@@ -260,6 +264,10 @@ _SELECTIONS = ("combinations", "permutations", "combinations_with_replacement")
 def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     """Arguments of functions that can't take just any."""
     r = maker.random
+    if (made := parity_stats.arguments(key, kinds, maker)) is not None:
+        return made
+    if (made := parity_dates.arguments(key, kinds, maker)) is not None:
+        return made
     if (made := parity_bigs.arguments(key, kinds, maker)) is not None:
         return made
     names = [kind[0] for kind in kinds]

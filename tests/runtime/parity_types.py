@@ -9,7 +9,10 @@ from __future__ import annotations
 import random
 import struct
 from collections import Counter, OrderedDict, defaultdict, deque
+from datetime import datetime
 from typing import Any
+
+import parity_dates
 
 Kind = list[Any]
 
@@ -59,6 +62,11 @@ def write(value: Any, kind: Kind, out: bytearray) -> None:
     match kind[0]:
         case "None":
             out.append(0xC0)
+        case "date" | "datetime" | "timedelta":
+            parts = parity_dates.parts_of(value)
+            out += b"\xdd" + struct.pack(">I", len(parts))
+            for part in parts:
+                write(part, ["None"] if part is None else ["int"], out)
         case "bool":
             out.append(0xC3 if value else 0xC2)
         case "big":
@@ -172,6 +180,8 @@ def shaped(value: Any, kind: Kind) -> Any:
     match kind[0]:
         case "opt":
             return None if value is None else shaped(value, kind[1])
+        case "date" | "datetime" | "timedelta":
+            return parity_dates.made_of(kind[0], value)
         case "list" | "vtuple" | "set" | "fset" | "deque":
             return SEQUENCES[kind[0]](shaped(item, kind[1]) for item in value)
         case "tuple":
@@ -191,6 +201,8 @@ def fits(value: Any, kind: Kind) -> bool:
             return type(value).__name__ == kind[0]
         case "big":
             return type(value) is int
+        case "date" | "datetime" | "timedelta":
+            return type(value) is parity_dates.CLASSES[kind[0]]
         case "int":
             return type(value) is int and I64_MIN <= value <= I64_MAX
         case "str":
@@ -213,6 +225,8 @@ def same(a: Any, b: Any) -> bool:
     """Type-strict and bit-exact; NaN equals NaN, dicts have an order and sets have none."""
     if type(a) is not type(b):
         return False
+    if isinstance(a, datetime):
+        return parity_dates.parts_of(a) == parity_dates.parts_of(b)
     if isinstance(a, float):
         return (a != a and b != b) or struct.pack("d", a) == struct.pack("d", b)
     if isinstance(a, (list, tuple, deque)):
@@ -352,6 +366,8 @@ class Maker:
                 return self.chance(0.5)
             case "int" | "big" | "float" | "str" | "bytes":
                 return getattr(self, kind[0])()
+            case "date" | "datetime" | "timedelta":
+                return parity_dates.value(kind[0], self)
             case "opt":
                 return None if self.chance(0.3) else self.of(kind[1])
             case "list" | "vtuple" | "set" | "fset" | "deque":

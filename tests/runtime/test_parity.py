@@ -61,6 +61,11 @@ BOUNDS = {
     **parity_modules.BOUNDS,
     # Past 64 bits on the way to 0.
     "reduce.lcm": 0.06,
+    "reduce.mul": 0.06,
+    # Sums of weeks, hours and seconds of centuries past what there may be.
+    "datetime.timedelta": 0.10,
+    # Offsets of parts of a second.
+    "datetime.datetime.fromisoformat": 0.15,
     # A negative number to a fractional power: complex, or an OverflowError of complex numbers.
     "builtins.pow": 0.03,
 }

@@ -35,6 +35,7 @@ FILES = (
     "functions",
     "numbers",
     "bigs",
+    "dates",
     "texts",
     "containers",
     "classes",

@@ -121,16 +121,17 @@ pub fn truediv(a: i64, b: i64) -> Outcome<f64> {
     if a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT {
         return Ok(a as f64 / b as f64);
     }
-    Ok(rounded_quotient(a, b))
+    Ok(rounded_quotient(a.into(), b.into()))
 }
 
-/// The double nearest to a / b, ties to even, by integer division with a sticky bit.
+/// The double nearest to a / b, ties to even, by integer division with a sticky bit; of less than 70
+/// bits each.
 #[cold]
-fn rounded_quotient(a: i64, b: i64) -> f64 {
+pub(crate) fn rounded_quotient(a: i128, b: i128) -> f64 {
     if a == 0 {
         return if b < 0 { -0.0 } else { 0.0 };
     }
-    let (n, d) = (u128::from(a.unsigned_abs()), u128::from(b.unsigned_abs()));
+    let (n, d) = (a.unsigned_abs(), b.unsigned_abs());
     // Shift so that the quotient has at least 55 bits: 53, a rounding bit, a sticky bit.
     let bits = |x: u128| 128 - x.leading_zeros() as i32;
     let shift = (55 - (bits(n) - bits(d))).max(0);

@@ -12,7 +12,7 @@ mod gamma;
 mod sums;
 
 pub use gamma::{gamma, lgamma};
-pub use sums::{fsum, hypot};
+pub use sums::{dist, fsum, hypot, hypot_all};
 
 #[cold]
 fn domain() -> Stop {
@@ -297,6 +297,35 @@ pub fn remainder(x: f64, y: f64) -> Outcome<f64> {
 /// `math.hypot` changed its digits in 3.12.
 fn hypot_of_3_12() -> bool {
     python_minor() >= 12
+}
+
+/// `math.ldexp(x, exponent)`
+pub fn ldexp(x: f64, exponent: i64) -> Outcome<f64> {
+    if x == 0.0 || !x.is_finite() {
+        return Ok(x);
+    }
+    let made = scaled(x, exponent.clamp(-5000, 5000));
+    if made.is_infinite() {
+        return Err(range_error());
+    }
+    Ok(made)
+}
+
+/// `x * 2**n`, rounded once.
+fn scaled(mut x: f64, mut n: i64) -> f64 {
+    const UP: f64 = 8.98846567431158e307;
+    // 2**-1022 * 2**53: with its bits kept, what gets subnormal is rounded at the last step only.
+    const DOWN: f64 = f64::MIN_POSITIVE * 9_007_199_254_740_992.0;
+    for _ in 0..3 {
+        if n > 1023 {
+            x *= UP;
+            n -= 1023;
+        } else if n < -1022 {
+            x *= DOWN;
+            n += 1022 - 53;
+        }
+    }
+    x * 2f64.powi(n.clamp(-1022, 1023) as i32)
 }
 
 /// `math.isclose(a, b, rel_tol=relative, abs_tol=absolute)`

@@ -1,6 +1,7 @@
 //! What generated code names: `use carveout_runtime::prelude::*;`.
 
 pub use crate::compare::Compare;
+pub use crate::dates::{self, Date, Datetime, Timedelta};
 pub use crate::dict::Key;
 pub use crate::fault::PAST_I64;
 pub use crate::flow::Flow;
@@ -10,7 +11,7 @@ pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
 #[cfg(feature = "big")]
-pub use crate::{Integer, big};
+pub use crate::{Integer, big, statistics};
 pub use crate::{OneOf2, OneOf3, OneOf4};
 pub use crate::{
     bytes, character, depth, dict, fault, float, flow, format, heap, int, iter, itertools, list,

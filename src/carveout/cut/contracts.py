@@ -18,6 +18,7 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    DATES,
     EITHER,
     FLOAT,
     INT,
@@ -41,6 +42,7 @@ from carveout.cut.ir.types import (
 from carveout.diagnostics import CarveError
 
 _SCALARS = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "none": NONE}
+_SCALARS |= {type_.name: type_ for type_ in DATES}
 
 
 @dataclass

@@ -167,3 +167,11 @@ def optional(n: int) -> int | None:
     for k in range(n % 30):
         found = k + 1 if found is None else found * (k + 1)
     return found
+
+
+def distances(p: tuple[float, float], xs: list[float]) -> tuple[float, float, float]:
+    return math.dist(p, (1.0, 2.5)), math.dist(xs, xs[::-1]), math.hypot(p[0], p[1], 3.0)
+
+
+def scaled(x: float, n: int) -> float:
+    return math.ldexp(x, n)

@@ -13,6 +13,7 @@
 
 mod bound;
 mod containers;
+mod dates;
 mod held;
 mod module;
 mod objects;

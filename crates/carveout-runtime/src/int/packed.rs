@@ -59,7 +59,8 @@ pub fn from_bytes(data: &[u8], byteorder: &str, signed: bool) -> Outcome<i64> {
             None => return Err(PAST_I64),
         }
     }
-    if data.len() > 16 && (word[15] >= 0x80) != negative {
+    // Sixteen bytes are an i128 of either sign.
+    if (word[15] >= 0x80) != negative {
         return Err(PAST_I64);
     }
     i64::try_from(i128::from_le_bytes(word)).map_err(|_| PAST_I64)

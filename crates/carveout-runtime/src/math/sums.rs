@@ -76,32 +76,58 @@ fn rounded(partials: &[f64]) -> f64 {
     high
 }
 
-/// `math.hypot(x, y)`: CPython's own, which adds the squares without loss and corrects the root.
+/// `math.hypot(x, y)`
 pub fn hypot(x: f64, y: f64) -> Outcome<f64> {
+    norm(&mut [x, y])
+}
+
+/// `math.dist(p, q)`
+pub fn dist(p: &[f64], q: &[f64]) -> Outcome<f64> {
+    if p.len() != q.len() {
+        return Err(value_error(
+            "both points must have the same number of dimensions",
+        ));
+    }
+    let mut items: Vec<f64> = p.iter().zip(q).map(|(a, b)| a - b).collect();
+    norm(&mut items)
+}
+
+/// `math.hypot(*items)`
+pub fn hypot_all(items: &[f64]) -> Outcome<f64> {
+    norm(&mut items.to_vec())
+}
+
+/// CPython's own, which adds the squares without loss and corrects the root.
+fn norm(items: &mut [f64]) -> Outcome<f64> {
     same_roundings()?;
-    let (x, y) = (x.abs(), y.abs());
-    if x.is_infinite() || y.is_infinite() {
+    for item in &mut *items {
+        *item = item.abs();
+    }
+    if items.iter().any(|x| x.is_infinite()) {
         return Ok(f64::INFINITY);
     }
-    if x.is_nan() || y.is_nan() {
+    if items.iter().any(|x| x.is_nan()) {
         return Ok(f64::NAN);
     }
-    let max = if y > x { y } else { x };
-    if max == 0.0 {
+    let max = items.iter().copied().fold(0.0, f64::max);
+    if max == 0.0 || items.len() < 2 {
         return Ok(max);
     }
     if hypot_of_3_12() {
         // Subnormal numbers are scaled to normal ones first.
         if exponent(max) < -1023 {
             let least = f64::MIN_POSITIVE;
-            return Ok(least * corrected([x / least, y / least], max / least));
+            for item in &mut *items {
+                *item /= least;
+            }
+            return Ok(least * corrected(items, max / least));
         }
-        return Ok(corrected([x, y], max));
+        return Ok(corrected(items, max));
     }
     if exponent(max) < -1023 {
-        return Ok(plain([x, y], max));
+        return Ok(plain(items, max));
     }
-    Ok(split([x, y], max))
+    Ok(split(items, max))
 }
 
 /// The exponent `frexp` gives.
@@ -138,10 +164,10 @@ fn halves(x: f64) -> (f64, f64) {
 }
 
 /// Python 3.11.
-fn split(items: [f64; 2], max: f64) -> f64 {
+fn split(items: &[f64], max: f64) -> f64 {
     let scale = power_of_two(-exponent(max));
     let (mut total, mut lost) = (1.0, [0.0; 3]);
-    for x in items {
+    for &x in items {
         let (high, low) = halves(x * scale);
         add_squares(&mut total, high * high, &mut lost[0]);
         add_squares(&mut total, 2.0 * high * low, &mut lost[1]);
@@ -157,9 +183,9 @@ fn split(items: [f64; 2], max: f64) -> f64 {
 }
 
 /// Python 3.11, of subnormal numbers.
-fn plain(items: [f64; 2], max: f64) -> f64 {
+fn plain(items: &[f64], max: f64) -> f64 {
     let (mut total, mut lost) = (1.0, 0.0);
-    for x in items {
+    for &x in items {
         let x = x / max;
         add_squares(&mut total, x * x, &mut lost);
     }
@@ -167,10 +193,10 @@ fn plain(items: [f64; 2], max: f64) -> f64 {
 }
 
 /// Python 3.12 and later.
-fn corrected(items: [f64; 2], max: f64) -> f64 {
+fn corrected(items: &[f64], max: f64) -> f64 {
     let scale = power_of_two(-exponent(max));
     let (mut total, mut lost) = (1.0, [0.0; 2]);
-    for x in items {
+    for &x in items {
         let x = x * scale;
         let square = x * x;
         add_squares(&mut total, square, &mut lost[1]);

@@ -58,6 +58,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    DATES,
     FAULT,
     FLOAT,
     INT,
@@ -81,7 +82,9 @@ _ITERABLE = frozenset(
     {"builtins.min", "builtins.max", "builtins.list", "builtins.tuple", "builtins.set"}
     | {"builtins.frozenset", "math.fsum", "builtins.bytes"}
 )
-_MODULES = ("builtins", "math", "heapq", "bisect")
+_ITERABLE |= {f"statistics.{name}" for name in ("mean", "fmean", "median", "mode", "multimode")}
+_ITERABLE |= {f"statistics.{name}" for name in ("variance", "pvariance", "stdev", "pstdev")}
+_MODULES = ("builtins", "math", "heapq", "bisect", "statistics")
 _EMPTY = {"builtins.list": ListType, "builtins.dict": DictType, "builtins.set": SetType}
 
 
@@ -300,6 +303,8 @@ class Calls(Library):
             return "float"
         if type_ == BIG:
             return "int"
+        if type_ in DATES:
+            return str(type_)
         return str(type_) if type_ in (INT, FLOAT, STR, BYTES) else None
 
     # --- helpers and constructors ----------------------------------------------------------------

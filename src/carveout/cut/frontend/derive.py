@@ -34,7 +34,9 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal, refused
 
-_SCALARS = frozenset({"int", "float", "bool", "str", "bytes", "None"})
+_SCALARS = frozenset(
+    {"int", "float", "bool", "str", "bytes", "None", "date", "datetime", "timedelta"}
+)
 _KINDS = {
     ArgKind.ARG_POS: ("positional", True),
     ArgKind.ARG_OPT: ("positional", False),

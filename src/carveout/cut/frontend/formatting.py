@@ -20,6 +20,7 @@ from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
     BOOL,
+    DATES,
     FAULT,
     FLOAT,
     INT,
@@ -111,7 +112,7 @@ class Formatting(Reductions):
         if conversion == "a":
             raise Refusal("refusal-format", "`!a` is not drafted", at)
         value = self._converted(value, conversion, spec is None, at)
-        if value.type == BIG and spec is None:
+        if (value.type == BIG or value.type in DATES) and spec is None:
             value = self.prim("builtins.str", [value], at)
         if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL):
             raise Refusal(

@@ -25,7 +25,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import modules, templates
+from carveout.cut.frontend import dates, modules, templates
 from carveout.cut.frontend.iterating import Iterating
 from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
@@ -79,6 +79,21 @@ class Library(Iterating):
                     return ir.Const(FLOAT, at, float(positional[0].value))
                 except ValueError:
                     return None
+            case name if name.startswith("datetime."):
+                return dates.call(self, name, node, at)
+            case "math.dist" if len(positional) == 2 and not keywords:
+                points = [self.expr(arg) for arg in positional]
+                for index, point in enumerate(points):
+                    if (items := self.items_of(point)) is not None:
+                        points[index] = ir.ListLit(ListType(items[0].type), at, items)
+                return self.prim("math.dist", points, at)
+            case "statistics.quantiles" if positional and not set(keywords) - {"n"}:
+                parts = keywords.get("n") or (positional[1] if len(positional) == 2 else None)
+                into = ir.Const(INT, at, 4) if parts is None else self.expr(parts)
+                data = self.materialise(positional[0], order_seen=False)
+                return self.prim("statistics.quantiles", [data, into], at)
+            case "calendar.isleap" if len(positional) == 1 and not keywords:
+                return self.prim("calendar.isleap", [self.expr(positional[0])], at)
             case "math.isclose" if keywords and len(positional) == 2:
                 return self._isclose(positional, keywords, at)
             case "math.gcd" | "math.lcm" as name if len(positional) > 2 and not keywords:
@@ -120,6 +135,7 @@ class Library(Iterating):
         owner = callee.expr
         if not isinstance(owner, RefExpr) or not isinstance(owner.node, TypeInfo):
             return None
+        dates.class_method(self, owner.fullname, callee.name, node, at)
         positional, keywords = self.arguments(node)
         match owner.fullname, callee.name:
             case "builtins.dict", "fromkeys" if 1 <= len(positional) <= 2 and not keywords:
@@ -292,6 +308,8 @@ class Library(Iterating):
         type_ = obj.type
         if name == "format" and isinstance(obj, ir.Const) and isinstance(obj.value, str):
             return templates.braces(self, obj.value, positional, keywords, at)
+        if (made := dates.method(self, obj, name, node, at)) is not None:
+            return made
         if type_ in (INT, BIG) and name == "to_bytes":
             return self._bytes_of("int.to_bytes", [obj], ["length", "byteorder"], node, at)
         if type_ == STR and name in ("split", "rsplit") and keywords:

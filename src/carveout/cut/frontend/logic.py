@@ -33,6 +33,7 @@ from carveout.cut.ir.types import (
     NONE,
     NUM,
     STR,
+    TIMEDELTA,
     DequeType,
     DictType,
     EnumType,
@@ -90,7 +91,7 @@ class Logic(Names):
                 return value
             case _ if type_ == INT:
                 return self.prim("!=", [value, ir.Const(INT, at, 0)], at)
-            case _ if type_ in (NUM, BIG):
+            case _ if type_ in (NUM, BIG, TIMEDELTA):
                 return self.prim("bool", [value], at)
             case _ if type_ == FLOAT:
                 return self.prim("!=", [value, ir.Const(FLOAT, at, 0.0)], at)

@@ -25,6 +25,7 @@ from mypy.nodes import (
 
 from carveout.cut.frontend import (
     classes,
+    dates,
     dispatch,
     enums,
     hierarchy,
@@ -42,6 +43,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    DATES,
     FAULT,
     FLOAT,
     INT,
@@ -332,6 +334,8 @@ class Names(Iterables):
             from carveout.cut.frontend import exceptions
 
             return exceptions.attribute(self, obj, node, at)  # type: ignore[arg-type]
+        if obj.type in DATES and (made := dates.attribute(self, obj, node.name, at)) is not None:
+            return made
         if (found := dispatch.attribute(self, obj, node, at)) is not None:  # type: ignore[arg-type]
             return found
         if (made := modules.attribute(self, obj, node.name, at)) is not None:

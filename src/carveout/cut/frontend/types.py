@@ -48,6 +48,8 @@ from carveout.cut.ir.nodes import At
 from carveout.cut.ir.types import (
     BOOL,
     BYTES,
+    DATE,
+    DATETIME,
     EITHER,
     FLOAT,
     INT,
@@ -56,6 +58,7 @@ from carveout.cut.ir.types import (
     NONE,
     NUM,
     STR,
+    TIMEDELTA,
     DequeType,
     DictType,
     EnumInfo,
@@ -80,6 +83,9 @@ SCALARS = {
     "builtins.str": STR,
     "builtins.bytes": BYTES,
     **{name: LIBRARY[kind] for name, kind in OBJECTS.items()},
+    "datetime.date": DATE,
+    "datetime.datetime": DATETIME,
+    "datetime.timedelta": TIMEDELTA,
 }
 
 

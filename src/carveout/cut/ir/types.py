@@ -46,6 +46,9 @@ NUM = Scalar("num")
 EITHER = Scalar("num", "int | float")
 # An int of any size, where frontend/growing.py chose one: the source says int.
 BIG = Scalar("big")
+# The classes of `datetime`.
+DATE, DATETIME, TIMEDELTA = Scalar("date"), Scalar("datetime"), Scalar("timedelta")
+DATES = (DATE, DATETIME, TIMEDELTA)
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -278,7 +281,7 @@ class TypeTable:
 
         match type_:
             case Scalar(name):
-                return name in ("int", "big", "str", "bool", "bytes")
+                return name in ("int", "big", "str", "bool", "bytes") or type_ in DATES
             case EnumType():
                 return True
             case TupleType(items):
@@ -331,7 +334,9 @@ class TypeTable:
 
         match type_:
             case Scalar(name):
-                return name in ("int", "big", "float", "num", "str", "bool", "bytes")
+                return type_ in DATES or name in (
+                    *("int", "big", "float", "num", "str", "bool", "bytes"),
+                )
             case TupleType(items):
                 return all(map(ok, items))
             case ListType(item) | VarTupleType(item):

@@ -14,12 +14,14 @@ from carveout.cut.registry import (
     builtins,
     collecting,
     containers,
+    dates,
     iterating,
     maths,
     mixed,
     modules,
     operators,
     shown,
+    stats,
     texts,
 )
 from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, build, entry, match
@@ -27,6 +29,7 @@ from carveout.cut.registry.entry import ATOM, Bindings, Entry, Shape, Taken, bui
 _TABLE: dict[str, list[Entry]] = {}
 for _module in (
     bigs,
+    dates,
     mixed,
     operators,
     builtins,
@@ -37,6 +40,7 @@ for _module in (
     modules,
     shown,
     texts,
+    stats,
 ):
     for _entry in _module.ENTRIES:
         _TABLE.setdefault(_entry.key, []).append(_entry)

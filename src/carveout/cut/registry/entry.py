@@ -27,6 +27,7 @@ from carveout.cut.ir.types import (
     BOOL,
     BYTES,
     CHAR,
+    DATES,
     FAULT,
     FLOAT,
     INT,
@@ -87,6 +88,7 @@ SCALARS: dict[str, Type] = {
     "fault": FAULT,
     "num": NUM,
     **LIBRARY,
+    **{type_.name: type_ for type_ in DATES},
 }
 
 

@@ -66,6 +66,10 @@ ENTRIES += [
     entry("math.perm", "(~int) -> int", "math::factorial({0})?"),
     entry("math.modf", "(~float) -> tuple[float, float]", "math::modf({0})"),
     entry("math.frexp", "(~float) -> tuple[float, int]", "math::frexp({0})"),
+    entry("math.ldexp", "(~float, ~int) -> float", "math::ldexp({0}, {1})?"),
+    entry("math.dist", "(iter[float], iter[float]) -> float", "math::dist({0}, {1})?"),
+    entry("math.hypot", "(~float) -> float", "math::hypot_all(&[{0}])?"),
+    entry("math.hypot", "(~float, ~float, ~float) -> float", "math::hypot_all(&[{0}, {1}, {2}])?"),
     entry("math.ulp", "(~float) -> float", "math::ulp({0})"),
     entry("math.nextafter", "(~float, ~float) -> float", "math::nextafter({0}, {1})"),
 ]

@@ -28,7 +28,7 @@ OBJECTS = {
 # What of the generated text needs which feature of the runtime.
 FEATURES = {
     **{"hashes::": "hashing", "seeded_by(": "hashing", "seed_by(": "hashing"},
-    **{"big::": "big", "Integer::": "big"},
+    **{"big::": "big", "Integer::": "big", "statistics::": "big"},
 }
 
 ALGORITHMS = (

@@ -91,6 +91,9 @@ _TAKEN = frozenset(
         "Value",
         "Num",
         "Integer",
+        "Date",
+        "Datetime",
+        "Timedelta",
         "OneOf2",
         "OneOf3",
         "OneOf4",
@@ -142,6 +145,9 @@ _SCALARS = {
     "pattern": "carveout_runtime::pattern::Pattern",
     "match": "carveout_runtime::pattern::Match",
     "json": "carveout_runtime::dumps::Json",
+    "date": "Date",
+    "datetime": "Datetime",
+    "timedelta": "Timedelta",
 }
 
 
