@@ -195,8 +195,10 @@ class Evaluator:
         value = self._raw(node, frame)
         if isinstance(value, int) and value.bit_length() > BITS:
             raise Unsure
-        if isinstance(value, (str, bytes, list, tuple, set, frozenset, dict)) and len(value) > SIZE:
-            raise Unsure
+        if isinstance(value, (str, bytes, list, tuple, set, frozenset, dict)):
+            self._spend(len(value) // 64)
+            if len(value) > SIZE:
+                raise Unsure
         return value
 
     def _kept(self, node: Expression, frame: _Frame) -> Any:
