@@ -324,7 +324,8 @@ class Expressions(Iteration):
             text, prec = f"{Text(text, prec).at_least(ATOM)}.{after}", ATOM
         if not lets:
             return Text(text, prec)
-        head = f"{self._checks(expr)}{' '.join(lets)}"
+        # A place that has a name is found first as it is.
+        head = f"{'' if 0 in names else self._checks(expr)}{' '.join(lets)}"
         if after and opens(text):
             name = self.temp("seen")
             return Text(closed(f"{{ {head} let {name} = {text}; {name} }}"), LOW)
@@ -409,6 +410,8 @@ class Expressions(Iteration):
             isinstance(node, (ir.Prim, ir.Unwrap, ir.Extract)) for node in ir.walk(place)
         ):
             return ""
+        if has_effects(place):
+            raise CannotWrite("a place whose search changes something, before arguments")
         return f"{self.reference(place).text}; "
 
 
