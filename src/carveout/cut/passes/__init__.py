@@ -5,8 +5,8 @@
 
 Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
 → characters (texts of one character) → chains (of `+` of texts) → flow (what may be one object) →
-holding (who holds it how) → storage (the types say so) → appending (texts that grow in place) →
-recursion → unused (names nobody reads). The checker runs
+holding (who holds it how) → storage (the types say so) → moving (one move an expression) →
+appending (texts that grow in place) → recursion → unused (names nobody reads). The checker runs
 before and after."""
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from carveout.cut.passes.characters import find_characters
 from carveout.cut.passes.flow import Flow
 from carveout.cut.passes.holding import Holding
 from carveout.cut.passes.liveness import mark_last_uses
+from carveout.cut.passes.moving import copy_where_shared
 from carveout.cut.passes.recursion import mark_recursive
 from carveout.cut.passes.storage import Storage, settle_structs
 from carveout.cut.passes.unbound import make_optional, tried
@@ -56,6 +57,7 @@ def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
     )
     Holding(program, table, flow, plain).run()
     Storage(program, table, flow).run()
+    copy_where_shared(program, table)
     append_in_place(program)
     mark_recursive(program)
     for function in program.functions.values():

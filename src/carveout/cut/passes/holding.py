@@ -403,6 +403,9 @@ class Holding:
                     return True
             if self._assigned(inside, start.name):
                 return True
+            if not isinstance(place.type, ListType) and self._moved(inside, start.name):
+                # Only the walk over a list forgets what it walks over before its end.
+                return True
             names = self._names_of(start.name)
             field = first_field(place)
             for node in inside:
@@ -415,6 +418,14 @@ class Holding:
                         if field is None or other is None or field == other:
                             return True
         return False
+
+    @staticmethod
+    def _moved(inside: list[ir.Stmt] | list[ir.Expr], name: str) -> bool:
+        return any(
+            isinstance(node, ir.Var) and node.name == name and node.last
+            for outer in inside
+            for node in ir.walk(outer)
+        )
 
     @staticmethod
     def _has_calls(node: object) -> bool:

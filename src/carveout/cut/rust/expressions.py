@@ -111,9 +111,9 @@ class Expressions(Iteration):
             case ir.DictLit():
                 if not expr.keys:
                     return self.new(expr.type, "Dict::new()", ATOM)
+                parts = self._beside(list(ir.children(expr)))
                 pairs = ", ".join(
-                    f"({self.value(k).text}, {self.value(v).text})"
-                    for k, v in zip(expr.keys, expr.values, strict=True)
+                    f"({key}, {value})" for key, value in zip(parts[::2], parts[1::2], strict=True)
                 )
                 return self.new(expr.type, f"Dict::from_iter([{pairs}])", ATOM)
             case ir.And() | ir.Or():
@@ -293,6 +293,9 @@ class Expressions(Iteration):
             pairs.append((arg, look if taken.mode == "look" else taken.mode))
         order = [int(found[1]) for found in _HOLE.finditer(entry.rust)]
         lets, names = self.arguments(pairs, user=False, order=order if pairs else None)
+        # Written before anything else, and what it mentions is written again.
+        # A place that has a name is found first as it is.
+        checks = self._checks(expr) if lets and 0 not in names else ""
 
         # `xs.extend(xs)`: what changes is not looked at meanwhile, but as it was.
         copies = set()
@@ -324,8 +327,7 @@ class Expressions(Iteration):
             text, prec = f"{Text(text, prec).at_least(ATOM)}.{after}", ATOM
         if not lets:
             return Text(text, prec)
-        # A place that has a name is found first as it is.
-        head = f"{'' if 0 in names else self._checks(expr)}{' '.join(lets)}"
+        head = f"{checks}{' '.join(lets)}"
         if after and opens(text):
             name = self.temp("seen")
             return Text(closed(f"{{ {head} let {name} = {text}; {name} }}"), LOW)
@@ -412,6 +414,9 @@ class Expressions(Iteration):
             return ""
         if has_effects(place):
             raise CannotWrite("a place whose search changes something, before arguments")
+        for node in ir.walk(place):
+            if isinstance(node, ir.Var):
+                node.last = False
         return f"{self.reference(place).text}; "
 
 

@@ -190,7 +190,8 @@ class Iteration(Places):
                 lets.append(f"let mut {at} = ({over}).len();")
                 return f"walk::item_back({over}, &mut {at})"
         text, shape = self.source(node)
-        if shape != "own":
+        # The entries of a new dict are pairs of values.
+        if shape not in ("own", ("own", "own")):
             raise CannotWrite("this walk, step by step")
         items = self._fresh("items")
         lets.append(f"let mut {items} = {text};")

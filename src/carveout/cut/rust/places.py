@@ -30,7 +30,7 @@ from carveout.cut.ir.types import (
     TypeTable,
     VarTupleType,
 )
-from carveout.cut.passes.flow import bare
+from carveout.cut.passes.moving import owned_object
 from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number, string
 
 # Marks an opening that is closed before the statement goes on; it never leaves the backend.
@@ -121,12 +121,7 @@ class Places:
             raise CannotWrite(f"a copy of {type_}")
 
     def _owned_object(self, type_: Type) -> bool:
-        type_ = bare(type_)
-        if self.counted(type_):
-            return False
-        if self.table.mutable(type_):
-            return True
-        return any(map(self._owned_object, self.table.parts(type_)))
+        return owned_object(type_, self.table)
 
     # --- ways to ask -----------------------------------------------------------------------------
 
@@ -188,7 +183,10 @@ class Places:
             case ir.Var():
                 return Text(f"&{ident(expr.name)}", UNARY)
             case ir.Prim() if expr.entry.gives != "own":
-                return self._prim(expr)
+                found = self._prim(expr)
+                if self._out_of_block(expr, found):
+                    return Text(f"&{self._prim(expr, 'clone()').at_least(UNARY)}", UNARY)
+                return found
             case ir.Extract() if is_place(expr) and not self.copyable(expr.type):
                 return Text(self.receiver(expr))
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
@@ -196,6 +194,14 @@ class Places:
             case ir.Field() | ir.Part():
                 return Text(f"&{self.receiver(expr)}", UNARY)
         return Text(f"&{self.value(expr).at_least(UNARY)}", UNARY)
+
+    def _out_of_block(self, expr: ir.Prim, found: Text) -> bool:
+        """Whether a look leads into what a block made and takes with it; a copy does not."""
+        return (
+            found.text.startswith("{")
+            and not is_place(expr.args[0])
+            and not self._owned_object(expr.type)
+        )
 
     def contents(self, expr: ir.Expr) -> Text:
         """A `&` to the container itself, whoever holds it."""
@@ -248,12 +254,12 @@ class Places:
                 return number(expr.value, suffix=True).at_least(ATOM)
             case ir.Const() if expr.type == STR:
                 return self.plain(expr).text
-        text = self.plain(expr).at_least(ATOM)
-        if isinstance(expr, ir.IfExp) and expr.type == FLOAT:
-            # Of two literals Rust does not know which kind of float they are.
+        found = self.plain(expr)
+        if expr.type == FLOAT and _of_literals(expr):
+            # Of literals alone Rust does not know which kind of float they are.
             value = self.temp("value")
-            return f"({{ let {value}: f64 = {text}; {value} }})"
-        return text
+            return f"({{ let {value}: f64 = {found.text}; {value} }})"
+        return found.at_least(ATOM)
 
     # --- to change -------------------------------------------------------------------------------
 
@@ -396,6 +402,18 @@ class Places:
             if isinstance(node, ir.Expr)
             for step in _steps(node)
         )
+
+
+def _of_literals(expr: ir.Expr) -> bool:
+    """Whether a float is made of literals by what Rust writes as operators."""
+    match expr:
+        case ir.Const() | ir.IfExp():
+            return True
+        case ir.ToFloat():
+            return isinstance(expr.operand, ir.Const)
+        case ir.Prim():
+            return "(" not in expr.entry.rust and all(map(_of_literals, expr.args))
+    return False
 
 
 def _steps(expr: ir.Expr) -> list[ir.Expr]:
