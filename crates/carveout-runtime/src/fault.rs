@@ -121,6 +121,17 @@ pub enum Stop {
 
 pub type Outcome<T> = Result<T, Stop>;
 
+impl Stop {
+    /// For what Python would raise at another time: the reference raises it.
+    #[must_use]
+    pub fn unraised(self) -> Self {
+        match self {
+            Self::Fault(_) => Self::Decline("an exception among items that are made early"),
+            declined => declined,
+        }
+    }
+}
+
 /// Minor version of the Python whose messages and sums are followed (11 for 3.11).
 static PYTHON_MINOR: AtomicU8 = AtomicU8::new(11);
 

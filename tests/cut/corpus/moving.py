@@ -91,3 +91,28 @@ def literal_floats(x: float) -> list[float]:
         abs(-7.0),
         abs(-2.5 if x != 0.0 else 0.25),
     ]
+
+
+def left_with_a_flag(n: int) -> int:
+    found = False
+    i = n % 50
+    while True:
+        i += 7
+        if i % 5 == 0:
+            found = True
+            break
+        if i > 1000:
+            found = False
+            break
+    if found:
+        return i
+    return -1
+
+
+def else_of_an_endless_loop(n: int) -> int:
+    while True:
+        n += 1
+        if n % 4 == 0:
+            return n
+    else:
+        return 5

@@ -17,6 +17,7 @@ from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
 from carveout.cut.frontend.families import Families, Restart, World
 from carveout.cut.frontend.layout import hierarchies_crossing
+from carveout.cut.frontend.generators import settle_generators
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
 from carveout.cut.frontend.numbers import MIXED
@@ -155,6 +156,8 @@ def _lower_in(
     refusals += hierarchies_crossing(project.reader, functions.get(name), func)
     program = ir.Program(name, functions, dict(project.constants))
     refusals += settle_handlers(program)
+    if not refusals:
+        refusals += settle_generators(program, project.reader.table, project.early)
     if not refusals:
         refusals += identity_refusals(program, project.reader.table)
     if refusals:

@@ -106,6 +106,10 @@ class Project:
     inlined: list[tuple[str, FuncDef]] = field(default_factory=list)
     # What a draft of a function with open types is for, by its key: generics.py.
     openings: dict[str, Opening] = field(default_factory=dict)
+    # Generators that are drafted as functions that give lists, and the functions whose items are
+    # made earlier than Python makes them: generators.py.
+    collected: set[FuncDef] = field(default_factory=set)
+    early: dict[str, ir.At] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     families: Families = field(init=False)
     reader: TypeReader = field(init=False)
@@ -162,6 +166,10 @@ class Base:
         self.catching: list[str | None] = []
         # Locals that are more than they are declared: a `dict[…]` that only holds a defaultdict.
         self.precise: dict[MypyVar, Type] = {}
+        # The generator whose call is being lowered for the list of its items.
+        self.taking: FuncDef | None = None
+        # Expressions that statements before them have the value of: generators.py.
+        self.replaced: dict[Expression, ir.Expr] = {}
 
     # What the classes built on this one add; each is written where its docstring says.
 
@@ -204,6 +212,14 @@ class Base:
 
     def truth(self, value: ir.Expr, at: ir.At) -> ir.Expr:
         """logic.py: Python's truth of a value."""
+        raise NotImplementedError
+
+    def generator_call(self, node: Expression) -> Any:
+        """generators.py: the call of a generator function, if it is one."""
+        raise NotImplementedError
+
+    def collected(self, gen: Any, at: ir.At, whole: bool = False) -> ir.Expr:
+        """generators.py: a generator's items as a list."""
         raise NotImplementedError
 
     def store(self, target: Expression, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
@@ -314,6 +330,13 @@ class Base:
             name, n = f"{hint}_{n}", n + 1
         self.variables[name] = ir.Variable(name, type_)
         return name
+
+    def read_result(self, func: FuncDef, at: ir.At) -> Type:
+        """What a function is declared to give: of a generator, the list of its items."""
+        given = getattr(func.type, "ret_type", None)
+        if func.is_generator:
+            return ListType(self.reader.yields(given, at))
+        return self.reader.read(given, at)
 
     def mypy_type(self, node: Expression) -> Type:
         return self.reader.read(self.project.checked.types.get(node), self.at(node))

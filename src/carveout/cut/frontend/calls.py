@@ -263,7 +263,9 @@ class Calls(Library):
         if (kind, name) in (("str", "join"), ("list", "extend"), ("bytes", "join")) and len(
             positional
         ) == 1:
-            return self.prim(f"{kind}.{name}", [obj, self.materialise(positional[0])], at)
+            whole = name == "join"
+            items = self.materialise(positional[0], whole=whole)
+            return self.prim(f"{kind}.{name}", [obj, items], at)
         if (kind, name) == ("set", "update") and len(positional) == 1:
             return self.prim("set.update", [obj, self.expr(positional[0])], at)
         if (kind, name) == ("dict", "get") and len(positional) == 2:
@@ -411,15 +413,21 @@ class Calls(Library):
             "refusal-default", "this default value is not drafted", at, hint="use a literal"
         )
 
-    @staticmethod
-    def draftable(func: FuncDef, at: ir.At) -> None:
+    def draftable(self, func: FuncDef, at: ir.At, defined: bool = False) -> None:
         """Refuse a function that is more than parameters, statements and a result."""
-        if func.is_coroutine or func.is_generator:
+        if func.is_coroutine:
             raise Refusal(
                 "refusal-function-kind",
-                f"{func.name} is a generator or async, which is not drafted",
+                f"{func.name} is async, which is not drafted",
                 at,
-                hint="return a list",
+                hint="make it a plain function",
+            )
+        if func.is_generator and func is not self.taking and not defined:
+            raise Refusal(
+                "refusal-generator",
+                f"{func.name} is a generator, and kept here",
+                at,
+                hint="walk over it where it is called, or make a list of it there",
             )
         if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in func.arg_kinds):
             raise Refusal(
@@ -456,7 +464,6 @@ class Calls(Library):
             # The getter has the same name.
             key, rust_name = f"{key}.setter", f"{rust_name}_set"
         self.draftable(func, at)
-        type_ = getattr(func.type, "ret_type", None)
         params = [a.variable for a in func.arguments if a.variable not in (callees or {})]
         opened = None
         if len(params) == len(args):
@@ -466,7 +473,7 @@ class Calls(Library):
             key += suffix
             self.project.openings.setdefault(key, opening)
         with self.reader.where(opened[0].bound if opened is not None else {}):
-            result = self.result_type(key, self.reader.read(type_, at))
+            result = self.result_type(key, self.read_result(func, at))
         if info is None and not callees and opened is None:
             self.project.plain.add(key)
         if callees:

@@ -267,7 +267,7 @@ class Closures(Caching, Calls):
             raise Refusal(
                 "refusal-closure", f"{func.name} is defined twice", at, hint="define it once"
             )
-        self.draftable(func, at)
+        self.draftable(func, at, defined=True)
         out: list[ir.Stmt] = []
         scope = self.env.scopes.of[func]
         if func in self.project.caches:
@@ -346,7 +346,7 @@ class Closures(Caching, Calls):
         type_ = get_proper_type(func.type)
         if not isinstance(type_, CallableType) or not isinstance(func, FuncDef):
             raise Refusal("refusal-untyped", f"{scope.name} has no annotations", at)
-        result = self.reader.read(type_.ret_type, at)
+        result = self.read_result(func, at)
         env = self.taken(func, at)
         env.callees |= callees or {}
         key = self.env.keys.get(func)

@@ -68,6 +68,8 @@ class Expressions(Logic):
 
     def _expr(self, node: Expression, expected: Type | None) -> ir.Expr:
         at = self.at(node)
+        if node in self.replaced:
+            return self.replaced.pop(node)
         match node:
             case IntExpr():
                 return self.integer(node.value, at)

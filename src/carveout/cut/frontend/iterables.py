@@ -54,6 +54,8 @@ class Iterables(Base):
             found = self.iter_call(node, at)
             if found is not None:
                 return found
+        if (gen := self.generator_call(node)) is not None:
+            return self.iter_of(self.collected(gen, at), at)
         value = enums.members(self, node) or self.expr(node)
         return self.iter_of(value, at)
 
@@ -365,9 +367,16 @@ class Iterables(Base):
                 return None
         return None
 
-    def materialise(self, node: Expression, order_seen: bool = True) -> ir.Expr:
-        """An iterable as a list; a list stays what it is."""
+    def materialise(
+        self, node: Expression, order_seen: bool = True, whole: bool = False
+    ) -> ir.Expr:
+        """An iterable as a list; a list stays what it is.
+
+        `whole`: Python takes all items before it does anything else.
+        """
         at = self.at(node)
+        if whole and (gen := self.generator_call(node)) is not None:
+            return self.collected(gen, at, whole=True)
         if self.is_lazy(node):
             clauses, element = self.lazy(node, order_seen)
             self.check_clauses(clauses, [element])

@@ -47,10 +47,9 @@ from mypy.nodes import (
 from mypy.types import CallableType, Instance, get_proper_type
 
 from carveout.cut.frontend import acting, generics, hierarchy, special
+from carveout.cut.frontend.generators import Generators
 from carveout.cut.frontend.inference import infer_empties, vague
 from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
-from carveout.cut.frontend.trying import Trying
-from carveout.cut.frontend.unpacking import Unpacking
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
@@ -69,17 +68,16 @@ from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
 
 
-class FunctionLowerer(Trying, Unpacking):
+class FunctionLowerer(Generators):
     """Lowers one function; `refusals` fills on the way."""
 
     def lower(self) -> ir.Function:
         func = self.func
         at = self.at(func)
-        if func.is_coroutine or func.is_generator:
+        if func.is_coroutine or (func.is_generator and func not in self.project.collected):
+            kind = "an async function" if func.is_coroutine else "a generator"
             self.refusals.append(
-                Refusal(
-                    "refusal-function-kind", "async functions and generators are not drafted", at
-                )
+                Refusal("refusal-function-kind", f"{kind} is not drafted as an operation", at)
             )
         more = self.open_scope()
         params = [*self._params(func, at), *more]
@@ -99,7 +97,8 @@ class FunctionLowerer(Trying, Unpacking):
         with self.collecting():
             start = self.open_cells(at)
             start = [*self.open_memo(params, self.result, at), *start]
-        statements = [*start, *self.whole_body(body)]
+            start += self.open_made(at)
+        statements = self.close_made([*start, *self.whole_body(body)], at)
         with self.collecting():
             statements = [*self.constants(statements, at), *statements]
         if self.result == NONE or not statements:
@@ -132,9 +131,8 @@ class FunctionLowerer(Trying, Unpacking):
         return func.arguments[1:] if func.is_class else func.arguments
 
     def result_of(self, func: FuncDef, at: ir.At) -> Type:
-        type_ = get_proper_type(func.type)
-        assert isinstance(type_, CallableType)
-        return self.result_type(self.key, self.reader.read(type_.ret_type, at))
+        assert isinstance(get_proper_type(func.type), CallableType)
+        return self.result_type(self.key, self.read_result(func, at))
 
     def untyped(self, func: FuncDef) -> bool:
         return not isinstance(get_proper_type(func.type), CallableType)
@@ -204,6 +202,14 @@ class FunctionLowerer(Trying, Unpacking):
             return []
 
     def statement(self, node: Statement) -> list[ir.Stmt]:
+        match node:
+            case AssignmentStmt(rvalue=first) | ExpressionStmt(expr=first) | ReturnStmt(expr=first):
+                return [*self.taken_first(first), *self.one_statement(node)]
+            case IfStmt(expr=[first, *_]):
+                return [*self.taken_first(first), *self.one_statement(node)]
+        return self.one_statement(node)
+
+    def one_statement(self, node: Statement) -> list[ir.Stmt]:
         at = self.at(node)
         match node:
             case AssignmentStmt():
@@ -213,8 +219,12 @@ class FunctionLowerer(Trying, Unpacking):
             case ExpressionStmt():
                 if isinstance(node.expr, StrExpr):
                     return []
+                if (made := self.yielded(node.expr, at)) is not None:
+                    return made
                 return [ir.Do(at, self.expr(node.expr))]
             case ReturnStmt():
+                if (left := self.return_(node, at)) is not None:
+                    return left
                 if node.expr is None:
                     value: ir.Expr = ir.Const(NONE, at, None)
                 else:
@@ -223,17 +233,12 @@ class FunctionLowerer(Trying, Unpacking):
                 return [ir.Return(at, value)] if self.memo is None else self.remember(value, at)
             case IfStmt():
                 return self._if(node)
-            case WhileStmt():
-                if first_assigned(node.expr) is not None:
-                    return self._while_assigning(node, at)
-                test, inner = self.cond(node.expr), self.block(node.body.body)
-                return [ir.While(at, test, inner, orelse=self._orelse(node.else_body))]
-            case ForStmt():
-                return self._for(node, at)
-            case BreakStmt():
-                return [ir.Break(at)]
-            case ContinueStmt():
-                return [ir.Continue(at)]
+            case WhileStmt() | ForStmt():
+                return self.loop(node, at)
+            case BreakStmt() | ContinueStmt():
+                if (left := self.jump(node, at)) is not None:
+                    return left
+                return [ir.Break(at) if isinstance(node, BreakStmt) else ir.Continue(at)]
             case PassStmt() | NonlocalDecl():
                 return []
             case FuncDef() | Decorator() | OverloadedFuncDef():
@@ -296,6 +301,14 @@ class FunctionLowerer(Trying, Unpacking):
         self.stored.add(node)
         return out
 
+    def _while(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
+        if first_assigned(node.expr) is not None:
+            return self._while_assigning(node, at)
+        test, inner = self.cond(node.expr), self.block(node.body.body)
+        orelse = self._orelse(node.else_body)
+        # After `while True` there is no `else`.
+        return [ir.While(at, test, inner, orelse=[] if ir.is_true(test) else orelse)]
+
     def _while_assigning(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
         """`while (x := f()) > 0`: assigned and tested at the start of each round."""
         before = self._assigned_first(node.expr)
@@ -308,7 +321,18 @@ class FunctionLowerer(Trying, Unpacking):
         return [ir.While(at, ir.Const(BOOL, at, True), body)]
 
     def _orelse(self, body: Block | None) -> list[ir.Stmt]:
-        return self.block(body.body) if body is not None else []
+        if body is None:
+            return []
+        with self.in_else():
+            return self.block(body.body)
+
+    def loop(self, node: WhileStmt | ForStmt, at: ir.At) -> list[ir.Stmt]:
+        """A loop; one over a generator is the generator's."""
+        if isinstance(node, ForStmt):
+            if (made := self.for_generator(node, at)) is not None:
+                return made
+            return self.in_loop(node, lambda: self._for(node, at))
+        return self.in_loop(node, lambda: self._while(node, at))
 
     # --- assignment ------------------------------------------------------------------------------
 
@@ -552,6 +576,7 @@ class FunctionLowerer(Trying, Unpacking):
         self.check_bound(target, source.item, at)
         body = [*self.stores(at), *self.block(node.body.body)]
         self.check_whole(source, body, at)
+        self.check_read(source, body)
         before = self._kept(source, body, at)
         return [*before, ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
 

@@ -52,7 +52,11 @@ class Reductions(Expressions):
                 isinstance(value.type, SetType) and name != "builtins.list"
             ):
                 return self.prim(name, [value], at)
-        over = self.materialise(node, order_seen=name not in _ORDERLESS and not self._total(name))
+        over = self.materialise(
+            node,
+            order_seen=name not in _ORDERLESS and not self._total(name),
+            whole=name not in ("math.fsum", "builtins.bytes"),
+        )
         if name in ("builtins.min", "builtins.max") and isinstance(
             over.type, (ListType, VarTupleType)
         ):
@@ -199,7 +203,7 @@ class Reductions(Expressions):
             raise Refusal("refusal-call", "give `reverse` a name first", flag.at)
         if "key" in keywords:
             return self.prim("sorted.key", [self._keyed(node, keywords["key"], at, True), flag], at)
-        over = self.materialise(node, order_seen=False)
+        over = self.materialise(node, order_seen=False, whole=True)
         if (
             isinstance(over, ir.Comp)
             and any(isinstance(c.source, ir.SetIter) for c in over.clauses)

@@ -76,6 +76,7 @@ from carveout.cut.ir.types import (
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.modules import OBJECTS
 
+_GENERATORS = frozenset(f"typing.{name}" for name in ("Iterator", "Iterable", "Generator"))
 SCALARS = {
     "builtins.int": INT,
     "builtins.float": FLOAT,
@@ -209,6 +210,16 @@ class TypeReader:
             at,
             hint="write the types it is used with, or call this from a function that says them",
         )
+
+    def yields(self, given: MypyType | None, at: At) -> Type:
+        """What a generator with this declared result yields."""
+        match get_proper_type(given):
+            case Instance(type=info, args=[item, *_]) if info.fullname in _GENERATORS:
+                return self.read(item, at)
+        raise Refusal(
+            "refusal-untyped", "what this generator yields is not known", at,
+            hint="annotate it: Iterator[int]",
+        )  # fmt: skip
 
     def _union(self, union: UnionType, at: At) -> Type:
         members = [get_proper_type(item) for item in union.items]

@@ -70,6 +70,8 @@ class Prim(Expr):
 class Call(Expr):
     function: str
     args: list[Expr]
+    # What it raises is left to the reference, which raises it at another time.
+    quiet: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -531,6 +533,11 @@ def walk(node: object) -> Iterator[Any]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def is_true(cond: Expr) -> bool:
+    """Whether a condition is the literal True."""
+    return isinstance(cond, Const) and cond.value is True
 
 
 def ends(body: list[Stmt]) -> bool:

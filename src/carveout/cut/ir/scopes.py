@@ -49,11 +49,10 @@ class _Assigned:
                 return None
             case ir.Try():
                 return self.tried(node, state)
-            case ir.Break():
-                self.loops[-1][0].append(state)
-                return None
-            case ir.Continue():
-                self.loops[-1][1].append(state)
+            case ir.Break() | ir.Continue():
+                # One for the loop around the block leaves it.
+                if self.loops:
+                    self.loops[-1][isinstance(node, ir.Continue)].append(state)
                 return None
             case ir.If():
                 return _either(self.block(node.then, state), self.block(node.orelse, state))

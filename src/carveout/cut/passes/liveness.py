@@ -118,7 +118,9 @@ class _Walk:
                 then, orelse = self.block(node.then, live), self.block(node.orelse, live)
                 return self.expr(node.cond, then | orelse)
             case ir.While():
-                after = self.block(node.orelse, live)
+                # Only a `break` leads out of `while True`.
+                endless = ir.is_true(node.cond)
+                after = NOTHING if endless else self.block(node.orelse, live)
                 head: Live = after
                 while True:
                     self.loops.append((head, live))

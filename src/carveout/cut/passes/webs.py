@@ -170,6 +170,9 @@ class _Webs:
             if grown == head:
                 break
             head = grown
+        if isinstance(node, ir.While) and ir.is_true(node.cond):
+            # Only a `break` leads out of it.
+            return _merge([*loop.broken])
         return _merge([self.block(node.orelse, head), *loop.broken])
 
 

@@ -239,7 +239,8 @@ class Expressions(Iteration):
             else:
                 asked = {"own": self.value, "ref": self.reference, "mut": self.place}[way]
                 texts.append(asked(arg).text)
-        text = f"{ident(callee.name)}({', '.join(texts)})?"
+        quiet = ".map_err(Stop::unraised)" * expr.quiet
+        text = f"{ident(callee.name)}({', '.join(texts)}){quiet}?"
         return Text(f"{{ {' '.join(lets)} {text} }}", LOW) if lets else Text(text)
 
     def _new(self, expr: ir.New) -> Text:
