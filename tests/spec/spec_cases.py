@@ -32,7 +32,9 @@ LANGUAGE = HERE.parents[1] / "docs" / "language.md"
 FILES = (
     "statements",
     "constants",
+    "matching",
     "functions",
+    "generators",
     "numbers",
     "bigs",
     "dates",

@@ -26,6 +26,7 @@ from mypy.nodes import (
     IndexExpr,
     ListExpr,
     Lvalue,
+    MatchStmt,
     MemberExpr,
     NameExpr,
     NonlocalDecl,
@@ -50,6 +51,7 @@ from carveout.cut.frontend import acting, generics, hierarchy, special
 from carveout.cut.frontend.generators import Generators
 from carveout.cut.frontend.inference import infer_empties, vague
 from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
+from carveout.cut.frontend.matching import Matching
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
@@ -68,7 +70,7 @@ from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
 
 
-class FunctionLowerer(Generators):
+class FunctionLowerer(Matching, Generators):
     """Lowers one function; `refusals` fills on the way."""
 
     def lower(self) -> ir.Function:
@@ -256,6 +258,8 @@ class FunctionLowerer(Generators):
                 return self._del(node, at)
             case TryStmt():
                 return self.try_(node, at)
+            case MatchStmt():
+                return self.match_(node, at)
             case Block():
                 return self.block(node.body)
         kind = type(node).__name__.removesuffix("Stmt").removesuffix("Def").lower()
