@@ -42,7 +42,7 @@ CORPUS = (
     *("generic", "generic_classes", "exceptions"),
     *("unpacked", "by_get"),
     *("dated", "averages"),
-    *("moving", "generators", "matching"),
+    *("moving", "generators", "matching", "stars"),
 )
 
 

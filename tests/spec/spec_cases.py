@@ -35,6 +35,7 @@ FILES = (
     "matching",
     "functions",
     "generators",
+    "stars",
     "numbers",
     "bigs",
     "dates",

@@ -109,6 +109,8 @@ class Project:
     # Generators that are drafted as functions that give lists, and the functions whose items are
     # made earlier than Python makes them: generators.py.
     collected: set[FuncDef] = field(default_factory=set)
+    # Functions with `*args` or `**kwargs` whose calls give them: spreading.py.
+    spread: set[FuncDef] = field(default_factory=set)
     early: dict[str, ir.At] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     families: Families = field(init=False)
@@ -190,6 +192,7 @@ class Base:
         info: TypeInfo | None = None,
         callees: dict[MypyVar, Any] | None = None,
         call: CallExpr | None = None,
+        stars: bool = False,
     ) -> ir.Expr:
         """calls.py"""
         raise NotImplementedError

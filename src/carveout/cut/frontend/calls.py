@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mypy.nodes import (
-    ArgKind,
     Argument,
     BytesExpr,
     CallExpr,
@@ -53,6 +52,7 @@ from carveout.cut.frontend import (
 from carveout.cut.frontend.growing import SEEDS
 from carveout.cut.frontend.layout import is_plain_object, is_record
 from carveout.cut.frontend.library import Library
+from carveout.cut.frontend.spreading import STARS, Spreading, has_stars
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
@@ -88,13 +88,13 @@ _MODULES = ("builtins", "math", "heapq", "bisect", "statistics")
 _EMPTY = {"builtins.list": ListType, "builtins.dict": DictType, "builtins.set": SetType}
 
 
-class Calls(Library):
+class Calls(Spreading, Library):
     """Lowering of calls."""
 
     def call(self, node: CallExpr, at: ir.At, expected: Type | None) -> ir.Expr:
         callee = node.callee
-        if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in node.arg_kinds):
-            raise Refusal("refusal-call", "`*` and `**` in a call are not drafted", at)
+        if any(kind in STARS for kind in node.arg_kinds) and not self._may_spread(callee):
+            raise Refusal("refusal-call", "`*` and `**` in this call are not drafted", at)
         if (parts := self.fstring(node)) is not None:
             return parts
         if (made := self.local_call(node, at)) is not None:
@@ -324,13 +324,28 @@ class Calls(Library):
         info: TypeInfo | None,
         bound: Mapping[TypeVarId, Type] | None = None,
     ) -> ir.Expr:
-        self.draftable(func, at)
+        self.draftable(func, at, stars=True)
         if bound is None:
             bound = self.reader.parameters_of(first[0].type) if first else {}
         args, wrap, callees = self.matched(func, func.arguments[len(first) :], node, at, bound)
         with self.reader.where(bound):
-            made = self.call_helper(module, func, [*first, *args], at, info, callees, node)
+            whole = [*first, *args]
+            made = self.call_helper(module, func, whole, at, info, callees, node, stars=True)
         return wrap(made)
+
+    def _may_spread(self, callee: Expression) -> bool:
+        """Whether a call with stars is one of a function of the package."""
+        if isinstance(self.nested(callee), FuncDef):
+            return True
+        target = callee.node if isinstance(callee, RefExpr) else None
+        func = target.func if isinstance(target, Decorator) else target
+        if not isinstance(func, FuncDef) or func.info:
+            return False
+        return func.fullname.split(".")[0] in self.project.checked.packages
+
+    def nested(self, node: Expression) -> FuncItem | None:
+        """closures.py: the nested function that an expression names."""
+        raise NotImplementedError
 
     def matched(
         self,
@@ -344,6 +359,8 @@ class Calls(Library):
 
         `bound` has the parameters of the object's class, which is no type of the arguments' own.
         """
+        if has_stars(func) or any(kind in STARS for kind in node.arg_kinds):
+            return self.spread_out(func, arguments, node, at)
         names = [a.variable.name for a in arguments]
         variables = {a.variable.name: a.variable for a in arguments}
         given: dict[str, ir.Expr] = {}
@@ -413,7 +430,9 @@ class Calls(Library):
             "refusal-default", "this default value is not drafted", at, hint="use a literal"
         )
 
-    def draftable(self, func: FuncDef, at: ir.At, defined: bool = False) -> None:
+    def draftable(
+        self, func: FuncDef, at: ir.At, defined: bool = False, stars: bool = False
+    ) -> None:
         """Refuse a function that is more than parameters, statements and a result."""
         if func.is_coroutine:
             raise Refusal(
@@ -429,10 +448,10 @@ class Calls(Library):
                 at,
                 hint="walk over it where it is called, or make a list of it there",
             )
-        if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in func.arg_kinds):
+        if has_stars(func) and not (stars or defined):
             raise Refusal(
                 "refusal-varargs",
-                f"{func.name} takes *args or **kwargs, which are not drafted",
+                f"{func.name} takes *args or **kwargs, which are not drafted here",
                 at,
                 hint="pass a list",
             )
@@ -446,6 +465,7 @@ class Calls(Library):
         info: TypeInfo | None = None,
         callees: dict[MypyVar, Any] | None = None,
         call: CallExpr | None = None,
+        stars: bool = False,
     ) -> ir.Expr:
         bound = self.reader.parameters_of(args[0].type) if info is not None and args else {}
         if bound and any(self.reader.bound.get(one) != type_ for one, type_ in bound.items()):
@@ -463,10 +483,10 @@ class Calls(Library):
         if func in self.project.setters:
             # The getter has the same name.
             key, rust_name = f"{key}.setter", f"{rust_name}_set"
-        self.draftable(func, at)
+        self.draftable(func, at, stars=stars)
         params = [a.variable for a in func.arguments if a.variable not in (callees or {})]
         opened = None
-        if len(params) == len(args):
+        if len(params) == len(args) and not has_stars(func):
             opened = generics.opened(self, func, params, args, at, call)
         if opened is not None:
             opening, args, suffix = opened

@@ -34,6 +34,7 @@ from mypy.types import CallableType, get_proper_type
 from carveout.cut.frontend.caching import Caching
 from carveout.cut.frontend.calls import Calls, said
 from carveout.cut.frontend.scoping import Scope, Scopes
+from carveout.cut.frontend.spreading import has_stars
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BOOL,
@@ -322,7 +323,7 @@ class Closures(Caching, Calls):
         func = self.nested(node.callee)
         if not isinstance(func, FuncDef):
             return None
-        self.draftable(func, at)
+        self.draftable(func, at, stars=True)
         if func in self.project.caches and (
             any(node.arg_names) or len(node.args) != len(func.arguments)
         ):
@@ -331,7 +332,7 @@ class Closures(Caching, Calls):
                 hint="give all arguments by position",
             )  # fmt: skip
         args, wrap, callees = self.matched(func, func.arguments, node, at)
-        return wrap(self.call_nested(func, args, at, callees))
+        return wrap(self.call_nested(func, args, at, callees, stars=True))
 
     def call_nested(
         self,
@@ -339,10 +340,13 @@ class Closures(Caching, Calls):
         args: list[ir.Expr],
         at: ir.At,
         callees: dict[MypyVar, Callee] | None = None,
+        stars: bool = False,
     ) -> ir.Expr:
         """A call with its own arguments in order; what it needs from here is added."""
         self._all_defined(func, at)
         scope = self.env.scopes.of[func]
+        if has_stars(func) and not stars:
+            raise Refusal("refusal-varargs", f"{scope.name} takes *args or **kwargs", at)
         type_ = get_proper_type(func.type)
         if not isinstance(type_, CallableType) or not isinstance(func, FuncDef):
             raise Refusal("refusal-untyped", f"{scope.name} has no annotations", at)

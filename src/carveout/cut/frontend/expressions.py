@@ -32,7 +32,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import dispatch, enums, patterns, special, steady, templates
+from carveout.cut.frontend import dispatch, displays, enums, patterns, special, steady, templates
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -274,6 +274,11 @@ class Expressions(Logic):
     ) -> ir.Expr:
         if isinstance(expected, OptionalType):
             expected = expected.item
+        if displays.is_starred(node) and isinstance(node, (ListExpr, TupleExpr)):
+            whole = (
+                expected if isinstance(expected, (ListType, VarTupleType)) else self.mypy_type(node)
+            )
+            return displays.sequence(self, node, whole, at)
         if isinstance(node, TupleExpr):
             if isinstance(expected, VarTupleType):
                 items = [
@@ -297,6 +302,8 @@ class Expressions(Logic):
         if isinstance(node, DictExpr):
             if not isinstance(type_, DictType):
                 raise Refusal("refusal-type", "this dict's type is not drafted", at)
+            if displays.is_starred(node):
+                return displays.mapping(self, node, type_, at)
             keys, values = [], []
             for key, value in node.items:
                 if key is None:

@@ -729,8 +729,6 @@ class Generators(Trying, Unpacking):
     def _in_place(self, gen: Generator, sink: Sink, at: ir.At) -> list[ir.Stmt]:
         """A generator's statements, with `sink` where it yields."""
         func = gen.func
-        if any(kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2) for kind in gen.node.arg_kinds):
-            raise Refusal("refusal-call", "`*` and `**` in a call are not drafted", at)
         first = [self.expr(one) for one in gen.first]
         args, wrap, callees = self.matched(func, func.arguments[len(first) :], gen.node, at)
         if callees:

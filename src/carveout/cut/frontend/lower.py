@@ -9,7 +9,6 @@ Refusals are collected statement by statement, so that one run reports every obs
 from __future__ import annotations
 
 from mypy.nodes import (
-    ArgKind,
     Argument,
     AssertStmt,
     AssignmentStmt,
@@ -50,8 +49,9 @@ from mypy.types import CallableType, Instance, get_proper_type
 from carveout.cut.frontend import acting, generics, hierarchy, special
 from carveout.cut.frontend.generators import Generators
 from carveout.cut.frontend.inference import infer_empties, vague
-from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
 from carveout.cut.frontend.matching import Matching
+from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
+from carveout.cut.frontend.spreading import STARS
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
@@ -145,7 +145,7 @@ class FunctionLowerer(Matching, Generators):
     def _params(self, func: FuncDef, at: ir.At) -> list[ir.Param]:
         params: list[ir.Param] = []
         for argument in self.arguments_of(func):
-            if argument.kind in (ArgKind.ARG_STAR, ArgKind.ARG_STAR2):
+            if argument.kind in STARS and func not in self.project.spread:
                 self.refusals.append(
                     Refusal(
                         "refusal-varargs", "*args and **kwargs are not drafted", self.at(argument)
