@@ -42,7 +42,7 @@ CORPUS = (
     *("generic", "generic_classes", "exceptions"),
     *("unpacked", "by_get"),
     *("dated", "averages"),
-    *("moving", "generators", "matching", "stars"),
+    *("moving", "generators", "matching", "stars", "smaller"),
 )
 
 

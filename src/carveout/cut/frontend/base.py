@@ -171,7 +171,7 @@ class Base:
         # The generator whose call is being lowered for the list of its items.
         self.taking: FuncDef | None = None
         # Expressions that statements before them have the value of: generators.py.
-        self.replaced: dict[Expression, ir.Expr] = {}
+        self.replaced: dict[Expression, Callable[[], ir.Expr]] = {}
 
     # What the classes built on this one add; each is written where its docstring says.
 

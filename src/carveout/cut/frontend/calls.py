@@ -28,6 +28,7 @@ from mypy.nodes import (
     StrExpr,
     SuperExpr,
     TypeApplication,
+    TupleExpr,
     TypeInfo,
     UnaryExpr,
 )
@@ -62,6 +63,7 @@ from carveout.cut.ir.types import (
     FAULT,
     FLOAT,
     INT,
+    NEVER,
     NONE,
     NUM,
     STR,
@@ -71,6 +73,7 @@ from carveout.cut.ir.types import (
     ListType,
     SetType,
     StructType,
+    TupleType,
     Type,
     VarTupleType,
 )
@@ -265,6 +268,8 @@ class Calls(Spreading, Library):
         ) == 1:
             whole = name == "join"
             items = self.materialise(positional[0], whole=whole)
+            if not whole:
+                self.apart_from(obj, items)
             return self.prim(f"{kind}.{name}", [obj, items], at)
         if (kind, name) == ("set", "update") and len(positional) == 1:
             return self.prim("set.update", [obj, self.expr(positional[0])], at)
@@ -426,6 +431,12 @@ class Calls(Spreading, Library):
             value = self.expr(node)
             if isinstance(value, (ir.Const, ir.GlobalConst, ir.Member)):
                 return value
+        if isinstance(node, TupleExpr) and len(node.items) <= 12:
+            # It can't change, so that who gets it can't tell it from another.
+            items = [self.default(item, at) for item in node.items]
+            if not items:
+                return ir.ListLit(VarTupleType(NEVER), at, [])
+            return ir.TupleLit(TupleType(tuple(item.type for item in items)), at, items)
         raise Refusal(
             "refusal-default", "this default value is not drafted", at, hint="use a literal"
         )

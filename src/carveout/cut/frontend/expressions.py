@@ -69,7 +69,7 @@ class Expressions(Logic):
     def _expr(self, node: Expression, expected: Type | None) -> ir.Expr:
         at = self.at(node)
         if node in self.replaced:
-            return self.replaced.pop(node)
+            return self.replaced[node]()
         match node:
             case IntExpr():
                 return self.integer(node.value, at)
@@ -269,6 +269,22 @@ class Expressions(Logic):
 
     # --- displays --------------------------------------------------------------------------------
 
+    def _display_type(self, node: ListExpr | SetExpr | DictExpr) -> Type:
+        """As mypy has it; where it was written for anything wider, as its items are."""
+        try:
+            return self.mypy_type(node)
+        except Refusal:
+            if isinstance(node, DictExpr) or displays.is_starred(node):
+                raise
+            types = {self.expr(item).type for item in node.items}
+            if len(types) != 1:
+                raise
+            (item,) = types
+            hashed = isinstance(node, SetExpr)
+            if hashed and not self.reader.table.hashable(item):
+                raise
+            return SetType(item) if hashed else ListType(item)
+
     def _display(
         self, node: ListExpr | TupleExpr | SetExpr | DictExpr, at: ir.At, expected: Type | None
     ) -> ir.Expr:
@@ -297,7 +313,7 @@ class Expressions(Logic):
             expected
             if isinstance(expected, (ListType, SetType, DictType))
             and getattr(expected, "kind", "dict") == "dict"
-            else self.mypy_type(node)
+            else self._display_type(node)
         )
         if isinstance(node, DictExpr):
             if not isinstance(type_, DictType):

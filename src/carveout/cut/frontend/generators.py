@@ -623,7 +623,7 @@ class Generators(Trying, Unpacking):
                 return [ir.If(at, test, left, [])]
 
             walked = self._leavable(over, decide, target, at)
-            self.replaced[found] = ir.Var(BOOL, at, result)
+            self.replaced[found] = lambda: ir.Var(BOOL, at, result)
             return [start, *walked]
         if name == "next":
             self.sure(found.callee, at)
@@ -644,14 +644,19 @@ class Generators(Trying, Unpacking):
                 return [ir.Assign(at, ir.PVar(type_, at, result), kept), *self._leave(target, at)]
 
             walked = self._leavable(over, take, target, at)
-            read: ir.Expr = ir.Var(type_, at, result)
-            if default is None:
-                # Without an item Python raises StopIteration; the reference does.
-                read = ir.Unwrap(item, at, read)
-            elif default.type != NONE:
+
+            def read() -> ir.Expr:
+                kept: ir.Expr = ir.Var(type_, at, result)
+                if default is None:
+                    # Without an item Python raises StopIteration; the reference does.
+                    return ir.Unwrap(item, at, kept)
+                if default.type == NONE:
+                    return kept
                 some = ir.Unwrap(item, at, ir.Var(type_, at, result))
-                absent = ir.IsNone(BOOL, at, read)
-                read = ir.IfExp(item, at, absent, self.coerce(default, item), some)
+                other = self.expr(positional[1], item)
+                absent = ir.IsNone(BOOL, at, kept)
+                return ir.IfExp(item, at, absent, self.coerce(other, item), some)
+
             self.replaced[found] = read
             return [ir.Assign(at, ir.PVar(type_, at, result), nothing), *walked]
         over = positional[-1] if name in ("join",) else over
@@ -664,13 +669,13 @@ class Generators(Trying, Unpacking):
             return [ir.Do(at, self.prim("list.append", [ir.Var(list_type, at, items), item], at))]
 
         walked = self._leavable(over, put, target, at)
-        self.replaced[over] = ir.Var(list_type, at, items)
+        self.replaced[over] = lambda: ir.Var(list_type, at, items)
         return [empty, *walked]
 
     def _first_walk(self, node: Expression) -> CallExpr | None:
         """The call that takes a walk's items before anything else of an expression happens."""
         match node:
-            case CallExpr(callee=RefExpr(fullname=name), args=[first, *rest]):
+            case CallExpr(callee=RefExpr(fullname=name), args=[first, *rest]) if name:
                 if name in _TAKES_FIRST and all(k == ArgKind.ARG_POS for k in node.arg_kinds[:1]):
                     lazily = self._taken_in_turn(first, 1, self.at(node))
                     needs = name in ("builtins.any", "builtins.all", "builtins.next")

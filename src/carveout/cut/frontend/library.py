@@ -432,8 +432,7 @@ class Library(Iterating):
                 hint="give the list a name first",
             )  # fmt: skip
         flag = self.flag(keywords, at)
-        if not isinstance(flag, (ir.Const, ir.Var)):
-            raise Refusal("refusal-call", "give `reverse` a name first", flag.at)
+        self.is_settled(flag)
         pairs = self.keyed(obj, keywords["key"], at)
         for part in ir.walk(pairs.element):
             # While it is sorted, the list is empty for whoever looks.

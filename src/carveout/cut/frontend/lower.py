@@ -22,6 +22,8 @@ from mypy.nodes import (
     ForStmt,
     FuncDef,
     IfStmt,
+    Import,
+    ImportFrom,
     IndexExpr,
     ListExpr,
     Lvalue,
@@ -68,6 +70,11 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
+
+# Modules whose import does nothing that anybody could tell.
+_QUIET = frozenset(
+    ["bisect", "collections", "functools", "heapq", "itertools", "math", "operator", "typing"]
+)
 
 
 class FunctionLowerer(Matching, Generators):
@@ -243,6 +250,8 @@ class FunctionLowerer(Matching, Generators):
                 return [ir.Break(at) if isinstance(node, BreakStmt) else ir.Continue(at)]
             case PassStmt() | NonlocalDecl():
                 return []
+            case Import() | ImportFrom() if self._at_the_start(node):
+                return []
             case FuncDef() | Decorator() | OverloadedFuncDef():
                 return self.define(node, at)
             case RaiseStmt():
@@ -274,6 +283,22 @@ class FunctionLowerer(Matching, Generators):
             at,
             hint="move it out of the operation, or write this carving by hand (carve cut --blank)",
         )
+
+    def _at_the_start(self, node: Import | ImportFrom) -> bool:
+        """An import before everything else of a function, of modules that do nothing but define.
+
+        What its names stand for is known, whatever they stand for outside.
+        """
+        for statement in self.func.body.body:
+            if statement is node:
+                break
+            doc = isinstance(statement, ExpressionStmt) and isinstance(statement.expr, StrExpr)
+            if not doc and not isinstance(statement, (Import, ImportFrom)):
+                return False
+        else:
+            return False
+        names = [name for name, _ in node.ids] if isinstance(node, Import) else [node.id]
+        return all(name in _QUIET for name in names)
 
     def _if(self, node: IfStmt) -> list[ir.Stmt]:
         """Conditions and branches in their order: a `:=` is seen by what follows it."""

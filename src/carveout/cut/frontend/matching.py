@@ -63,7 +63,8 @@ _WHOLE = frozenset(
     f"builtins.{name}"
     for name in ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str")
 ) | {"builtins.tuple"}
-_PLAIN = (INT, FLOAT, BOOL, STR, BYTES, NUM)
+_NUMBERS = (INT, FLOAT, BOOL, NUM)
+_PLAIN = (*_NUMBERS, STR, BYTES)
 
 
 @dataclass
@@ -173,18 +174,37 @@ class Matching(Trying, Unpacking):
             inner, outer = type_.item, read
             read, type_ = (lambda: ir.Unwrap(inner, at, outer())), inner
         if isinstance(type_, UnionType):
-            fits = [i for i, one in enumerate(type_.items) if _may_equal(one, wanted.type)]
+            fits = [i for i, one in enumerate(type_.items) if self._may_equal(one, wanted)]
             if len(fits) > 1:
                 raise Refusal("refusal-match", f"{wanted.type} among {type_}", at)
             if not fits:
                 found.tests.append(ir.Const(BOOL, at, False))
                 return read
             read = self._member(read, type_, fits[0], found, at)
-        elif not _may_equal(type_, wanted.type):
+        elif not self._may_equal(type_, wanted):
             found.tests.append(ir.Const(BOOL, at, False))
             return read
         found.tests.append(self.compare("==", read(), wanted, at))
         return read
+
+    def _may_equal(self, type_: Type, wanted: ir.Expr) -> bool:
+        """Whether values of two types may be equal: numbers of any kind, or of one type."""
+        other = wanted.type
+        if type_ == other:
+            return True
+        for one, against in ((type_, other), (other, type_)):
+            if isinstance(one, EnumType):
+                if self.reader.table.enums[one.name].base != "none":
+                    raise Refusal(
+                        "refusal-match", f"{one} against {against} is not drafted", wanted.at,
+                        hint="match its value",
+                    )  # fmt: skip
+                return False
+            if isinstance(one, StructType):
+                raise Refusal("refusal-match", f"{one} against {against} is not drafted", wanted.at)
+        if type_ in _NUMBERS or other in _NUMBERS:
+            return type_ in _NUMBERS and other in _NUMBERS
+        return not (type_ in _PLAIN or other in _PLAIN)
 
     def _member(self, outer: Read, type_: UnionType, index: int, found: Found, at: ir.At) -> Read:
         """A union's value as the member that it must be."""
@@ -471,6 +491,16 @@ class Matching(Trying, Unpacking):
             self.names[var] = held
             lets.append((held, value))
         made = self.cond(guard)
+        for node in ir.walk(made):
+            changes = isinstance(node, ir.Prim) and any(t.mode == "mut" for t in node.entry.params)
+            called = isinstance(node, ir.Call) and any(
+                self.reader.table.has_mutable(arg.type) for arg in node.args
+            )
+            if changes or called:
+                raise Refusal(
+                    "refusal-match", "this guard may change what its pattern has found", at,
+                    hint="test it inside of the case",
+                )  # fmt: skip
         for var, before in hidden.items():
             if before is None:
                 del self.names[var]
@@ -554,16 +584,6 @@ def _part(outer: Read, index: int, type_: Type, at: ir.At) -> Read:
 
 def _named(lowerer: Matching, type_: Type) -> bool:
     return isinstance(type_, StructType) and lowerer.reader.table.structs[type_.name].named
-
-
-def _may_equal(type_: Type, wanted: Type) -> bool:
-    """Whether values of two types may be equal: numbers of any kind, or of one type."""
-    numbers = (INT, FLOAT, BOOL, NUM)
-    if type_ in numbers or wanted in numbers:
-        return type_ in numbers and wanted in numbers
-    if type_ in _PLAIN and wanted in _PLAIN:
-        return type_ == wanted
-    return type_ == wanted or not (type_ in _PLAIN or isinstance(type_, EnumType))
 
 
 def _match_args(info: TypeInfo) -> list[str]:

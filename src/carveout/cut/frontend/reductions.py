@@ -187,6 +187,29 @@ class Reductions(Expressions):
         clause = ir.Clause(ir.PVar(item, at, name), source, [])
         return ir.Comp(ListType(pair), at, [clause], None, element)
 
+    def apart_from(self, obj: ir.Expr | None, items: ir.Expr) -> None:
+        """Refuse items made early by a generator that may see what happens between them."""
+        for node in ir.walk(items):
+            if isinstance(node, ir.Call) and node.quiet:
+                for arg in node.args:
+                    if self.reader.table.any_part(
+                        arg.type,
+                        lambda t: self.reader.table.mutable(t) and (obj is None or t == obj.type),
+                    ):
+                        raise Refusal(
+                            "refusal-generator", "a generator that may see what becomes of it",
+                            items.at, hint="make a list of them first",
+                        )  # fmt: skip
+
+    def is_settled(self, flag: ir.Expr) -> None:
+        """Refuse what can be told to be worked out after the items and keys, not before them."""
+        changing = any(
+            isinstance(node, ir.Var) and self.reader.table.has_mutable(node.type)
+            for node in ir.walk(flag)
+        )
+        if changing or self.may_stop(flag):
+            raise Refusal("refusal-call", "give `reverse` a name first", flag.at)
+
     def flag(self, keywords: dict[str, Expression], at: ir.At) -> ir.Expr:
         if "reverse" not in keywords:
             return ir.Const(BOOL, at, False)
@@ -199,8 +222,7 @@ class Reductions(Expressions):
         if set(keywords) - {"key", "reverse"}:
             raise Refusal("refusal-call", "this call of sorted is not drafted", at)
         flag = self.flag(keywords, at)
-        if not isinstance(flag, (ir.Const, ir.Var)):
-            raise Refusal("refusal-call", "give `reverse` a name first", flag.at)
+        self.is_settled(flag)
         if "key" in keywords:
             return self.prim("sorted.key", [self._keyed(node, keywords["key"], at, True), flag], at)
         over = self.materialise(node, order_seen=False, whole=True)
@@ -216,7 +238,9 @@ class Reductions(Expressions):
         self, kind: str, node: Expression, keywords: dict[str, Expression], at: ir.At
     ) -> ir.Expr:
         if set(keywords) == {"key"}:
-            return self.prim(f"{kind}.key", [self._keyed(node, keywords["key"], at, True)], at)
+            keyed = self._keyed(node, keywords["key"], at, True)
+            self.apart_from(None, keyed)
+            return self.prim(f"{kind}.key", [keyed], at)
         if set(keywords) == {"default"}:
             over = self.materialise(node)
             return self.prim(f"{kind}.default", [over, self.expr(keywords["default"])], at)
@@ -225,6 +249,7 @@ class Reductions(Expressions):
             if not isinstance(default, (ir.Const, ir.Var)):
                 raise Refusal("refusal-call", "give `default` a name first", default.at)
             pairs = self._keyed(node, keywords["key"], at, True)
+            self.apart_from(None, pairs)
             name = self.fresh("pairs", pairs.type)
             found = self.prim(f"{kind}.key", [ir.Var(pairs.type, at, name)], at)
             some = self.truth(ir.Var(pairs.type, at, name), at)

@@ -16,10 +16,12 @@ from mypy.nodes import (
     ArgKind,
     CallExpr,
     Expression,
+    IntExpr,
     NameExpr,
     RaiseStmt,
     RefExpr,
     Statement,
+    StrExpr,
     TryStmt,
     TupleExpr,
     TypeInfo,
@@ -208,8 +210,18 @@ class Trying(Calls):
             fault = known is not None and self.variables[known].type == FAULT
             if fault or node.fullname == "builtins.None":
                 return
+        if isinstance(node, CallExpr) and isinstance(node.callee, RefExpr):
+            # Made for the traceback alone: from what nobody can tell that it was evaluated.
+            target, plain = node.callee.node, (NameExpr, StrExpr, IntExpr)
+            if isinstance(target, TypeInfo) and all(isinstance(a, plain) for a in node.args):
+                at = self.at(node)
+                self.sure(node.callee, at)
+                self._raisable(target, at)
+                for arg in node.args:
+                    self.scalar_argument(arg)
+                return
         raise Refusal(
-            "refusal-raise", "only `from None` and `from` a caught exception are drafted",
+            "refusal-raise", "`from` this exception is not drafted",
             self.at(node),
         )  # fmt: skip
 
