@@ -123,7 +123,9 @@ class Reductions(Expressions):
         begin = None if start is None else self.expr(start)
         found = self.generator(node, order_seen=False)
         if found is None:
-            source = self.iter(node)
+            gen = self.generator_call(node)
+            made = None if gen is None else self.collected(gen, at, whole=True)
+            source = self.iter(node) if made is None else self.iter_of(made, at)
             pattern, read = self.bind_item(source.item, at)
             found = [ir.Clause(pattern, source, [])], read
         clauses, element = found
