@@ -58,6 +58,7 @@ from mypy.nodes import Var as MypyVar
 from mypy.types import Instance, get_proper_type
 
 from carveout.cut.frontend.closures import Env
+from carveout.cut.frontend.inference import infer_empties
 from carveout.cut.frontend.parts import blocks_of
 from carveout.cut.frontend.scoping import Scopes, children, walk
 from carveout.cut.frontend.trying import Trying
@@ -757,7 +758,7 @@ class Generators(Trying, Unpacking):
             )
         ):
             self.find_precise(func)
-            self.infer_empties(func)
+            infer_empties(self, func)
             names: list[ir.Pattern] = []
             for argument, value in zip(func.arguments, args, strict=True):
                 name = self.declare(argument.variable, value.type)
