@@ -65,6 +65,7 @@ MORE_DECLINES = {
     **dict.fromkeys(["averages:quartiles", "averages:samples"], 0.7),
     "dated:latest": 0.6,
     "dated:nights": 0.6,
+    "stars:dicts": 0.6,
     # A negative power is a float.
     "bigs:negative_power": 0.6,
     # A local that has no value in half of the calls.
