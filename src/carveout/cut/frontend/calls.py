@@ -27,8 +27,8 @@ from mypy.nodes import (
     RefExpr,
     StrExpr,
     SuperExpr,
-    TypeApplication,
     TupleExpr,
+    TypeApplication,
     TypeInfo,
     UnaryExpr,
 )
