@@ -76,7 +76,7 @@ def popped_by_what_changes_it(seen: dict[str, int], key: str) -> int:
 
 def grown_where_it_is_found(groups: dict[str, list[int]], key: str) -> dict[str, list[int]]:
     name = key.upper()
-    groups.setdefault(name, []).append(-1 if name in groups else sum([1, 2]))
+    groups.setdefault(name, []).append(len(name))
     return groups
 
 
