@@ -81,6 +81,7 @@ impl Timedelta {
     }
 
     /// All of it, where it is an offset.
+    #[cfg(feature = "python")]
     #[must_use]
     pub(crate) fn micros(self) -> i64 {
         self.0 as i64

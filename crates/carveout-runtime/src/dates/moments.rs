@@ -77,10 +77,12 @@ impl Datetime {
         Self { zone, fold, ..self }
     }
 
+    #[cfg(feature = "python")]
     pub(crate) fn zone(self) -> Option<i64> {
         self.zone
     }
 
+    #[cfg(feature = "python")]
     pub(crate) fn fold(self) -> bool {
         self.fold
     }
