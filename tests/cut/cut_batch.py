@@ -40,7 +40,7 @@ CORPUS = (
     *("modules", "patterns", "jsons", "tables", "bigs", "updates", "shown"),
     *("enumerated", "acting"),
     *("generic", "generic_classes", "exceptions"),
-    *("unpacked", "by_get"),
+    *("unpacked", "by_get", "written"),
     *("dated", "averages"),
     *("moving", "generators", "matching", "stars", "smaller"),
 )

@@ -367,6 +367,21 @@ impl PartialOrd for Str {
     }
 }
 
+impl PartialOrd<&str> for Str {
+    #[inline]
+    fn partial_cmp(&self, other: &&str) -> Option<Ordering> {
+        Some(self.raw().cmp(other.as_bytes()))
+    }
+}
+
+/// For literals on the left.
+impl PartialOrd<Str> for &str {
+    #[inline]
+    fn partial_cmp(&self, other: &Str) -> Option<Ordering> {
+        Some(self.as_bytes().cmp(other.raw()))
+    }
+}
+
 /// UTF-8 orders as code points do.
 impl Ord for Str {
     #[inline]
