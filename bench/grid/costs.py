@@ -48,7 +48,8 @@ def lines(one: Implementation) -> dict[str, int]:
     """Lines that are neither blank nor comments; those that Carveout drafted apart."""
     found = {"written": sum(counted(path) for path in source_files(one))}
     if one.language == "Carveout":
-        found["drafted"] = counted(PROJECT / "carvings" / "domain_quote" / "src" / "operation.rs")
+        drafts = PROJECT.glob("carvings/*/src/operation.rs")
+        found["drafted"] = sum(counted(path) for path in drafts)
     return found
 
 

@@ -102,13 +102,13 @@ IMPLEMENTATIONS = (
     Implementation(
         "carve-inline", "FastAPI, carved inline", "Carveout",
         (str(PYTHON), *UVICORN, "app:app"), PROJECT,
-        sources=(*_FASTAPI, "carvings/digest.rs"),
+        sources=_FASTAPI,
         roots=("fastapi", "uvicorn", "uvloop", "httptools", "aiohttp", "msgspec"),
     ),
     Implementation(
         "carve-thin", "FastAPI, thin endpoint", "Carveout",
         (str(PYTHON), *UVICORN, "thin:app"), PROJECT, endpoints=CARVED,
-        sources=(*_FASTAPI, "python/thin.py", "carvings/digest.rs"),
+        sources=(*_FASTAPI, "python/thin.py"),
         roots=("fastapi", "uvicorn", "uvloop", "httptools", "aiohttp", "msgspec"), trees=False,
     ),
     Implementation(
@@ -117,7 +117,7 @@ IMPLEMENTATIONS = (
             str(WORKERS / "{endpoint}"), "--tcp", "127.0.0.1:{port}",
             "--max-concurrency", "8192",
         ),
-        PROJECT, endpoints=CARVED, sources=("python/domain.py", "carvings/digest.rs"), trees=False,
+        PROJECT, endpoints=CARVED, sources=("python/domain.py",), trees=False,
     ),
     Implementation(
         "carve-gateway", "Carved service, by gateway", "Carveout",
@@ -125,7 +125,7 @@ IMPLEMENTATIONS = (
             "bash", str(HERE / "gateway.sh"), str(WORKERS / "{endpoint}"), str(GATEWAY),
             "{endpoint}", "{port}", "{inner}", str(BUILD / "run" / "gateway.json"),
         ),
-        PROJECT, endpoints=CARVED, sources=("python/domain.py", "carvings/digest.rs"), trees=False,
+        PROJECT, endpoints=CARVED, sources=("python/domain.py",), trees=False,
     ),
 )  # fmt: skip
 

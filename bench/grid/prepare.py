@@ -180,14 +180,13 @@ def decorated(source: str) -> str:
 
 def carvings() -> None:
     """Cut, prove and move both operations, in a project of its own."""
-    mark = fingerprint([HERE / "python", HERE / "carvings", REPO / "crates", REPO / "src"])
+    mark = fingerprint([HERE / "python", REPO / "crates", REPO / "src"])
     if _done("carvings", mark):
         return
     say("==> grid: carvings (carve cut, prove, move)")
     project()
-    carve("cut", "domain:quote")
-    digest_crate()
-    carve("cut", "domain:digest", "--blank")
+    for name in OPERATIONS:
+        carve("cut", f"domain:{name}")
     recordings()
     for name in OPERATIONS:
         proven = json.loads(carve("prove", f"domain:{name}", "--calls", str(PROVE_CALLS), "--json"))
@@ -213,16 +212,6 @@ def project() -> None:
         text = source.read_text()
         (PROJECT / source.name).write_text(decorated(text) if source.name == "domain.py" else text)
     (PROJECT / "carve.toml").write_text("# The grid's service; production defaults.\n")
-
-
-def digest_crate() -> None:
-    """The blank crate of `digest`, filled in by hand: the function and one dependency."""
-    carve("cut", "domain:digest", "--blank", "--no-build")
-    crate = PROJECT / "carvings" / "domain_digest"
-    shutil.copy(HERE / "carvings" / "digest.rs", crate / "src" / "operation.rs")
-    manifest = crate / "Cargo.toml"
-    text = manifest.read_text()
-    manifest.write_text(text.replace("[dependencies]\n", '[dependencies]\nsha2 = "0.11"\n', 1))
 
 
 def recordings() -> None:

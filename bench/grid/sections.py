@@ -186,11 +186,9 @@ def adjectives(grid: Figures, tables: dict[str, list[str]]) -> list[str]:
         "take to learn a language was not measured here, and this page does not guess.",
         "",
         "*What it means:* the Rust and Go services were each written a second time from the Python "
-        "one. The carved one was not: `/quote` was drafted; for `/digest` (hashlib is not drafted) "
-        "the function in the blank crate was written by hand. When first checked, the hand ports "
-        "in Go and Rust both split words at other characters than Python does (U+001C to U+001F); "
-        "the "
-        "vectors leave those out. `carve prove` is what finds such things.",
+        "one. The carved one was not: both computations were drafted. When first checked, the hand "
+        "ports in Go and Rust both split words at other characters than Python does (U+001C to "
+        "U+001F); the vectors leave those out. `carve prove` is what finds such things.",
         "",
     ]
 
@@ -298,10 +296,6 @@ def losses(grid: Figures) -> list[str]:
     said.append(
         "`/items` and `/fanout` have nothing to carve. Who needs those faster needs another "
         "framework or another language, not Carveout."
-    )
-    said.append(
-        "`/digest` could not be drafted: hashlib is not covered. Its carving is written by hand, "
-        "with one dependency more."
     )
     return ["## Where Carveout loses", "", *(f"- {line}" for line in said), ""]
 
