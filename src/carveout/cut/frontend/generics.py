@@ -125,19 +125,26 @@ def opened(
             if not is_open(param.type):
                 out.append(arg)
                 continue
-            declared = lowerer.reader.read(param.type, at)
             if _known(lowerer, arg.type) and matcher.abstract(param.type, arg.type):
-                if arg.type != declared:
+                # `Collection[object]` is nothing by itself, and what arrives all the same.
+                if arg.type != _readable(lowerer, param, at):
                     opening.params[param] = arg.type
                     said.append(f"{param.name}: {arg.type}")
                 out.append(_as_sequence(arg))
                 if out[-1].type != arg.type:
                     opening.params[param] = out[-1].type
                 continue
-            out.append(lowerer.coerce(arg, declared))
+            out.append(lowerer.coerce(arg, lowerer.reader.read(param.type, at)))
     names = {str(type_) for type_ in matcher.bound.values()}
     said += [", ".join(f"{matcher.names[i]} = {t}" for i, t in matcher.bound.items())] * bool(names)
     return opening, out, f"<{'; '.join(said)}>" if said else ""
+
+
+def _readable(lowerer: Base, param: MypyVar, at: ir.At) -> Type | None:
+    try:
+        return lowerer.reader.read(param.type, at)
+    except Refusal:
+        return None
 
 
 def _from_result(lowerer: Base, func: FuncDef, call: CallExpr | None, matcher: _Matcher) -> None:
