@@ -15,6 +15,9 @@ difference or a panic switches the carving off here before anything is written; 
 decided for another reference, other rules, another Python or platform is not put in force here; no
 value that must be redacted is written; a failed carving never raises out of this module except as
 the store's own CarveError.
+
+Longer than a file should be: `Served` is one object's life under the agent, and `Overridden` the
+same without a store; what could be apart is (candidates.py, comparing.py, shortcut.py).
 """
 
 from __future__ import annotations

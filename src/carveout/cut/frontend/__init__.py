@@ -15,8 +15,8 @@ from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
+from carveout.cut.frontend.early_items import settle_generators
 from carveout.cut.frontend.families import Families, Restart, World
-from carveout.cut.frontend.generators import settle_generators
 from carveout.cut.frontend.layout import hierarchies_crossing
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many

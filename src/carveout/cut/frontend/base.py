@@ -1,4 +1,8 @@
-"""What every part of lowering shares: names, places, coercions, registry look-ups."""
+"""What every part of lowering shares: names, places, coercions, registry look-ups.
+
+Longer than a file should be: it is one class, the state that all mixins of lowering share, and each
+of its methods is used by most of them.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Arguments are evaluated as written, whatever parameters they go to: a call whose keywords are out of
 order first gives its arguments names.
+
+Longer than a file should be: one method for each kind of callee, beside the dispatch over them.
 """
 
 from __future__ import annotations

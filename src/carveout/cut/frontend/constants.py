@@ -13,6 +13,9 @@ Invariants: Unsure for all that could come out otherwise: an object of the modul
 changes, the order of a set, text past ASCII where Unicode versions differ, what is not listed;
 and for what takes more than STEPS steps or holds more than SIZE items. A container that is read
 again is a copy.
+
+Longer than a file should be: an interpreter, with a case for each kind of node and each function it
+knows; what it knows is read against one list.
 """
 
 from __future__ import annotations

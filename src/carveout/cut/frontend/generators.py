@@ -12,6 +12,10 @@ gets the generator's own exceptions.
 
 Refused by name: generators that are kept and resumed, sent to, or closed, and a `yield` inside
 `try` or `with`, which Python may leave in the middle.
+
+Longer than a file should be: leaving, yielding and walking call each other over one set of places
+(`Place`, `Target`, `Loop`), and apart none of them could be read. What is known of a generator
+from its source is in yielding.py, and of items made early in early_items.py.
 """
 
 from __future__ import annotations
@@ -34,9 +38,7 @@ from mypy.nodes import (
     ForStmt,
     FuncDef,
     GeneratorExpr,
-    IfStmt,
     IndexExpr,
-    IntExpr,
     LambdaExpr,
     ListComprehension,
     MemberExpr,
@@ -45,11 +47,9 @@ from mypy.nodes import (
     RefExpr,
     ReturnStmt,
     Statement,
-    StrExpr,
     TryStmt,
     TypeInfo,
     UnaryExpr,
-    WhileStmt,
     WithStmt,
     YieldExpr,
     YieldFromExpr,
@@ -57,9 +57,9 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 from mypy.types import Instance, get_proper_type
 
+from carveout.cut.frontend import yielding
 from carveout.cut.frontend.closures import Env
 from carveout.cut.frontend.inference import infer_empties
-from carveout.cut.frontend.parts import blocks_of
 from carveout.cut.frontend.scoping import Scopes, children, walk
 from carveout.cut.frontend.trying import Trying
 from carveout.cut.frontend.unpacking import Unpacking
@@ -75,7 +75,6 @@ from carveout.cut.ir.types import (
     StructType,
     TupleType,
     Type,
-    TypeTable,
 )
 from carveout.cut.refuse import Refusal
 
@@ -339,9 +338,9 @@ class Generators(Trying, Unpacking):
 
     def refuse_suspended(self, func: FuncDef, at: ir.At) -> None:
         """Refuse what only a generator that is resumed can do."""
-        for inner in _own(func.body):
+        for inner in yielding.own(func.body):
             match inner:
-                case TryStmt() | WithStmt() if any(map(_is_yield, _own(inner))):
+                case TryStmt() | WithStmt() if any(map(yielding.is_yield, yielding.own(inner))):
                     block = "try" if isinstance(inner, TryStmt) else "with"
                     raise Refusal(
                         "refusal-generator",
@@ -351,7 +350,7 @@ class Generators(Trying, Unpacking):
                 case ExpressionStmt(expr=YieldExpr() | YieldFromExpr()):
                     continue
             for part in children(inner):
-                if _is_yield(part) and not isinstance(inner, ExpressionStmt):
+                if yielding.is_yield(part) and not isinstance(inner, ExpressionStmt):
                     raise Refusal(
                         "refusal-generator",
                         f"{func.name} uses what a yield gives, which only send() sets",
@@ -407,7 +406,7 @@ class Generators(Trying, Unpacking):
     def collected(self, gen: Generator, at: ir.At, whole: bool = False) -> ir.Expr:
         """A generator's items as a list; `whole`: Python takes all before it does anything else."""
         func = gen.func
-        if endless(func):
+        if yielding.endless(func):
             raise Refusal(
                 "refusal-generator", f"{func.name} may yield without an end", at,
                 hint="walk over it in a `for`, with a break",
@@ -433,13 +432,13 @@ class Generators(Trying, Unpacking):
 
     def for_generator(self, node: ForStmt, at: ir.At) -> list[ir.Stmt] | None:
         """A loop over a generator; None where its items are made first."""
-        if not self._taken_in_turn(node.expr, _size(node.body.body), at):
+        if not self._taken_in_turn(node.expr, yielding.size(node.body.body), at):
             return None
         target = Target(len(self.loops) + 1)
         target.left = self.fresh("left", BOOL) if node.else_body is not None else ""
-        host, again = self._here(), _continues(node.body.body)
+        host, again = self._here(), yielding.continues(node.body.body)
         gen = self.generator_call(node.expr)
-        tails = set() if gen is None else _tails(gen.func)
+        tails = set() if gen is None else yielding.tails(gen.func)
 
         def sink(value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
             inside = self.loops[target.level :]
@@ -478,7 +477,7 @@ class Generators(Trying, Unpacking):
             return len(node.sequences) == 1 and self._taken_in_turn(node.sequences[0], size, at)
         if (gen := self.generator_call(node)) is not None:
             return self._can_be_in_place(gen, size, at)
-        if isinstance(node, CallExpr) and (over := _over(node)) is not None:
+        if isinstance(node, CallExpr) and (over := yielding.over(node)) is not None:
             return self._taken_in_turn(over, size, at)
         return False
 
@@ -504,7 +503,7 @@ class Generators(Trying, Unpacking):
         assert isinstance(node, CallExpr)
         assert isinstance(node.callee, RefExpr)
         self.sure(node.callee, at)
-        over = _over(node)
+        over = yielding.over(node)
         assert over is not None
         match node.callee.fullname:
             case "builtins.enumerate":
@@ -577,7 +576,7 @@ class Generators(Trying, Unpacking):
     ) -> list[ir.Stmt]:  # fmt: skip
         """`islice(items, count)`: no more items are asked for than are given."""
         given = self.coerce(self.expr(node.args[1]), INT)
-        if self.may_stop(given) and not _simple_call(over):
+        if self.may_stop(given) and not yielding.simple_call(over):
             raise Refusal("refusal-call", "give the count of islice() a name first", at)
         limit = self.fresh("limit", INT)
         before.append(ir.Assign(at, ir.PVar(INT, at, limit), given))
@@ -724,9 +723,9 @@ class Generators(Trying, Unpacking):
         nodes = list(walk(func.body))
         if any(isinstance(node, (FuncDef, LambdaExpr)) for node in nodes):
             return False
-        if any(isinstance(n, CallExpr) and _called(n, func) for n in nodes):
+        if any(isinstance(n, CallExpr) and yielding.called(n, func) for n in nodes):
             return False
-        yields = sum(map(_is_yield, nodes))
+        yields = sum(map(yielding.is_yield, nodes))
         if yields > 1 and yields * size > _LONGEST:
             return False
         self.refuse_suspended(func, at)
@@ -766,12 +765,12 @@ class Generators(Trying, Unpacking):
             out = self._passed(names, args, wrap, at)
             target = Target(len(self.loops) + 1)
             self.returns = target
-            leaves = any(isinstance(node, ReturnStmt) for node in _own(func.body))
+            leaves = any(isinstance(node, ReturnStmt) for node in yielding.own(func.body))
             if not leaves:
-                body = self.block(_statements(func))
+                body = self.block(yielding.statements(func))
             else:
                 with self._loop() as loop:
-                    body = self.block(_statements(func))
+                    body = self.block(yielding.statements(func))
                 body = [*self._enclosed(target, body, at), *self._onward(loop, at)]
         for var in scopes:
             self.names.pop(var, None)
@@ -842,206 +841,14 @@ def _without(body: list[ir.Stmt], name: str) -> list[ir.Stmt]:
     return out
 
 
-def _over(node: CallExpr) -> Expression | None:
-    """What `enumerate`, `islice`, `takewhile`, `map` or `filter` walks over."""
-    if not isinstance(node.callee, RefExpr) or any(k != ArgKind.ARG_POS for k in node.arg_kinds):
-        return None
-    match node.callee.fullname, node.args:
-        case "builtins.enumerate", [over] | [over, _]:
-            return over
-        case "itertools.islice", [over, _]:
-            return over
-        case (("itertools.takewhile" | "builtins.map" | "builtins.filter"), [_, over]):
-            return over
-    return None
-
-
-def _simple_call(node: Expression) -> bool:
-    """Whether evaluating a call's arguments is nothing that anybody could tell."""
-    plain = (NameExpr, IntExpr, StrExpr)
-    return isinstance(node, CallExpr) and all(isinstance(arg, plain) for arg in node.args)
-
-
 def _unending(node: Expression, lowerer: Generators) -> bool:
     """Whether a walk may only be left, not walked to its end first."""
     if isinstance(node, GeneratorExpr):
         return _unending(node.sequences[0], lowerer)
     if (gen := lowerer.generator_call(node)) is not None:
-        return endless(gen.func)
-    over = _over(node) if isinstance(node, CallExpr) else None
+        return yielding.endless(gen.func)
+    over = yielding.over(node) if isinstance(node, CallExpr) else None
     return over is not None and _unending(over, lowerer)
 
 
-def _statements(func: FuncDef) -> list[Statement]:
-    return list(func.body.body)
-
-
-def _is_yield(node: object) -> bool:
-    return isinstance(node, (YieldExpr, YieldFromExpr))
-
-
-def _own(node: Any) -> Iterator[Any]:
-    """Everything inside a node, but for functions defined there."""
-    for part in children(node):
-        if isinstance(part, (FuncDef, LambdaExpr, Decorator)):
-            continue
-        yield part
-        yield from _own(part)
-
-
-def _called(node: CallExpr, func: FuncDef) -> bool:
-    """Whether a call may be one of this function."""
-    match node.callee:
-        case RefExpr(node=target) if target is func:
-            return True
-        case RefExpr(node=Decorator(func=inner)) if inner is func:
-            return True
-        case MemberExpr(name=name):
-            return bool(func.info) and name == func.name
-    return False
-
-
-def _size(body: list[Statement]) -> int:
-    return sum(isinstance(node, Statement) for one in body for node in walk(one))
-
-
-def _tails(func: FuncDef) -> set[int]:
-    """The lines of the yields after which a round of their loop ends."""
-    found: set[int] = set()
-
-    def last(body: list[Statement]) -> None:
-        match body[-1] if body else None:
-            case ExpressionStmt(expr=YieldExpr()) as node:
-                found.add(node.line)
-            case IfStmt() as node:
-                for block in blocks_of(node):
-                    last(block.body)
-
-    lines = [n.line for n in _own(func.body) if _is_yield(n)]
-    for node in _own(func.body):
-        if isinstance(node, (ForStmt, WhileStmt)):
-            last(node.body.body)
-    return {line for line in found if lines.count(line) == 1}
-
-
-def _continues(body: list[Statement]) -> bool:
-    """Whether a `continue` for the loop of this body is in it."""
-    for node in body:
-        match node:
-            case ContinueStmt():
-                return True
-            case ForStmt() | WhileStmt():
-                if node.else_body is not None and _continues(node.else_body.body):
-                    return True
-            case _:
-                if any(_continues(block.body) for block in blocks_of(node)):
-                    return True
-    return False
-
-
-def _breaks(body: list[Statement]) -> bool:
-    for node in body:
-        match node:
-            case BreakStmt() | ReturnStmt():
-                return True
-            case ForStmt() | WhileStmt():
-                if any(isinstance(n, ReturnStmt) for n in _own(node)):
-                    return True
-                if node.else_body is not None and _breaks(node.else_body.body):
-                    return True
-            case _:
-                if any(_breaks(block.body) for block in blocks_of(node)):
-                    return True
-    return False
-
-
-def endless(func: FuncDef, seen: frozenset[FuncDef] = frozenset()) -> bool:
-    """Whether a generator is written to go on for ever."""
-    for node in _own(func.body):
-        match node:
-            case WhileStmt(expr=NameExpr(fullname="builtins.True")) if not _breaks(node.body.body):
-                return True
-            case WhileStmt(expr=IntExpr(value=value)) if value and not _breaks(node.body.body):
-                return True
-            case CallExpr(callee=RefExpr(fullname="itertools.count" | "itertools.cycle")):
-                return True
-            case CallExpr(callee=RefExpr(node=FuncDef() as other)) if (
-                other.is_generator and other not in {*seen, func} and endless(other, seen | {func})
-            ):
-                return True
-    return False
-
-
-def settle_generators(
-    program: ir.Program, table: TypeTable, early: dict[str, ir.At]
-) -> list[Refusal]:
-    """Refuse generators whose items are made early and that change what they were given."""
-    found = []
-    for key, at in early.items():
-        given = {
-            part
-            for param in program.functions[key].params
-            for part in _mutable_parts(param.type, table)
-        }
-        if given and _changes(program, table, key, given, set()):
-            name = program.functions[key].name
-            why = f"{name} changes what it was given, and its items are made early here"
-            found.append(
-                Refusal("refusal-generator", why, at, hint="walk over it in a `for` of its own")
-            )
-    return found
-
-
-def _mutable_parts(type_: Type, table: TypeTable) -> set[Type]:
-    parts: set[Type] = set()
-
-    def note(part: Type) -> bool:
-        if table.mutable(part):
-            parts.add(part)
-        return False
-
-    table.any_part(type_, note)
-    return parts
-
-
-def _changes(
-    program: ir.Program, table: TypeTable, key: str, given: set[Type], seen: set[str]
-) -> bool:
-    """Whether a function may change an object of one of these types that it did not make."""
-    if key in seen:
-        return False
-    seen.add(key)
-    function = program.functions[key]
-    own = _made_here(function)
-    for node in (node for statement in function.body for node in ir.walk(statement)):
-        changed: list[ir.Expr] = []
-        match node:
-            case ir.SetField(obj=obj) | ir.SetItem(obj=obj):
-                changed = [obj]
-            case ir.Prim():
-                pairs = zip(node.entry.params, node.args, strict=False)
-                changed = [arg for taken, arg in pairs if taken.mode == "mut"]
-            case ir.Call():
-                parts = {p for arg in node.args for p in _mutable_parts(arg.type, table)}
-                if parts & given and _changes(program, table, node.function, given, seen):
-                    return True
-        for place in changed:
-            if not (isinstance(place, ir.Var) and place.name in own) and place.type in given:
-                return True
-    return False
-
-
-def _made_here(function: ir.Function) -> set[str]:
-    """Names that only ever hold containers made for them."""
-    fresh: dict[str, bool] = {param.name: False for param in function.params}
-    for node in (node for statement in function.body for node in ir.walk(statement)):
-        if isinstance(node, ir.Assign):
-            made = isinstance(node.value, (ir.ListLit, ir.DictLit, ir.SetLit, ir.Comp))
-            for var in ir.pattern_vars(node.target):
-                fresh[var.name] = fresh.get(var.name, True) and made
-        elif isinstance(node, (ir.For, ir.Clause)):
-            fresh |= dict.fromkeys((var.name for var in ir.pattern_vars(node.target)), False)
-    return {name for name, made in fresh.items() if made}
-
-
-__all__ = ["Generators", "endless", "settle_generators"]
+__all__ = ["Generators"]

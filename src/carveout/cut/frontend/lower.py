@@ -4,6 +4,8 @@
 
 Expressions are in expressions.py, calls in calls.py, what a `for` walks over in iterables.py.
 Refusals are collected statement by statement, so that one run reports every obstacle.
+
+Longer than a file should be: one method for each kind of statement, beside the dispatch over them.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@
 
 What a pattern asks that its value's type answers is answered when the function is cut. A guard sees
 the names of its pattern; they keep their values where it fails, so nothing may read them then.
+
+Longer than a file should be: one method for each kind of pattern, beside the dispatch over them.
 """
 
 from __future__ import annotations

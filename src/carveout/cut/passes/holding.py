@@ -15,7 +15,10 @@ repeats until nothing is news. With `plain`, all objects are counted and nothing
 statement: slower, and acceptable to Rust's borrow checker whatever the program does.
 
 Invariant: nothing is cloned but handles and what cannot change; so no clone can be told from
-Python's reference."""
+Python's reference.
+
+Longer than a file should be: one fixed point over one state; its rules are read against each other.
+"""
 
 from __future__ import annotations
 
