@@ -252,7 +252,7 @@ pub fn echo(value: Everything) -> Outcome<Everything> {
 }
 
 fn fault(kind: &'static str, arg: Value) -> Stop {
-    Stop::Fault(std::boxed::Box::new(Fault { kind: kind.into(), args: vec![arg] }))
+    Stop::Fault(std::boxed::Box::new(Fault::new(kind, vec![arg])))
 }
 """
 

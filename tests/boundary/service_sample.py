@@ -130,10 +130,10 @@ pub fn quote(mut order: Order) -> Outcome<Receipt> {
     match order.id {
         -1 => panic!("unlucky"),
         -2 => {
-            return Err(Stop::Fault(Box::new(Fault {
-                kind: "builtins:KeyError".into(),
-                args: vec![Value::Str("k".into()), Value::Int(3)],
-            })));
+            return Err(Stop::Fault(Box::new(Fault::new(
+                "builtins:KeyError",
+                vec![Value::Str("k".into()), Value::Int(3)],
+            ))));
         }
         -3 => return Err(Stop::Decline("not me")),
         -4 => sleep(Duration::from_millis(400)),

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cut_batch import CORPUS, Batch, corpus_path, public_functions
 
-pytestmark = pytest.mark.slow
+# Whoever comes first builds everything; the other worker waits for it.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 DRAWN, QUICK = 40, 260
 
 CORPUS_FOLDER = corpus_path()[0] / "corpus"

@@ -42,13 +42,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_no_program_comes_out_otherwise(found: Found) -> None:
     assert not found.differences, "\n\n".join(map(str, found.differences[:2]))
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_enough_was_compared_for_that_to_say_something(found: Found) -> None:
     calls = found.tally["same"] + found.tally["declined"]
     assert found.clean >= 300, (found.clean, found.refused)

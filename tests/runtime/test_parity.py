@@ -72,7 +72,7 @@ BOUNDS = {
 CALLS = calls()
 KEYS = sorted({call.key for call in CALLS})
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runtime"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runtime"), pytest.mark.timeout(1800)]
 
 
 def _plans() -> list[dict[str, Any]]:

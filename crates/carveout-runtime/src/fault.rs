@@ -28,6 +28,16 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// An exception of a class, given its arguments as they are.
+    #[must_use]
+    pub fn new(kind: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Self {
+        Self {
+            kind: kind.into(),
+            args,
+            made: false,
+        }
+    }
+
     /// Whether its class is one of these or below one: what `except` asks.
     ///
     /// Python's own hierarchy is known here; of a package's classes an `except` names them all.
