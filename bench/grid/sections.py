@@ -349,6 +349,7 @@ def method(grid: Figures) -> list[str]:
         "- The carvings are made by `carve cut`, proven by `carve prove` over 46,050 generated "
         "calls and the recorded ones, and moved to full with Carveout's defaults: a sentinel of "
         "1 % and recording stay on.",
+        *(f"- {note}" for note in raw.get("notes", ())),
         "- What a single machine can't say: networks, many cores, long days. And the author of one "
         "of the contestants wrote all of them.",
         "- Raw results: [bench/grid/results](../../bench/grid/results). Again: `make grid`, or "
