@@ -89,6 +89,8 @@ macro_rules! total {
     )+ };
 }
 
+pub(crate) use total;
+
 total! {
     i64, |value| Some(value.to_string());
     bool, |value| Some(if *value { "True" } else { "False" }.to_owned());

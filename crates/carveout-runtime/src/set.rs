@@ -111,7 +111,7 @@ impl<T: Key> Eq for Set<T> {}
 impl<T: Key> Hash for Set<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let mixed = self.iter().fold(0_u64, |all, item| {
-            all.wrapping_add(u64::from(hash::hash(item)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            all.wrapping_add(u64::from(hash::hash(item)).wrapping_mul(hash::ODD))
         });
         state.write_u64(mixed ^ self.len() as u64);
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::compare::Compare;
+use crate::compare::{Compare, total};
 use crate::dict::Key;
 use crate::fault::{Outcome, Stop, Value};
 use crate::wire::{Reader, Result, Wire, WireError, Writer};
@@ -85,34 +85,9 @@ impl Wire for Datetime {
     }
 }
 
-macro_rules! ordered {
-    ($($ty:ty, $shown:path;)+) => { $(
-        impl Compare for $ty {
-            #[inline]
-            fn compare(&self, other: &Self) -> Outcome<Ordering> {
-                Ok(self.cmp(other))
-            }
-
-            #[inline]
-            fn equal(&self, other: &Self) -> Outcome<bool> {
-                Ok(self == other)
-            }
-
-            #[inline]
-            fn orderly(&self) -> bool {
-                true
-            }
-
-            fn shown(&self) -> Option<String> {
-                Some($shown(*self).into())
-            }
-        }
-    )+ };
-}
-
-ordered! {
-    Date, date_repr;
-    Timedelta, delta_repr;
+total! {
+    Date, |value| Some(date_repr(*value).into());
+    Timedelta, |value| Some(delta_repr(*value).into());
 }
 
 macro_rules! shown {

@@ -5,56 +5,8 @@ use std::borrow::Borrow;
 use crate::compare::Compare;
 use crate::fault::{Outcome, index_error, value_error};
 
-/// The first place from which on `is_after` holds, by halving.
-fn halve<T>(items: &[T], mut is_after: impl FnMut(&T) -> Outcome<bool>) -> Outcome<usize> {
-    let (mut low, mut high) = (0, items.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        if is_after(&items[middle])? {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Ok(low)
-}
-
-fn left<T, Q>(items: &[T], value: &Q) -> Outcome<usize>
-where
-    T: Borrow<Q>,
-    Q: Compare + ?Sized,
-{
-    halve(items, |item| Ok(item.borrow().compare(value)?.is_ge()))
-}
-
-fn right<T, Q>(items: &[T], value: &Q) -> Outcome<usize>
-where
-    T: Borrow<Q>,
-    Q: Compare + ?Sized,
-{
-    halve(items, |item| Ok(item.borrow().compare(value)?.is_gt()))
-}
-
-/// `bisect.bisect_left(items, value)`
-pub fn bisect_left<T, Q>(items: &[T], value: &Q) -> Outcome<i64>
-where
-    T: Borrow<Q>,
-    Q: Compare + ?Sized,
-{
-    Ok(left(items, value)? as i64)
-}
-
-/// `bisect.bisect_right(items, value)`
-pub fn bisect_right<T, Q>(items: &[T], value: &Q) -> Outcome<i64>
-where
-    T: Borrow<Q>,
-    Q: Compare + ?Sized,
-{
-    Ok(right(items, value)? as i64)
-}
-
 /// The first place from `low` to `high` from which on `is_after` holds, by halving.
-fn halve_in<T>(
+fn halve<T>(
     items: &[T],
     low: i64,
     high: Option<i64>,
@@ -82,13 +34,31 @@ fn halve_in<T>(
     Ok(low)
 }
 
+/// `bisect.bisect_left(items, value)`
+pub fn bisect_left<T, Q>(items: &[T], value: &Q) -> Outcome<i64>
+where
+    T: Borrow<Q>,
+    Q: Compare + ?Sized,
+{
+    bisect_left_in(items, value, 0, None)
+}
+
+/// `bisect.bisect_right(items, value)`
+pub fn bisect_right<T, Q>(items: &[T], value: &Q) -> Outcome<i64>
+where
+    T: Borrow<Q>,
+    Q: Compare + ?Sized,
+{
+    bisect_right_in(items, value, 0, None)
+}
+
 /// `bisect.bisect_left(items, value, low, high)`
 pub fn bisect_left_in<T, Q>(items: &[T], value: &Q, low: i64, high: Option<i64>) -> Outcome<i64>
 where
     T: Borrow<Q>,
     Q: Compare + ?Sized,
 {
-    halve_in(items, low, high, |item| {
+    halve(items, low, high, |item| {
         Ok(item.borrow().compare(value)?.is_ge())
     })
 }
@@ -99,21 +69,21 @@ where
     T: Borrow<Q>,
     Q: Compare + ?Sized,
 {
-    halve_in(items, low, high, |item| {
+    halve(items, low, high, |item| {
         Ok(item.borrow().compare(value)?.is_gt())
     })
 }
 
 /// `bisect.insort_left(items, value)`
 pub fn insort_left<T: Compare>(items: &mut Vec<T>, value: T) -> Outcome<()> {
-    let at = left(items, &value)?;
-    items.insert(at, value);
+    let at = bisect_left(items, &value)?;
+    items.insert(at as usize, value);
     Ok(())
 }
 
 /// `bisect.insort_right(items, value)`
 pub fn insort_right<T: Compare>(items: &mut Vec<T>, value: T) -> Outcome<()> {
-    let at = right(items, &value)?;
-    items.insert(at, value);
+    let at = bisect_right(items, &value)?;
+    items.insert(at as usize, value);
     Ok(())
 }
