@@ -31,18 +31,12 @@ from carveout.trial import Trial, trial
 REPO = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARVEOUT_TEST_TARGET", REPO / "target" / "cut-tests"))
 HERE = Path(__file__).resolve().parent
-CORPUS = (
-    *("numbers", "sequences", "mappings", "texts", "more_texts", "characters"),
-    *("classes", "control", "aliasing", "typing_traps", "collecting"),
-    *("templates", "iterating", "keeping"),
-    *("trying", "recursive", "plain", "nested", "mixed", "unions", "walking"),
-    *("records", "objects", "cached", "ordering", "hierarchies"),
-    *("modules", "patterns", "jsons", "tables", "bigs", "updates", "shown"),
-    *("enumerated", "acting"),
-    *("generic", "generic_classes", "exceptions"),
-    *("unpacked", "by_get", "written"),
-    *("dated", "averages"),
-    *("moving", "generators", "matching", "stars", "smaller"),
+# Every file of tests/cut/corpus, but for `arguments`, which has tests of its own, and `helpers`,
+# which the others import from.
+CORPUS = tuple(
+    path.stem
+    for path in sorted((HERE / "corpus").glob("*.py"))
+    if path.stem not in {"__init__", "arguments", "helpers"}
 )
 
 
