@@ -57,6 +57,11 @@ pub mod wire;
 
 #[cfg(feature = "big")]
 pub use big::Integer;
+/// What an inline carving allocates with; nothing that Python frees, or it Python's, crosses.
+#[cfg(feature = "python")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use bytes::Bytes;
 pub use collections::counter::{self, Counter};
 pub use collections::default::{self, DefaultDict};
