@@ -243,12 +243,15 @@ class Comp(Expr):
 
 @dataclass(slots=True, eq=False)
 class Reduce(Expr):
-    """`any`, `all` or `sum` over a generator, without a list in between."""
+    """`any`, `all` or `sum` over a generator, without a list in between.
+
+    `anyway`: where it stands, the sum of no floats may be 0.0 instead of 0."""
 
     kind: str
     clauses: list[Clause]
     element: Expr
     start: Expr | None
+    anyway: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -504,6 +507,8 @@ class Program:
     constants: dict[str, tuple[Type, Any]]
     # Set by the passes: it may change its arguments, or give one of them back.
     changes: bool = False
+    # Set by the passes: the fields, of any class, that statements set.
+    fields_set: set[str] = field(default_factory=set)
     # Whether some ints are of any size: frontend/growing.py.
     sized: bool = False
 

@@ -6,8 +6,8 @@
 Order: webs (one variable a meaning) → liveness (last uses) → unbound (names that may have no value)
 → characters (texts of one character) → chains (of `+` of texts) → flow (what may be one object) →
 holding (who holds it how) → storage (the types say so) → moving (one move an expression) →
-appending (texts that grow in place) → recursion → unused (names nobody reads). The checker runs
-before and after."""
+appending (texts that grow in place) → sums (of nothing, where nobody can tell) → recursion → unused
+(names nobody reads). The checker runs before and after."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from carveout.cut.passes.liveness import mark_last_uses
 from carveout.cut.passes.moving import copy_where_shared
 from carveout.cut.passes.recursion import mark_recursive
 from carveout.cut.passes.storage import Storage, settle_structs
+from carveout.cut.passes.sums import mark_float_sums
 from carveout.cut.passes.unbound import make_optional, tried
 from carveout.cut.passes.unused import mark_unread
 from carveout.cut.passes.webs import split_names
@@ -55,10 +56,18 @@ def run(program: ir.Program, table: TypeTable, plain: bool = False) -> None:
         node.external and (node.mutated or node.returned) and flow.counted(node)
         for node in flow.all()
     )
+    program.fields_set = {
+        node.name
+        for function in program.functions.values()
+        for statement in function.body
+        for node in ir.walk(statement)
+        if isinstance(node, ir.SetField)
+    }
     Holding(program, table, flow, plain).run()
     Storage(program, table, flow).run()
     copy_where_shared(program, table)
     append_in_place(program)
+    mark_float_sums(program)
     mark_recursive(program)
     for function in program.functions.values():
         mark_unread(function)

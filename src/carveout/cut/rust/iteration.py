@@ -409,6 +409,7 @@ class Iteration(Places):
             loops = self.loops(expr.clauses, f"{name}.add({element.text})?;")
             return Text(f"{{ let mut {name} = {head}; {loops} {name}.finish()? }}", LOW)
         if expr.type == FLOAT:
+            start = "0.0" if expr.anyway else start
             begin = "float::Sum::new()" if start is None else f"float::Sum::starting({start})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)

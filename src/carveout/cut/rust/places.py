@@ -385,10 +385,28 @@ class Places:
             if way != "mut" or isinstance(expr, ir.Var) or not is_place(expr):
                 continue
             if any(later > index and has_effects(pairs[later][0]) for later in need):
+                if self._steady(expr, [pair[0] for pair in pairs[index + 1 :]]):
+                    continue
                 if not self.counted(expr.type):
                     raise CannotWrite("a place that an argument may change")
                 found.add(index)
         return found
+
+    def _steady(self, expr: ir.Expr, later: list[ir.Expr]) -> bool:
+        """Whether a place is the same object before and after: `node.items.append(self.read())`.
+
+        Fields that no statement of the program sets, of a variable that the arguments don't bind.
+        """
+        *fields, start = path(expr)
+        if not isinstance(start, ir.Var) or not all(isinstance(f, ir.Field) for f in fields):
+            return False
+        if self.program.fields_set & {f.name for f in fields if isinstance(f, ir.Field)}:
+            return False
+        return not any(
+            getattr(node, "name", None) == start.name and not isinstance(node, (ir.Var, ir.Field))
+            for argument in later
+            for node in ir.walk(argument)
+        )
 
     @staticmethod
     def _path(expr: ir.Expr) -> list[ir.Expr]:
