@@ -69,6 +69,12 @@ MORE_DECLINES = {
     "stars:dicts": 0.6,
     # A negative power is a float.
     "bigs:negative_power": 0.6,
+    # Infinite ones, NaN, extreme exponents, and exceptions of the module, which Python raises.
+    **dict.fromkeys(
+        [f"decimals:{name}" for name in ("total", "split", "divided", "whole_and_rest", "best")],
+        0.9,
+    ),
+    **dict.fromkeys(["decimals:against", "decimals:compound"], 0.6),
     # A local that has no value in half of the calls.
     "patterns:unbound": 0.8,
 }

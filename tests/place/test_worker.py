@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from tests.place.sample import add
 from carveout._native import DECLINED, FAILED, Split, WorkerClient
 from carveout.diagnostics import CarveError
 from carveout.place.apply import apply
+from carveout.place.context import InDefaultContext
 from carveout.place.worker import Worker, worker_for
 
 FAKE = Path(__file__).with_name("fake_worker.py")
@@ -71,6 +73,20 @@ def test_answers_faults_and_declines(worker: Worker) -> None:
         call(1005, 0)
     assert call(1.5, 0) is DECLINED, "what can't cross is declined"
     assert worker.client.stats()["last_problem"]
+
+
+def test_decimals_elsewhere_want_the_default_context(worker: Worker) -> None:
+    call = InDefaultContext(worker.candidate)
+    with decimal.localcontext() as context:
+        context.prec = 9
+        assert call(3, 4) is DECLINED
+        context.prec = 28
+        context.flags[decimal.Inexact] = True
+        assert call(3, 4) == 7, "flags decide nothing"
+        context.traps[decimal.Inexact] = True
+        assert call(3, 4) is DECLINED
+        assert asyncio.run(call.aio(3, 4)) is DECLINED
+    assert asyncio.run(call.aio(3, 4)) == 7
 
 
 def test_several_calls_at_once_end_with_the_first_that_is_not_answered(worker: Worker) -> None:

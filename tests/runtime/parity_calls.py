@@ -33,7 +33,7 @@ TRIED: dict[str, list[str]] = {
         "tuple[int, tuple[float, None]]",
     ],
     "S": ["int", "str", "tuple[int, opt[bytes]]"],
-    "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]"],
+    "C": ["int", "float", "str", "tuple[float, int]", "list[bytes]", "decimal"],
     "T": ["int", "float", "str", "list[opt[float]]"],
     "V": ["int", "list[float]", "str"],
     **{name: ["int", "str"] for name in "ABD"},
@@ -54,10 +54,13 @@ EQUAL = [
     "date",
     "datetime",
     "list[timedelta]",
+    "decimal",
+    "list[decimal]",
 ]
 _RUST = {
     "int": "i64",
     "big": "Integer",
+    "decimal": "Decimal",
     "date": "Date",
     "datetime": "Datetime",
     "timedelta": "Timedelta",
@@ -301,7 +304,7 @@ def _format(kind: str, value: str) -> Call:
         "kind": first,
     }
     fields = ", ".join(f"{part}: a1.{at}{letters.get(part, '')}" for at, part in enumerate(_PARTS))
-    module, function = ("big", "format") if kind == "big" else ("format", kind)
+    module, function = (kind, "format") if kind in ("big", "decimal") else ("format", kind)
     return _more(
         "format", f"{kind}, {SPEC}", "str",
         f"let spec = format::Spec {{ {fields} }}; {module}::{function}({value}, &spec)?",
@@ -373,6 +376,11 @@ MORE: list[Call] = [
     _more("f-string", "bool", "str", 'Str::from(format!("{}", text::from_bool(a0)))'),
     _format("int", "a0"),
     _format("big", "&a0"),
+    _format("decimal", "&a0"),
+    _more("bigs", "list[decimal]", "list[decimal]",
+          "let mut m = Dict::new(); for x in a0 { m.insert(x, ()); } m.keys().cloned().collect()"),
+    _more("builtins.sum", "list[decimal]", "decimal",
+          "let mut total = decimal::Sum::new(); for x in &a0 { total.add(x)?; } total.finish()?"),
     _more("bigs", "list[big]", "list[big]",
           "let mut m = Dict::new(); for x in a0 { m.insert(x, ()); } m.keys().cloned().collect()"),
     _format("float", "a0"),

@@ -66,6 +66,6 @@ def build_driver(calls: list[Call]) -> Path:
         source(calls),
         glue='"parity:run" => operation::run(index: i64, cases: carveout_runtime::Bytes) '
         "-> carveout_runtime::Bytes;",
-        features=("hashing", "big"),
+        features=("hashing", "decimal"),
     )
     return made.path / "carving.abi3.so"

@@ -22,6 +22,7 @@ from typing import Any
 
 import parity_bigs
 import parity_dates
+import parity_decimals
 import parity_modules
 import parity_patterns
 import parity_stats
@@ -171,6 +172,8 @@ def oracle(key: str) -> Oracle:
         return shown
     if (found := parity_dates.oracle(key) or parity_stats.oracle(key)) is not None:
         return found
+    if (found := parity_decimals.oracle(key)) is not None:
+        return found
     if key in parity_bigs.ORACLES:
         return parity_bigs.ORACLES[key]
     if key in _OPERATORS:
@@ -267,6 +270,8 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
     if (made := parity_stats.arguments(key, kinds, maker)) is not None:
         return made
     if (made := parity_dates.arguments(key, kinds, maker)) is not None:
+        return made
+    if (made := parity_decimals.arguments(key, kinds, maker)) is not None:
         return made
     if (made := parity_bigs.arguments(key, kinds, maker)) is not None:
         return made

@@ -10,9 +10,11 @@ import random
 import struct
 from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import parity_dates
+import parity_decimals
 
 Kind = list[Any]
 
@@ -67,6 +69,8 @@ def write(value: Any, kind: Kind, out: bytearray) -> None:
             out += b"\xdd" + struct.pack(">I", len(parts))
             for part in parts:
                 write(part, ["None"] if part is None else ["int"], out)
+        case "decimal":
+            write(str(value), ["str"], out)
         case "bool":
             out.append(0xC3 if value else 0xC2)
         case "big":
@@ -182,6 +186,8 @@ def shaped(value: Any, kind: Kind) -> Any:
             return None if value is None else shaped(value, kind[1])
         case "date" | "datetime" | "timedelta":
             return parity_dates.made_of(kind[0], value)
+        case "decimal":
+            return Decimal(value)
         case "list" | "vtuple" | "set" | "fset" | "deque":
             return SEQUENCES[kind[0]](shaped(item, kind[1]) for item in value)
         case "tuple":
@@ -203,6 +209,8 @@ def fits(value: Any, kind: Kind) -> bool:
             return type(value) is int
         case "date" | "datetime" | "timedelta":
             return type(value) is parity_dates.CLASSES[kind[0]]
+        case "decimal":
+            return type(value) is Decimal
         case "int":
             return type(value) is int and I64_MIN <= value <= I64_MAX
         case "str":
@@ -227,6 +235,8 @@ def same(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, datetime):
         return parity_dates.parts_of(a) == parity_dates.parts_of(b)
+    if isinstance(a, Decimal):
+        return a.as_tuple() == b.as_tuple()
     if isinstance(a, float):
         return (a != a and b != b) or struct.pack("d", a) == struct.pack("d", b)
     if isinstance(a, (list, tuple, deque)):
@@ -368,6 +378,8 @@ class Maker:
                 return getattr(self, kind[0])()
             case "date" | "datetime" | "timedelta":
                 return parity_dates.value(kind[0], self)
+            case "decimal":
+                return parity_decimals.value(self)
             case "opt":
                 return None if self.chance(0.3) else self.of(kind[1])
             case "list" | "vtuple" | "set" | "fset" | "deque":

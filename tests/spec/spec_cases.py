@@ -39,6 +39,7 @@ FILES = (
     "numbers",
     "bigs",
     "dates",
+    "decimals",
     "texts",
     "containers",
     "classes",

@@ -108,7 +108,12 @@ impl Fault {
     ///
     /// A decline, of classes that show more than their arguments.
     pub fn repr(&self) -> Outcome<String> {
-        if self.made || self.is(&["builtins:OSError", "builtins:UnicodeError"]) {
+        let argued = [
+            "builtins:OSError",
+            "builtins:UnicodeError",
+            "decimal:DecimalException",
+        ];
+        if self.made || self.is(&argued) {
             return Err(Stop::Decline("the repr of this exception"));
         }
         let name = self.class_name();

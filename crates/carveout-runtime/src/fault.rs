@@ -44,6 +44,10 @@ impl Fault {
     #[must_use]
     pub fn is(&self, kinds: &[&str]) -> bool {
         let mut kind = self.kind.as_ref();
+        if kind == "decimal:DivisionByZero" && kinds.contains(&"builtins:ZeroDivisionError") {
+            // It has two bases.
+            return true;
+        }
         loop {
             if kinds.contains(&kind) {
                 return true;
@@ -91,6 +95,8 @@ fn base(kind: &str) -> Option<&'static str> {
         "builtins:PermissionError" | "builtins:ConnectionError" | "builtins:TimeoutError" => {
             "builtins:OSError"
         }
+        "decimal:InvalidOperation" | "decimal:DivisionByZero" => "decimal:DecimalException",
+        "decimal:DecimalException" => "builtins:ArithmeticError",
         "builtins:UnboundLocalError" => "builtins:NameError",
         _ => return None,
     })

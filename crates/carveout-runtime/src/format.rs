@@ -64,7 +64,7 @@ impl Spec {
         if self.zero { '0' } else { self.fill }
     }
 
-    fn sign_of(&self, negative: bool) -> &'static str {
+    pub(crate) fn sign_of(&self, negative: bool) -> &'static str {
         match (negative, self.sign) {
             (true, _) => "-",
             (false, Some('+')) => "+",
@@ -111,7 +111,7 @@ impl Spec {
     }
 
     /// A number: sign and prefix, digits to group, and what follows them.
-    fn number(&self, sign: &str, prefix: &str, digits: &str, rest: &str) -> Str {
+    pub(crate) fn number(&self, sign: &str, prefix: &str, digits: &str, rest: &str) -> Str {
         let head = format!("{sign}{prefix}");
         let Some(mark) = self.grouping.filter(|_| !digits.is_empty()) else {
             return self.padded('>', &head, &format!("{digits}{rest}"));

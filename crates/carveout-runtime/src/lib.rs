@@ -13,6 +13,8 @@ mod clib;
 pub mod collections;
 pub mod compare;
 pub mod dates;
+#[cfg(feature = "decimal")]
+pub mod decimal;
 pub mod depth;
 pub mod dict;
 pub mod dumps;
@@ -69,6 +71,8 @@ pub use collections::deque::{self, Deque};
 pub use collections::ordered::{self, OrderedDict};
 pub use compare::Compare;
 pub use dates::{Date, Datetime, Timedelta};
+#[cfg(feature = "decimal")]
+pub use decimal::Decimal;
 pub use dict::Dict;
 pub use fault::{Fault, Outcome, Stop, Value};
 pub use num::Num;

@@ -10,6 +10,8 @@ pub use crate::hashes;
 pub use crate::shared::Clear;
 pub use crate::{Bytes, Dict, Fault, Num, Outcome, Set, Shared, Stop, Str, Value};
 pub use crate::{Counter, DefaultDict, Deque, OrderedDict};
+#[cfg(feature = "decimal")]
+pub use crate::{Decimal, decimal};
 #[cfg(feature = "big")]
 pub use crate::{Integer, big, statistics};
 pub use crate::{OneOf2, OneOf3, OneOf4};

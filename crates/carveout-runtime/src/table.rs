@@ -155,6 +155,11 @@ pub fn write_outcome<T: Wire>(outcome: &Outcome<T>, out: &mut Vec<u8>) {
         Err(Stop::Fault(fault)) if fault.made => {
             write_reason(out, DECLINE, "an exception with a constructor of its own");
         }
+        // Its arguments are classes, which only Python has.
+        Err(Stop::Fault(fault)) if fault.kind.starts_with("decimal:") => {
+            let text = fault.text().unwrap_or_default();
+            write_reason(out, DECLINE, &format!("{}: {text}", fault.kind));
+        }
         Err(Stop::Fault(fault)) => write_fault(fault, out),
         Err(Stop::Decline(why)) => write_reason(out, DECLINE, why),
     }

@@ -100,8 +100,15 @@ def build(
             "abi": ABI,
             "rustc": rustc_version(cargo),
             "source_hash": source_hash,
+            # It computes with decimals: the caller's context must be the default one.
+            "decimal": _has_decimals(crate_dir),
         }
         return keep(built, out_root, info)
+
+
+def _has_decimals(crate_dir: Path) -> bool:
+    """Whether a crate has the runtime's decimals."""
+    return '"decimal"' in (crate_dir / "Cargo.toml").read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from carveout.cut.ir.types import (
     BOOL,
     BYTES,
     DATES,
+    DECIMAL,
     EITHER,
     FLOAT,
     INT,
@@ -42,7 +43,7 @@ from carveout.cut.ir.types import (
 from carveout.diagnostics import CarveError
 
 _SCALARS = {"int": INT, "float": FLOAT, "bool": BOOL, "str": STR, "bytes": BYTES, "none": NONE}
-_SCALARS |= {type_.name: type_ for type_ in DATES}
+_SCALARS |= {type_.name: type_ for type_ in (*DATES, DECIMAL)}
 
 
 @dataclass

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from carveout.contract import classes_of
-from carveout.place.inline import InlineCarving, fault_classes, load_inline, on_copies
+from carveout.place.context import InDefaultContext
+from carveout.place.inline import (
+    InlineCarving,
+    describe,
+    fault_classes,
+    load_inline,
+    on_copies,
+)
 from carveout.place.worker import Worker, worker_for
 
 
@@ -133,6 +140,8 @@ def apply(
         )
         placed = Placed("worker", worker=worker, stays=placement == "worker")
         candidate = worker.candidate
+        if describe(path).get("decimal"):
+            candidate = InDefaultContext(candidate)
     else:
         inline = inline_carving(op, path)
         placed = Placed("inline", inline=inline)

@@ -14,6 +14,8 @@
 mod bound;
 mod containers;
 mod dates;
+#[cfg(feature = "decimal")]
+mod decimals;
 mod held;
 mod module;
 mod objects;

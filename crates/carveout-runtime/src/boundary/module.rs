@@ -118,6 +118,10 @@ fn answer<O: Inline>(
             };
             // Before there are arguments: what is linked from then on belongs to this call.
             crate::shared::sweep();
+            #[cfg(feature = "decimal")]
+            if let Err(Cannot(why)) = super::decimals::default_context() {
+                return decline(bound, why);
+            }
             let args = match O::take(&mut arguments) {
                 Ok(args) => args,
                 Err(Cannot(why)) => return decline(bound, why),
@@ -168,6 +172,11 @@ fn raise(bound: &Bound, cx: &Cx<'_>, fault: &Fault) -> *mut PyObject {
 
 fn exception(bound: &Bound, cx: &Cx<'_>, fault: &Fault) -> Crossed<(Owned, Owned)> {
     let unknown = Cannot("an exception class that was not bound");
+    if fault.kind.starts_with("decimal:") {
+        return Err(Cannot(
+            "an exception of `decimal`, whose arguments are classes",
+        ));
+    }
     // SAFETY: under the GIL; the builtins dict outlives this call.
     unsafe {
         let class = match fault.kind.strip_prefix("builtins:") {
@@ -299,6 +308,11 @@ unsafe extern "C" fn call_wire<O: Inline>(
         return wants_bytes();
     };
     let mut out = Vec::new();
+    #[cfg(feature = "decimal")]
+    if let Err(Cannot(why)) = super::decimals::default_context() {
+        crate::table::write_reason(&mut out, crate::table::DECLINE, why);
+        return new_bytes(&out);
+    }
     released(|| (O::table().ops[0].call_wire)(args, &mut out));
     new_bytes(&out)
 }
@@ -321,6 +335,10 @@ unsafe extern "C" fn call_json<O: Inline>(
     let Some(body) = (unsafe { Object::new(arg) }).and_then(bytes_of) else {
         return wants_bytes();
     };
+    #[cfg(feature = "decimal")]
+    if let Err(Cannot(why)) = super::decimals::default_context() {
+        return give_json(Err(why.into()));
+    }
     give_json(json_answer::<O>(body))
 }
 
@@ -332,6 +350,10 @@ unsafe extern "C" fn call_json_release<O: Inline>(
     let Some(body) = (unsafe { Object::new(arg) }).and_then(bytes_of) else {
         return wants_bytes();
     };
+    #[cfg(feature = "decimal")]
+    if let Err(Cannot(why)) = super::decimals::default_context() {
+        return give_json(Err(why.into()));
+    }
     give_json(released(|| json_answer::<O>(body)))
 }
 

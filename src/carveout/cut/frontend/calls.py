@@ -62,6 +62,7 @@ from carveout.cut.ir.types import (
     BOOL,
     BYTES,
     DATES,
+    DECIMAL,
     FAULT,
     FLOAT,
     INT,
@@ -312,7 +313,7 @@ class Calls(Spreading, Library):
             return "float"
         if type_ == BIG:
             return "int"
-        if type_ in DATES:
+        if type_ in DATES or type_ == DECIMAL:
             return str(type_)
         return str(type_) if type_ in (INT, FLOAT, STR, BYTES) else None
 

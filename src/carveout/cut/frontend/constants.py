@@ -26,6 +26,7 @@ import operator
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from mypy.nodes import (
@@ -133,6 +134,20 @@ _SET = frozenset(
 _CHANGES = frozenset(
     {"append", "extend", "insert", "reverse", "add", "update", "setdefault", "discard"}
 )
+
+
+_DECIMALS = ("decimal.Decimal", "_decimal.Decimal")
+
+
+def _decimal(value: str | int | float) -> Decimal:
+    """A Decimal is what it was made of, in whatever context."""
+    try:
+        made = Decimal(value)
+    except InvalidOperation:
+        raise Unsure from None
+    if not made.is_finite() or type(value) is bool:
+        raise Unsure
+    return made
 
 
 class Unsure(Exception):
@@ -327,6 +342,8 @@ class Evaluator:
 
     @staticmethod
     def _binary(op: str, left: Any, right: Any) -> Any:
+        if isinstance(left, Decimal) or isinstance(right, Decimal):
+            raise Unsure
         if op not in _BINARY or (op == "%" and isinstance(left, (str, bytes))):
             raise Unsure
         if op == "*":
@@ -445,6 +462,8 @@ class Evaluator:
         args, named = self._arguments(node, frame)
         name = callee.fullname if isinstance(callee, RefExpr) else ""
         short = name.removeprefix("builtins.") if name.startswith("builtins.") else ""
+        if name in _DECIMALS and len(args) == 1 and isinstance(args[0], (str, int, float)):
+            return _decimal(args[0])
         if short == "range" and not named and all(isinstance(a, int) for a in args):
             return range(*args)
         if short in _ORDERED:

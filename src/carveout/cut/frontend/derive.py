@@ -35,7 +35,7 @@ from carveout.cut.ir.types import (
 from carveout.cut.refuse import Refusal, refused
 
 _SCALARS = frozenset(
-    {"int", "float", "bool", "str", "bytes", "None", "date", "datetime", "timedelta"}
+    {"int", "float", "bool", "str", "bytes", "None", "date", "datetime", "timedelta", "decimal"}
 )
 _KINDS = {
     ArgKind.ARG_POS: ("positional", True),

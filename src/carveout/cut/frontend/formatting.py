@@ -21,6 +21,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     DATES,
+    DECIMAL,
     FAULT,
     FLOAT,
     INT,
@@ -112,15 +113,17 @@ class Formatting(Reductions):
         if conversion == "a":
             raise Refusal("refusal-format", "`!a` is not drafted", at)
         value = self._converted(value, conversion, spec is None, at)
-        if (value.type == BIG or value.type in DATES) and spec is None:
+        if (value.type in (BIG, DECIMAL) or value.type in DATES) and spec is None:
             value = self.prim("builtins.str", [value], at)
-        if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL):
+        if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL, DECIMAL):
             raise Refusal(
                 "refusal-format",
                 f"formatting {value.type} is not drafted",
                 value.at,
                 hint="format its parts",
             )
+        if value.type == DECIMAL and spec is not None and spec.padded and spec.align:
+            raise Refusal("refusal-format", "this would raise: zeros and an alignment", at)
         return value if spec is None else templates.spec_of(value, spec, at, more)
 
     def _converted(self, value: ir.Expr, conversion: str, plain: bool, at: ir.At) -> ir.Expr:

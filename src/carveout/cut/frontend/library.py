@@ -25,7 +25,7 @@ from mypy.nodes import (
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import dates, modules, templates
+from carveout.cut.frontend import dates, decimals, modules, templates
 from carveout.cut.frontend.iterating import Iterating
 from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
@@ -64,6 +64,8 @@ class Library(Iterating):
     ) -> ir.Expr | None:
         """A call of something of the standard library that has rules of its own."""
         if (made := modules.call(self, callee.fullname, node, at)) is not None:
+            return made
+        if (made := decimals.call(self, callee.fullname, node, at)) is not None:
             return made
         positional, keywords = self.arguments(node)
         match callee.fullname:
@@ -309,6 +311,8 @@ class Library(Iterating):
         if name == "format" and isinstance(obj, ir.Const) and isinstance(obj.value, str):
             return templates.braces(self, obj.value, positional, keywords, at)
         if (made := dates.method(self, obj, name, node, at)) is not None:
+            return made
+        if (made := decimals.method(self, obj, name, node, at)) is not None:
             return made
         if type_ in (INT, BIG) and name == "to_bytes":
             return self._bytes_of("int.to_bytes", [obj], ["length", "byteorder"], node, at)

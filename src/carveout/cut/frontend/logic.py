@@ -26,6 +26,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    DECIMAL,
     FLOAT,
     INT,
     LIBRARY,
@@ -91,7 +92,7 @@ class Logic(Names):
                 return value
             case _ if type_ == INT:
                 return self.prim("!=", [value, ir.Const(INT, at, 0)], at)
-            case _ if type_ in (NUM, BIG, TIMEDELTA):
+            case _ if type_ in (NUM, BIG, TIMEDELTA, DECIMAL):
                 return self.prim("bool", [value], at)
             case _ if type_ == FLOAT:
                 return self.prim("!=", [value, ir.Const(FLOAT, at, 0.0)], at)

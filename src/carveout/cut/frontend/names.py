@@ -8,6 +8,7 @@ module, to something simple.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from mypy.nodes import (
@@ -257,6 +258,8 @@ class Names(Iterables):
                 return ir.Const(INT, at, value)
             case int() if self.project.big is not None and value.bit_length() <= 1 << 14:
                 return ir.Const(BIG, at, value)
+            case Decimal():
+                return self.prim("decimal.Decimal", [ir.Const(STR, at, str(value))], at)
             case float():
                 return ir.Const(FLOAT, at, value)
             case bytes():

@@ -21,6 +21,7 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     BYTES,
+    DECIMAL,
     FLOAT,
     INT,
     NUM,
@@ -140,7 +141,9 @@ class Reductions(Expressions):
         if BIG in (element.type, getattr(begin, "type", None)):
             element = self.coerce(element, BIG)
             begin = None if begin is None else self.coerce(begin, BIG)
-        if element.type not in (INT, BIG, FLOAT, NUM):
+        if element.type == DECIMAL and begin is not None and begin.type == INT:
+            begin = self.prim("decimal.Decimal", [begin], at)
+        if element.type not in (INT, BIG, FLOAT, NUM, DECIMAL):
             raise Refusal("refusal-call", f"sum of {element.type} is not drafted", at)
         for clause in clauses:
             if isinstance(clause.source, ir.SetIter) and (

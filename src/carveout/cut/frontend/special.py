@@ -24,6 +24,7 @@ from carveout.cut.ir.places import simple
 from carveout.cut.ir.types import (
     BIG,
     BOOL,
+    DECIMAL,
     FAULT,
     FLOAT,
     INT,
@@ -50,7 +51,7 @@ _SAME = entry("is", "(T, T) -> bool", "{0.}.is({1})")
 _SAME_OPTIONAL = entry("is", "(opt[T], opt[T]) -> bool", "option::same({0}, {1})")
 _LENGTH = entry("special.len", "(int) -> int", "int::length({0})?")
 # What the registry shows by itself.
-_PLAIN_TEXT = (INT, BIG, FLOAT, NUM, BOOL, STR, FAULT)
+_PLAIN_TEXT = (INT, BIG, FLOAT, NUM, BOOL, STR, FAULT, DECIMAL)
 # Entries that ask which object one is, or whether two are equal.
 _TELLING = frozenset({"is", "==", "!=", "in", "list.index", "list.count", "list.remove"})
 

@@ -142,7 +142,7 @@ def spec_of(value: ir.Expr, spec: Spec, at: ir.At, more: list[ir.Expr] | None = 
     """A formatted value; `more` are the widths and precisions that are worked out."""
     from carveout.cut.registry.entry import ATOM, Entry, Name
 
-    own = {"num": "num::format", "big": "big::format"}
+    own = {"num": "num::format", "big": "big::format", "decimal": "decimal::format"}
     how = own.get(str(value.type), f"format::{value.type}")
     rust = f"{how}({{0}}, &{spec.rust()})?"
     entry = Entry("format", (), Name("str"), "own", rust, ATOM, True)

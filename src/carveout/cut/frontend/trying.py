@@ -63,7 +63,11 @@ RAISABLE = frozenset(
 # What a carving declines on instead of raising it; a handler of them never runs there.
 _NEVER_RAISED = frozenset({"RecursionError", "MemoryError", "UnboundLocalError"})
 # Those of library modules: by mypy's name, the runtime's.
-LIBRARY_FAULTS = {"binascii.Error": "binascii:Error", "struct.error": "struct:error"}
+LIBRARY_FAULTS = {"binascii.Error": "binascii:Error", "struct.error": "struct:error"} | {
+    f"{module}.{name}": f"decimal:{name}"
+    for module in ("decimal", "_decimal")
+    for name in ("InvalidOperation", "DivisionByZero", "DecimalException")
+}
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 

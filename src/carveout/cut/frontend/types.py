@@ -50,6 +50,7 @@ from carveout.cut.ir.types import (
     BYTES,
     DATE,
     DATETIME,
+    DECIMAL,
     EITHER,
     FLOAT,
     INT,
@@ -87,6 +88,8 @@ SCALARS = {
     "datetime.date": DATE,
     "datetime.datetime": DATETIME,
     "datetime.timedelta": TIMEDELTA,
+    "decimal.Decimal": DECIMAL,
+    "_decimal.Decimal": DECIMAL,
 }
 
 

@@ -49,6 +49,8 @@ BIG = Scalar("big")
 # The classes of `datetime`.
 DATE, DATETIME, TIMEDELTA = Scalar("date"), Scalar("datetime"), Scalar("timedelta")
 DATES = (DATE, DATETIME, TIMEDELTA)
+# `decimal.Decimal`.
+DECIMAL = Scalar("decimal")
 # The type of what never yields a value, such as the item of `[]` before its use says more.
 NEVER = Scalar("never")
 
@@ -228,7 +230,7 @@ class TypeTable:
         """Whether the Rust type is `Copy`."""
         match type_:
             case Scalar(name):
-                return name not in ("str", "bytes", "fault", "big", *LIBRARY)
+                return name not in ("str", "bytes", "fault", "big", "decimal", *LIBRARY)
             case EnumType():
                 return True
             case OptionalType(item):
@@ -281,7 +283,9 @@ class TypeTable:
 
         match type_:
             case Scalar(name):
-                return name in ("int", "big", "str", "bool", "bytes") or type_ in DATES
+                return type_ in DATES or name in (
+                    *("int", "big", "str", "bool", "bytes", "decimal"),
+                )
             case EnumType():
                 return True
             case TupleType(items):
@@ -335,7 +339,7 @@ class TypeTable:
         match type_:
             case Scalar(name):
                 return type_ in DATES or name in (
-                    *("int", "big", "float", "num", "str", "bool", "bytes"),
+                    *("int", "big", "float", "num", "str", "bool", "bytes", "decimal"),
                 )
             case TupleType(items):
                 return all(map(ok, items))

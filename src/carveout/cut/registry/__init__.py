@@ -15,6 +15,7 @@ from carveout.cut.registry import (
     collecting,
     containers,
     dates,
+    decimals,
     iterating,
     maths,
     mixed,
@@ -30,6 +31,7 @@ _TABLE: dict[str, list[Entry]] = {}
 for _module in (
     bigs,
     dates,
+    decimals,
     mixed,
     operators,
     builtins,

@@ -28,6 +28,7 @@ from carveout.cut.ir.types import (
     BYTES,
     CHAR,
     DATES,
+    DECIMAL,
     FAULT,
     FLOAT,
     INT,
@@ -88,7 +89,7 @@ SCALARS: dict[str, Type] = {
     "fault": FAULT,
     "num": NUM,
     **LIBRARY,
-    **{type_.name: type_ for type_ in DATES},
+    **{type_.name: type_ for type_ in (*DATES, DECIMAL)},
 }
 
 

@@ -35,6 +35,8 @@ class Spec:
     grouping: str | None
     precision: int | str | None
     kind: str | None
+    # There is a `0` before the width, whatever that means beside an alignment.
+    padded: bool = False
 
     def rust(self) -> str:
         """The Rust text: what is specified, and the rest as plain."""
@@ -102,4 +104,5 @@ def parse_spec(text: str, computed: int = 0) -> Spec:
         parts["grouping"],
         size(precision),
         parts["kind"],
+        bool(parts["zero"]),
     )

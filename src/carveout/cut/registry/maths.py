@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+from carveout.cut.registry import decimals
 from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = []
@@ -75,20 +76,24 @@ ENTRIES += [
 ]
 
 # Values of other modules: the same in every Python there is.
-VALUES: dict[str, str | int] = {
-    f"string.{name}": getattr(string, name)
-    for name in (
-        "ascii_letters",
-        "ascii_lowercase",
-        "ascii_uppercase",
-        "digits",
-        "hexdigits",
-        "octdigits",
-        "punctuation",
-        "whitespace",
-        "printable",
-    )
-} | {"sys.maxsize": 2**63 - 1, "sys.maxunicode": 0x10FFFF}
+VALUES: dict[str, str | int] = (
+    {
+        f"string.{name}": getattr(string, name)
+        for name in (
+            "ascii_letters",
+            "ascii_lowercase",
+            "ascii_uppercase",
+            "digits",
+            "hexdigits",
+            "octdigits",
+            "punctuation",
+            "whitespace",
+            "printable",
+        )
+    }
+    | {"sys.maxsize": 2**63 - 1, "sys.maxunicode": 0x10FFFF}
+    | decimals.ROUNDINGS
+)
 
 CONSTANTS = {
     "math.pi": "std::f64::consts::PI",

@@ -29,6 +29,8 @@ OBJECTS = {
 FEATURES = {
     **{"hashes::": "hashing", "seeded_by(": "hashing", "seed_by(": "hashing"},
     **{"big::": "big", "Integer::": "big", "statistics::": "big"},
+    "Decimal": "decimal",
+    "decimal::": "decimal",
 }
 
 ALGORITHMS = (

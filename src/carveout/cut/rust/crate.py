@@ -165,6 +165,7 @@ _PRELUDE = (
     "Num",
     "Integer",
     "Date",
+    "Decimal",
     "Datetime",
     "Timedelta",
     "OneOf2",

@@ -18,6 +18,7 @@ from carveout.cut.ir.types import (
     BIG,
     BYTES,
     CHAR,
+    DECIMAL,
     FLOAT,
     NUM,
     STR,
@@ -412,6 +413,10 @@ class Iteration(Places):
             start = "0.0" if expr.anyway else start
             begin = "float::Sum::new()" if start is None else f"float::Sum::starting({start})"
             loops = self.loops(expr.clauses, f"{name}.add({element.text});")
+            return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
+        if expr.type == DECIMAL:
+            begin = "decimal::Sum::new()" if start is None else f"decimal::Sum::starting({start})"
+            loops = self.loops(expr.clauses, f"{name}.add(&{element.at_least(15)})?;")
             return Text(f"{{ let mut {name} = {begin}; {loops} {name}.finish()? }}", LOW)
         loops = self.loops(expr.clauses, f"{name} = int::add({name}, {element.text})?;")
         return Text(f"{{ let mut {name}: i64 = {start or '0'}; {loops} {name} }}", LOW)
