@@ -196,6 +196,7 @@ class Zoo:
         special: dict[str, Callable[..., Awaitable[bool]]] = {
             "/chunked": self._chunked,
             "/trailers": self._trailers,
+            "/late-trailers": self._late_trailers,
             "/events": self._events,
             "/slow": self._slow,
             "/reset": self._reset,
@@ -257,6 +258,16 @@ class Zoo:
         writer.write(
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
             b"3\r\nabc\r\n0\r\nx-sum: 6\r\n\r\n"
+        )
+        return True
+
+    async def _late_trailers(self, *_: object) -> bool:
+        """Trailers that no `Trailer` announced, two of them forbidden."""
+        writer = _[2]
+        assert isinstance(writer, asyncio.StreamWriter)
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+            b"x-sum: 6\r\ncontent-length: 3\r\nset-cookie: a=b\r\n\r\n"
         )
         return True
 

@@ -165,7 +165,7 @@ async fn answer(
             text(StatusCode::GATEWAY_TIMEOUT, "no answer\n")
         }
         (&Method::POST, "/v1/drain") => {
-            shared.drain.send_replace(true);
+            shared.begin_drain();
             text(StatusCode::ACCEPTED, "draining\n")
         }
         (&Method::PUT | &Method::DELETE, path) => {

@@ -30,6 +30,12 @@ pub enum Body {
     Response(Box<ResponseBody>),
 }
 
+/// A client's body: whole, where it came with its head, or as hyper gives it.
+pub enum Received {
+    Whole(Bytes),
+    Hyper(Incoming),
+}
+
 /// A request's body on its way up: what was already read, then the rest.
 pub struct RequestBody {
     pub prefix: Option<Bytes>,

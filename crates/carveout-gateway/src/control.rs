@@ -48,8 +48,8 @@ pub async fn run(
         tokio::select! {
             _ = hangup.recv() => {}
             _ = reload_now.changed() => {}
-            _ = terminate.recv() => { shared.drain.send_replace(true); break }
-            _ = interrupt.recv() => { shared.drain.send_replace(true); break }
+            _ = terminate.recv() => { shared.begin_drain(); break }
+            _ = interrupt.recv() => { shared.begin_drain(); break }
             _ = drain.wait_for(|on| *on) => break,
             () = tokio::time::sleep(LOOK_EVERY) => {
                 let now = stamps(shared);
@@ -215,7 +215,7 @@ fn offer(shared: Arc<Shared>, path: PathBuf, kept: Vec<TcpListener>) {
             match sockets::hand_over(&stream, &kept) {
                 Ok(true) => {
                     shared.handed_over.store(true, Relaxed);
-                    shared.drain.send_replace(true);
+                    shared.begin_drain();
                     return;
                 }
                 Ok(false) | Err(_) => {

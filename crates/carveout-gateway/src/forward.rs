@@ -12,9 +12,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, Version};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 
-use crate::body::{self, Answered, Body, Late, RequestBody, ResponseBody};
+use crate::body::{self, Answered, Body, Late, Received, RequestBody, ResponseBody};
 use crate::config::model::{Rewrite, Sticky};
 use crate::filters::trace;
 use crate::front::Refusal;
@@ -48,7 +48,7 @@ pub async fn forward(
     exchange: &mut Exchange,
     route: &Arc<Route>,
     mut parts: Parts,
-    incoming: Incoming,
+    incoming: Received,
     wants_upgrade: bool,
 ) -> Result<Response<Body>, No> {
     let Some(rules) = &route.forward else {
@@ -316,25 +316,39 @@ async fn prepare(
     route: &Route,
     rules: &Forward,
     parts: &Parts,
-    incoming: Incoming,
+    incoming: Received,
     over: &Arc<AtomicBool>,
 ) -> Result<Source, Refusal> {
-    if incoming.is_end_stream() {
-        return Ok(Source::Kept(Bytes::new(), None));
-    }
     let most = exchange
         .snapshot
         .config
         .limits
         .replay_bytes
         .min(usize::try_from(route.body_bytes).unwrap_or(usize::MAX));
+    let mut left = route.body_bytes;
+    let incoming = match incoming {
+        Received::Whole(bytes) if bytes.len() <= most => return Ok(Source::Kept(bytes, None)),
+        Received::Whole(bytes) => {
+            let body = RequestBody {
+                prefix: Some(bytes),
+                inner: None,
+                trailers: None,
+                left: 0,
+                over: over.clone(),
+            };
+            return Ok(Source::Once(Some(Body::Request(Box::new(body)))));
+        }
+        Received::Hyper(incoming) if incoming.is_end_stream() => {
+            return Ok(Source::Kept(Bytes::new(), None));
+        }
+        Received::Hyper(incoming) => incoming,
+    };
     let known = parts.headers.contains_key(CONTENT_LENGTH);
     // Of unknown length it may be a conversation, which must not wait for its own end; a route to a
     // carved operation never is one.
     let wanted = (known
         && (rules.copies || is_idempotent(&parts.method) && rules.rules.retries.attempts > 0))
         || rules.decline_to.is_some();
-    let mut left = route.body_bytes;
     if !wanted || incoming.size_hint().lower() > most as u64 {
         let body = RequestBody {
             prefix: None,

@@ -15,6 +15,7 @@ pub mod body;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod downstream;
 pub mod fetch;
 pub mod filters;
 pub mod finish;

@@ -4,7 +4,6 @@
 //! client is; request id and trace; route; then the route's CORS, authentication, rate limits and
 //! size; then what the route does. `forward` has what happens between here and an upstream.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Instant, SystemTime};
@@ -15,10 +14,10 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 
 use crate::access::Line;
-use crate::body::Body;
+use crate::body::{Body, Received};
 use crate::config::model::{Action, AuthKind, LimitBy};
 use crate::filters::{cors, forwarded, jwt, keys, trace};
 use crate::finish::Finish;
@@ -44,8 +43,8 @@ pub struct Exchange {
 pub async fn handle(
     core: Arc<Core>,
     conn: Arc<Conn>,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
+    request: Request<Received>,
+) -> Response<Body> {
     let started = Instant::now();
     conn.in_flight.fetch_add(1, Relaxed);
     let finish = Finish {
@@ -99,7 +98,7 @@ pub async fn handle(
         exchange.finish.sent = response.body().size_hint().exact().unwrap_or(0);
         exchange.finish.whole = true;
     }
-    Ok(response)
+    response
 }
 
 fn is_grpc(parts: &Parts) -> bool {
@@ -126,7 +125,7 @@ impl From<Refusal> for No {
 }
 
 impl Exchange {
-    async fn admit(&mut self, mut parts: Parts, incoming: Incoming) -> Result<Response<Body>, No> {
+    async fn admit(&mut self, mut parts: Parts, incoming: Received) -> Result<Response<Body>, No> {
         if let Some(refusal) = self.conn.refusal() {
             return Err(refusal.into());
         }
@@ -218,7 +217,7 @@ impl Exchange {
         &mut self,
         route: &Arc<Route>,
         mut parts: Parts,
-        incoming: Incoming,
+        incoming: Received,
         wants_upgrade: bool,
     ) -> Result<Response<Body>, No> {
         if let Some(rules) = &route.config.cors

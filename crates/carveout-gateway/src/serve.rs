@@ -1,4 +1,5 @@
-//! Connections: accepted on their core, counted, unwrapped (PROXY, TLS), spoken to by hyper.
+//! Connections: accepted on their core, counted, unwrapped (PROXY, TLS), spoken to in their own task
+//! (`downstream`) or by hyper.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,7 +15,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::body::Body;
+use crate::body::{Body, Received};
+use crate::downstream::{self, After};
 use crate::front::{Conn, Guard};
 use crate::proxy;
 use crate::snapshot::Snapshot;
@@ -157,14 +159,19 @@ async fn connection(
     let service = {
         let (core, conn) = (core.clone(), conn.clone());
         service_fn(move |request: Request<Incoming>| {
-            proxy::handle(core.clone(), conn.clone(), request)
+            let request = request.map(Received::Hyper);
+            let handling = proxy::handle(core.clone(), conn.clone(), request);
+            async { Ok::<_, Infallible>(handling.await) }
         })
     };
     let drain = core.shared.drain.subscribe();
     if h2 {
         speak_h2(guard, service, drain, snapshot, core).await
     } else {
-        speak_h1(guard, service, drain, snapshot).await
+        let plain = downstream::serve(core, &conn, &mut guard, drain.clone(), LAST_REQUEST).await;
+        if plain == After::Other {
+            speak_h1(guard, service, drain, snapshot).await;
+        }
     }
     count_cut(core, &conn);
     Ok(())

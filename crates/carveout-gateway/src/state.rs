@@ -27,6 +27,7 @@ pub struct Shared {
     pub recorder: Recorder,
     pub spans: Spans,
     pub drain: watch::Sender<bool>,
+    draining: AtomicBool,
     pub reload: watch::Sender<u64>,
     /// Set once another process has the sockets.
     pub handed_over: AtomicBool,
@@ -58,6 +59,7 @@ impl Shared {
             recorder,
             spans: Spans::default(),
             drain: watch::Sender::new(false),
+            draining: AtomicBool::new(false),
             reload: watch::Sender::new(0),
             handed_over: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
@@ -67,7 +69,13 @@ impl Shared {
     }
 
     pub fn is_draining(&self) -> bool {
-        *self.drain.borrow()
+        self.draining.load(Relaxed)
+    }
+
+    /// Take no new connections, and end those that there are.
+    pub fn begin_drain(&self) {
+        self.draining.store(true, Relaxed);
+        self.drain.send_replace(true);
     }
 }
 

@@ -451,7 +451,7 @@ fn upstream(name: String, r: Reader<'_>, folder: &Path) -> Option<Upstream> {
         health,
         outlier,
         idle: r.millis("idle_ms", 30_000, false),
-        max_idle: r.whole("max_idle", 256, 0..=100_000) as usize,
+        max_idle: r.whole("max_idle", 1_024, 0..=100_000) as usize,
         max_connections: r.whole("max_connections", 4_096, 1..=1_000_000) as usize,
     };
     r.finish();

@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
@@ -23,7 +24,9 @@ use super::chunked::Chunks;
 use super::conn::{ASKED, Conn, NONE, RAW, STAY};
 use super::frames::{Frames, PREFACE};
 use super::head::{self, BodyKind, Finder, HeadLimits};
+use super::plain::{self, Plain};
 use super::refusal::Refusal;
+use super::window::Window;
 use crate::transport::Transport;
 
 /// What hyper parses in place of a head that was refused.
@@ -47,7 +50,7 @@ pub struct FrontLimits {
 }
 
 #[derive(Debug)]
-enum At {
+pub(super) enum At {
     Head(Finder),
     Length(u64),
     Chunked(Chunks),
@@ -61,14 +64,14 @@ pub struct Guard {
     io: Transport,
     conn: Arc<Conn>,
     limits: Arc<FrontLimits>,
-    at: At,
+    pub(super) at: At,
     /// No head has passed yet.
     first: bool,
     /// Bytes read and not handed on; the first `cleared` of them may be.
-    held: Vec<u8>,
+    pub(super) held: Vec<u8>,
     start: usize,
-    cleared: usize,
-    eof: bool,
+    pub(super) cleared: usize,
+    pub(super) eof: bool,
     clock: Pin<Box<Sleep>>,
     clock_at: Instant,
     last_moved: Instant,
@@ -79,31 +82,6 @@ pub struct Guard {
     write_window: Option<Window>,
     lingered: usize,
     linger_until: Option<Instant>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    start: Instant,
-    bytes: u64,
-}
-
-impl Window {
-    fn new(start: Instant) -> Window {
-        Window { start, bytes: 0 }
-    }
-
-    /// None: moves fast enough; else when to look again.
-    fn verdict(&mut self, now: Instant, limits: &FrontLimits) -> Result<Instant, ()> {
-        let end = self.start + limits.stall_time;
-        if now < end {
-            return Ok(end);
-        }
-        if self.bytes < (limits.least_rate * limits.stall_time.as_millis() as u64 / 1000).max(1) {
-            return Err(());
-        }
-        *self = Window::new(now);
-        Ok(now + limits.stall_time)
-    }
 }
 
 impl Guard {
@@ -198,52 +176,7 @@ impl Guard {
             return Ok(());
         }
         match &mut self.at {
-            At::Head(finder) => {
-                // One empty line before a request is an old client's habit (RFC 9112 §2.2).
-                if self.head_started.is_none() && data.starts_with(b"\r\n") {
-                    self.start += 2;
-                    self.head_started = Some(Instant::now());
-                    return self.clear();
-                }
-                if data == b"\r" {
-                    return Ok(());
-                }
-                let found = finder.find(data, &self.limits.head);
-                match found.and_then(|end| match end {
-                    Some(end) => {
-                        head::check(&data[..end], &self.limits.head).map(|facts| Some((end, facts)))
-                    }
-                    None => Ok(None),
-                }) {
-                    // Not HTTP at all (a broken HTTP/2 preface, another protocol): nothing to
-                    // answer in.
-                    Err(_) if self.first && !is_http(data) => {
-                        self.at = At::Refused;
-                        self.eof = true;
-                        self.held.clear();
-                        self.start = 0;
-                    }
-                    Err(refusal) => self.refuse(refusal),
-                    Ok(None) => {
-                        self.head_started = self.head_started.or_else(|| Some(Instant::now()))
-                    }
-                    Ok(Some((end, facts))) => {
-                        self.head_started = None;
-                        self.first = false;
-                        self.cleared = end;
-                        self.window = Window::new(Instant::now());
-                        self.at = match facts.body {
-                            BodyKind::None if facts.upgrade => {
-                                self.conn.upgrade.store(ASKED, Relaxed);
-                                At::Upgrade
-                            }
-                            BodyKind::None => At::Head(Finder::default()),
-                            BodyKind::Length(n) => At::Length(n),
-                            BodyKind::Chunked => At::Chunked(Chunks::default()),
-                        };
-                    }
-                }
-            }
+            At::Head(_) => drop(self.clear_head(false)),
             At::Length(left) => {
                 let n = (data.len() as u64).min(*left);
                 *left -= n;
@@ -274,6 +207,106 @@ impl Guard {
         Ok(())
     }
 
+    /// Check what is held of a head. With `take`, a plain request is taken out whole; all others,
+    /// and without, a head that passed is cleared.
+    pub(super) fn clear_head(&mut self, take: bool) -> Option<Plain> {
+        let data = &self.held[self.start..];
+        let At::Head(finder) = &mut self.at else {
+            return None;
+        };
+        // One empty line before a request is an old client's habit (RFC 9112 §2.2).
+        if self.head_started.is_none() && data.starts_with(b"\r\n") {
+            self.start += 2;
+            self.head_started = Some(Instant::now());
+            return self.clear_head(take);
+        }
+        if data.is_empty() || data == b"\r" {
+            return None;
+        }
+        let limits = &self.limits.head;
+        let passed = finder.find(data, limits).and_then(|end| match end {
+            None => Ok(None),
+            Some(end) if take => {
+                // One copy, which the values share.
+                let head = Bytes::copy_from_slice(&data[..end]);
+                let (facts, parts) = plain::read(&head, finder.fields(), limits)?;
+                Ok(Some((end, facts, parts)))
+            }
+            Some(end) => Ok(Some((end, head::check(&data[..end], limits)?, None))),
+        });
+        let (end, facts, parts) = match passed {
+            // Not HTTP at all (a broken HTTP/2 preface, another protocol): nothing to answer in.
+            Err(_) if self.first && !is_http(data) => {
+                self.at = At::Refused;
+                self.eof = true;
+                self.held.clear();
+                self.start = 0;
+                return None;
+            }
+            Err(refusal) => {
+                self.refuse(refusal);
+                return None;
+            }
+            Ok(None) => {
+                self.head_started = self.head_started.or_else(|| Some(Instant::now()));
+                return None;
+            }
+            Ok(Some(passed)) => passed,
+        };
+        self.head_started = None;
+        self.first = false;
+        if let Some(parts) = parts
+            && let Some(body) = plain::body(&facts, &data[end..])
+        {
+            self.start += end + body.len();
+            self.at = At::Head(Finder::default());
+            self.tidy();
+            return Some(Plain { parts, body, facts });
+        }
+        self.cleared = end;
+        self.window = Window::new(Instant::now());
+        self.at = match facts.body {
+            BodyKind::None if facts.upgrade => {
+                self.conn.upgrade.store(ASKED, Relaxed);
+                At::Upgrade
+            }
+            BodyKind::None => At::Head(Finder::default()),
+            BodyKind::Length(n) => At::Length(n),
+            BodyKind::Chunked => At::Chunked(Chunks::default()),
+        };
+        None
+    }
+
+    /// Give back the room of what was handed on.
+    fn tidy(&mut self) {
+        if self.start == self.held.len() {
+            self.held.clear();
+            self.start = 0;
+            if self.held.capacity() > 16 * 1024 {
+                self.held = Vec::new();
+            }
+        }
+    }
+
+    /// Read once into what is held.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [std::mem::MaybeUninit::<u8>::uninit(); 16 * 1024];
+        let mut piece = ReadBuf::uninit(&mut scratch);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
+        let data = piece.filled();
+        if data.is_empty() {
+            self.eof = true;
+            return Poll::Ready(Ok(()));
+        }
+        self.last_moved = Instant::now();
+        if self.start > 0 {
+            self.held.drain(..self.start);
+            self.start = 0;
+        }
+        self.held.extend_from_slice(data);
+        Poll::Ready(Ok(()))
+    }
+
     /// A body's framing broke, or it stalled: the request can't be finished.
     fn cut(&mut self, refusal: Refusal) -> io::Error {
         let _ = self.conn.refusal.set(refusal);
@@ -285,7 +318,7 @@ impl Guard {
     }
 
     /// Nothing to read: is the client too slow? `Ok(true)` ends the connection as if it had.
-    fn poll_clock(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+    pub(super) fn poll_clock(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         let now = Instant::now();
         let busy = self.conn.in_flight.load(Relaxed) > 0;
         let deadline = match &self.at {
@@ -430,13 +463,7 @@ impl AsyncRead for Guard {
                 if matches!(this.at, At::Length(_) | At::Chunked(_)) {
                     this.handed_on = Some(Instant::now());
                 }
-                if this.start == this.held.len() {
-                    this.held.clear();
-                    this.start = 0;
-                    if this.held.capacity() > 16 * 1024 {
-                        this.held = Vec::new();
-                    }
-                }
+                this.tidy();
                 return Poll::Ready(Ok(()));
             }
             if matches!(this.at, At::Upgrade) {
@@ -468,23 +495,8 @@ impl AsyncRead for Guard {
             if this.eof {
                 return Poll::Ready(Ok(()));
             }
-            let mut scratch = [std::mem::MaybeUninit::<u8>::uninit(); 16 * 1024];
-            let mut piece = ReadBuf::uninit(&mut scratch);
-            match Pin::new(&mut this.io).poll_read(cx, &mut piece) {
-                Poll::Ready(Ok(())) => {
-                    let data = piece.filled();
-                    if data.is_empty() {
-                        this.eof = true;
-                        return Poll::Ready(Ok(()));
-                    }
-                    this.last_moved = Instant::now();
-                    if this.start > 0 {
-                        this.held.drain(..this.start);
-                        this.start = 0;
-                    }
-                    this.held.extend_from_slice(data);
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            match this.poll_fill(cx) {
+                Poll::Ready(read) => read?,
                 Poll::Pending => {
                     if this.poll_clock(cx)? {
                         this.eof = true;

@@ -42,6 +42,19 @@ pub struct HeadFacts {
     pub body: BodyKind,
     /// Asks for another protocol (`GET`, no body): nothing is read on until that is decided.
     pub upgrade: bool,
+    /// HTTP/1.1 without an expectation or an `Upgrade`: request and answer are all there is to it.
+    pub plain: bool,
+    /// The client ends the connection after this request.
+    pub close: bool,
+    /// The client takes trailers (`TE: trailers`).
+    pub trailers: bool,
+}
+
+/// A head that passed, in its parts.
+pub struct Read<'a> {
+    pub facts: HeadFacts,
+    pub method: &'a [u8],
+    pub target: &'a [u8],
 }
 
 /// Looks for the end of a head, over several reads.
@@ -53,6 +66,11 @@ pub struct Finder {
 }
 
 impl Finder {
+    /// Field lines seen so far.
+    pub fn fields(&self) -> usize {
+        self.lines.saturating_sub(1)
+    }
+
     /// The length of the head if `data` (all bytes since the head's first) holds all of it.
     pub fn find(&mut self, data: &[u8], limits: &HeadLimits) -> Result<Option<usize>, Refusal> {
         while let Some(found) = memchr::memchr(b'\n', &data[self.scanned..]) {
@@ -133,6 +151,15 @@ fn is_value(bytes: &[u8]) -> bool {
 
 /// Check one whole head, with its final empty line.
 pub fn check(head: &[u8], limits: &HeadLimits) -> Result<HeadFacts, Refusal> {
+    read(head, limits, |_, _| {}).map(|read| read.facts)
+}
+
+/// As `check`, and each field's name and value to `each` on the way.
+pub fn read<'a>(
+    head: &'a [u8],
+    limits: &HeadLimits,
+    mut each: impl FnMut(&'a [u8], &'a [u8]),
+) -> Result<Read<'a>, Refusal> {
     let mut lines = Lines { rest: head };
     let request_line = lines.next().ok_or(Refusal::bad("empty-request-line"))?;
     let (method, target, old) = request_line_parts(request_line, limits)?;
@@ -145,11 +172,17 @@ pub fn check(head: &[u8], limits: &HeadLimits) -> Result<HeadFacts, Refusal> {
         size += line.len() + 2;
         let (name, value) = field(line)?;
         seen.note(name, value)?;
+        each(name, value);
     }
     if size > limits.header_bytes {
         return Err(Refusal::new(431, "headers-too-large"));
     }
-    seen.facts(method, target, old)
+    let facts = seen.facts(method, target, old)?;
+    Ok(Read {
+        facts,
+        method,
+        target,
+    })
 }
 
 struct Lines<'a> {
@@ -220,13 +253,23 @@ pub fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Refusal> {
     Ok((name, value))
 }
 
+/// The members of a list, bare.
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(<[u8]>::trim_ascii)
+}
+
 #[derive(Default)]
 struct Seen<'a> {
     host: Option<&'a [u8]>,
     length: Option<u64>,
     chunked: bool,
+    /// What `Upgrade` says is a protocol that is served.
     upgrade: bool,
+    /// There is an `Upgrade` or an `Expect`.
+    unusual: bool,
     connection_upgrade: bool,
+    close: bool,
+    trailers: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -241,18 +284,24 @@ impl<'a> Seen<'a> {
                     return Err(Refusal::bad("host"));
                 }
             }
-            6 if name.eq_ignore_ascii_case(b"expect")
-                && !value.eq_ignore_ascii_case(b"100-continue") =>
-            {
-                return Err(Refusal::new(417, "expectation"));
+            2 if name.eq_ignore_ascii_case(b"te") => {
+                self.trailers |= tokens(value).any(|t| t.eq_ignore_ascii_case(b"trailers"));
+            }
+            6 if name.eq_ignore_ascii_case(b"expect") => {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    return Err(Refusal::new(417, "expectation"));
+                }
+                self.unusual = true;
             }
             7 if name.eq_ignore_ascii_case(b"upgrade") => {
                 self.upgrade = value.eq_ignore_ascii_case(b"websocket");
+                self.unusual = true;
             }
             10 if name.eq_ignore_ascii_case(b"connection") => {
-                self.connection_upgrade |= value
-                    .split(|&b| b == b',')
-                    .any(|part| part.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+                for token in tokens(value) {
+                    self.connection_upgrade |= token.eq_ignore_ascii_case(b"upgrade");
+                    self.close |= token.eq_ignore_ascii_case(b"close");
+                }
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let before = self.length.replace(content_length(value)?);
@@ -294,7 +343,13 @@ impl<'a> Seen<'a> {
             && !old
             && body == BodyKind::None
             && method == b"GET";
-        Ok(HeadFacts { body, upgrade })
+        Ok(HeadFacts {
+            body,
+            upgrade,
+            plain: !old && !self.unusual,
+            close: self.close,
+            trailers: self.trailers,
+        })
     }
 }
 

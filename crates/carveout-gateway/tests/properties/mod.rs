@@ -8,6 +8,7 @@ use carveout_gateway::config::model::{PathMatch, Segment, Underscores};
 use carveout_gateway::front::chunked::Chunks;
 use carveout_gateway::front::frames::Frames;
 use carveout_gateway::front::head::{BodyKind, Finder, HeadLimits, check};
+use carveout_gateway::front::plain;
 use carveout_gateway::headers::{inbound, outbound};
 use carveout_gateway::routing::Found;
 use carveout_gateway::snapshot::{Registry, Route, Snapshot};
@@ -44,6 +45,25 @@ pub fn head(bytes: &[u8]) -> bool {
             assert!(lengths.len() == 1 && codings.is_empty());
         }
         BodyKind::None => assert!(codings.is_empty() && lengths.len() < 2),
+    }
+    // What is served without a second parser has to be what that parser reads.
+    let whole = bytes::Bytes::copy_from_slice(&bytes[..end]);
+    let (same, parts) = plain::read(&whole, 0, &limits).unwrap();
+    assert_eq!(same, facts);
+    if let Some(parts) = parts {
+        assert_eq!(request.version, Some(1), "{said:?}");
+        assert_eq!(Some(parts.method.as_str()), request.method, "{said:?}");
+        let uri: http::Uri = request.path.unwrap().parse().unwrap();
+        assert_eq!(parts.uri, uri, "{said:?}");
+        let mut fields = HeaderMap::new();
+        for field in request.headers.iter() {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).unwrap();
+            fields.append(name, HeaderValue::from_bytes(field.value).unwrap());
+        }
+        assert_eq!(parts.headers, fields, "{said:?}");
+    } else {
+        let unusual = ["upgrade", "expect"].iter().any(|n| !values(n).is_empty());
+        assert!(unusual || request.version == Some(0), "{said:?}");
     }
     true
 }
