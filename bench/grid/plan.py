@@ -57,6 +57,8 @@ UVICORN = (
     "-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log",
     "--log-level", "warning", "--loop", "uvloop", "--http", "httptools",
 )  # fmt: skip
+# The one thing that differs: `docs/serve.md`, "Without ASGI".
+UVICORN_THIN = (*UVICORN[:-1], "carveout.serve.uvicorn:Protocol")
 GRANIAN = (
     "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", "{port}",
     "--workers", "1", "--loop", "uvloop", "--log-level", "warning", "--backlog", "4096",
@@ -107,7 +109,7 @@ IMPLEMENTATIONS = (
     ),
     Implementation(
         "carve-thin", "FastAPI, thin endpoint", "Carveout",
-        (str(PYTHON), *UVICORN, "thin:app"), PROJECT, endpoints=CARVED,
+        (str(PYTHON), *UVICORN_THIN, "thin:app"), PROJECT, endpoints=CARVED,
         sources=(*_FASTAPI, "python/thin.py"),
         roots=("fastapi", "uvicorn", "uvloop", "httptools", "aiohttp", "msgspec"), trees=False,
     ),

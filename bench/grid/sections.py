@@ -342,10 +342,11 @@ def method(grid: Figures) -> list[str]:
         "so its latencies hide stalls and are not used. Latency by an open-loop client of our own "
         "(`bench/grid/pace`) at a fixed rate.",
         "- Production settings: uvicorn with uvloop and httptools, granian with uvloop, one "
-        "worker; Go with its collector as it comes, Gin in release mode; Rust with thin LTO. "
-        "No "
-        "access logs. SQLite with a write-ahead log. Python is a distribution's where there "
-        "is one of this minor version: those are built with profiles.",
+        "worker; under the thin endpoint uvicorn's protocol is Carveout's "
+        "([Without ASGI](../serve.md#without-asgi)); Go with its collector as it comes, Gin in "
+        "release mode; Rust with thin LTO. No access logs. SQLite with a write-ahead log. Python "
+        "is a distribution's where there is one of this minor version: those are built with "
+        "profiles.",
         "- The carvings are made by `carve cut`, proven by `carve prove` over 46,050 generated "
         "calls and the recorded ones, and moved to full with Carveout's defaults: a sentinel of "
         "1 % and recording stay on.",

@@ -123,6 +123,14 @@ class Pending:
     def raised(self, error: BaseException, by_candidate: bool) -> None: ...
     def fell_back(self, reason: str | None = None) -> None: ...
 
+class PlainRequests:
+    """Finds HTTP/1.1 requests that can be read in one way only, to a table of endpoints."""
+
+    def __init__(
+        self, endpoints: list[tuple[bytes, bytes]], refused_headers: list[bytes], max_body: int
+    ) -> None: ...
+    def find(self, data: bytes, at: int) -> tuple[int, int, int] | None: ...
+
 class Remote:
     """One operation of a worker: a candidate."""
 

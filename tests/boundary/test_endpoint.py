@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
 
 import service_sample as sample
 
@@ -470,3 +471,34 @@ def test_starlette_speaks_as_msgspec(function: Any, body: bytes, expected: Any) 
 def test_starlette_alone_says_what_it_cannot_read() -> None:
     with pytest.raises(TypeError, match="FastAPI"):
         serve.mount(Starlette(), "/it", operation(modelled))
+
+
+# Right under uvicorn ----------------------------------------------------------------------------
+
+
+def test_uvicorns_protocol_answers_the_same_bytes(inline: InlineCarving) -> None:
+    """Plain requests by the real carving, against uvicorn's own protocol and the thin endpoint."""
+    from uvicorn_servers import END, OURS, THEIRS, Running, request
+
+    op = operation(sample.quote)
+    app = FastAPI()
+    serve.mount(app, "/quote", op)
+    app.add_api_route("/end", lambda: "end")
+    op.__dict__[SHORTCUT] = inline.call_json
+    op.__dict__[RELEASING] = inline.call_json_release
+    op.__dict__[COUNTS].sentinel = 0.0
+    orders = [
+        {**GOOD, "id": n, "data": "hé" * n} for n in range(-3, 8)
+    ]  # a panic, a fault, a decline
+    orders += [{**GOOD, "id": "x"}, {"id": 1}]
+    bodies = [json.dumps(order).encode() for order in orders] + [b"{", b"\xff"]
+    with Running(app, OURS) as ours, Running(app, THEIRS) as theirs:
+        ours.exchange(END)
+        assert ours.ready
+        for body in bodies:
+            sent = request(body) + END
+            assert ours.exchange(sent) == theirs.exchange(sent)
+        assert not any(one.server.server_state.tasks for one in (ours, theirs))
+        before = op.__dict__[COUNTS].calls
+        assert b"200 OK" in ours.exchange(request(json.dumps(GOOD).encode()) + END)
+        assert op.__dict__[COUNTS].calls == before + 1

@@ -9,6 +9,7 @@ mod clock;
 mod codec;
 mod counters;
 mod dispatch;
+mod plain;
 mod process;
 mod sentinel;
 mod split;
@@ -36,6 +37,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<codec::Codec>()?;
     m.add_class::<dispatch::Dispatch>()?;
     m.add_class::<dispatch::Pending>()?;
+    m.add_class::<plain::PlainRequests>()?;
     m.add_class::<split::Split>()?;
     m.add_class::<client::Remote>()?;
     m.add_class::<client::WorkerClient>()?;

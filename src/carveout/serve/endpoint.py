@@ -84,7 +84,7 @@ class Thin:
         self._state = operation.__dict__
         self._counts: Counts = operation.__dict__[COUNTS]
         self._long_way = long_way
-        self._status = status
+        self.status = status
         self._random = random.random
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,9 +107,33 @@ class Thin:
             answer = await self._ask(call_json, body)
             if answer is not None:
                 self._counts.add(time.perf_counter_ns() - started)
-                await _answer(send, self._status, answer)
+                await _answer(send, self.status, answer)
                 return
         await self._long_way(scope, _replay(messages, receive), send)
+
+    # As `__call__` decides, for a server that has the whole body (see `carveout.serve.uvicorn`).
+
+    def may_ask(self) -> bool:
+        """Whether the carving may be asked now, on the event loop itself."""
+        return (
+            SHORTCUT in self._state
+            and self._counts.average_ns <= LONG_NS
+            and not self._operation.tripped
+        )
+
+    def ask(self, body: bytes) -> bytes | None:
+        """The answer's body; None if this request must go the long way, with SEEN in its scope."""
+        call_json = self._state.get(SHORTCUT)
+        if call_json is None or self._random() < self._counts.sentinel:
+            return None
+        started = time.perf_counter_ns()
+        try:
+            answer: bytes | None = call_json(body)
+        except Exception:
+            return None
+        if answer is not None:
+            self._counts.add(time.perf_counter_ns() - started)
+        return answer
 
     async def _ask(self, call_json: Callable[[bytes], bytes | None], body: bytes) -> bytes | None:
         try:
@@ -299,30 +323,30 @@ def _pass_middleware(app: Any, path: str, route: Any, thin: Thin) -> None:
             return stack
         if getattr(app, "max_body_size", None) is not None:
             return stack
-        return _Front(stack, path, methods, thin)
+        return Front(stack, path, methods, thin)
 
     app.build_middleware_stack = build_with_shortcut
 
 
-class _Front:
+class Front:
     """ASGI before the whole stack: this path's requests try the shortcut, all others pass."""
 
     def __init__(self, stack: ASGI, path: str, methods: frozenset[str], thin: Thin) -> None:
-        self._stack = stack
-        self._path = path
-        self._methods = methods
-        self._thin = Thin(thin._operation, stack, thin._status)
+        self.stack = stack
+        self.path = path
+        self.methods = methods
+        self.thin = Thin(thin._operation, stack, thin.status)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
             scope["type"] == "http"
-            and scope["path"] == self._path
-            and scope["method"] in self._methods
+            and scope["path"] == self.path
+            and scope["method"] in self.methods
             and not scope.get("root_path")
         ):
-            await self._thin(scope, receive, send)
+            await self.thin(scope, receive, send)
         else:
-            await self._stack(scope, receive, send)
+            await self.stack(scope, receive, send)
 
 
 def _may_match(route: Any, path: str) -> bool:
