@@ -143,7 +143,7 @@ def function_named(name: str) -> Callable[..., Any]:
 
 
 def public_functions(module: str) -> list[str]:
-    """The functions a module defines, by name, but for its helpers (`_…`)."""
+    """The functions a module defines, by name, but for its helpers (`_…`); and its `METHODS`."""
     loaded = importlib.import_module(module)
     return [
         f"{module}:{name}"
@@ -152,7 +152,7 @@ def public_functions(module: str) -> list[str]:
         and getattr(value, "__module__", None) == module
         and not isinstance(value, type)
         and not name.startswith("_")
-    ]
+    ] + [f"{module}:{name}" for name in getattr(loaded, "METHODS", ())]
 
 
 class Batch:

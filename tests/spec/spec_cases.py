@@ -44,6 +44,7 @@ FILES = (
     "containers",
     "classes",
     "inheritance",
+    "objects",
     "modules",
     "shown",
     "enums",

@@ -40,6 +40,7 @@ macro_rules! record {
                     ty: &$crate::schema::Type,
                     cx: &$crate::boundary::Cx<'_>,
                 ) -> $crate::boundary::Crossed<Self> {
+                    #[allow(unused_mut)]
                     let mut fields = cx.open(object, ty, &SLOT)?;
                     let value = Self { $($field: fields.read::<$ty>()?),* };
                     fields.close()?;
@@ -53,6 +54,7 @@ macro_rules! record {
                     ty: &$crate::schema::Type,
                     cx: &$crate::boundary::Cx<'_>,
                 ) -> $crate::boundary::Crossed<$crate::boundary::Owned> {
+                    #[allow(unused_mut)]
                     let mut building = cx.build(ty, &SLOT)?;
                     $(building.put(&self.$field)?;)*
                     building.finish()

@@ -47,6 +47,8 @@ pub enum StructKind {
     NamedTuple,
     TypedDict,
     Pydantic,
+    /// Of a plain class: its attributes are what it holds.
+    Object,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -272,6 +274,7 @@ fn parse_shape(json: &Json, names: &[&str]) -> Result<Shape, String> {
                 "namedtuple" => StructKind::NamedTuple,
                 "typeddict" => StructKind::TypedDict,
                 "pydantic" => StructKind::Pydantic,
+                "object" => StructKind::Object,
                 other => return Err(format!("unknown kind of struct: {other}")),
             },
             frozen: json["frozen"].as_bool().unwrap_or(false),

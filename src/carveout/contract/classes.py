@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from carveout.contract.edge import default_of
+from carveout.contract.plain import is_plain, plain_object
 from carveout.contract.refused import USE_A_RECORD, Refused, instead_of, show
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def describe(walk: TypeWalk, cls: Any, name: str) -> Schema:
             raise Refused(f"{cls.__qualname__}.{missing[0]} has no type", "use typing.NamedTuple")
         fields = [(field, hints[field], field not in defaults) for field in cls._fields]
         return _struct(walk, name, "namedtuple", True, fields, defaults)
+    if is_plain(cls):
+        _only_fields(cls)
+        return plain_object(walk, cls, name)
     hint = instead_of(cls) or USE_A_RECORD
     raise Refused(f"a value of type {show(cls)} can't cross", hint)
 

@@ -18,13 +18,13 @@ import copy
 import enum
 import hashlib
 import inspect
-import linecache
 import re
 import types
 from collections.abc import Iterator
 from typing import Any
 
-from carveout.contract.signature import definition, function_of, parsed
+from carveout.contract.signature import definition, function_of, owner_of
+from carveout.contract.sources import class_node
 from carveout.contract.types import module_name
 
 _SCALARS = (type(None), bool, int, float, complex, str, bytes)
@@ -61,6 +61,9 @@ class _Reach:
             self.parts[name] = f"code {_code_text(fn.__code__)}"
             return
         self.parts[name] = _dump(node)
+        if (owner := owner_of(fn)) is not None:
+            # What its object is, and what other methods do, is the class's to say.
+            self._class(owner)
         closure = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False))
         scope = dict(fn.__globals__)
         for key, cell in closure.items():
@@ -75,7 +78,7 @@ class _Reach:
         if name in self.parts:
             return
         self.parts[name] = ""
-        node = _class_node(cls)
+        node = class_node(cls)
         if node is None:
             self.parts[name] = "class without source"
             return
@@ -181,30 +184,6 @@ def _is_operation(decorator: ast.expr) -> bool:
     name = decorator.attr if isinstance(decorator, ast.Attribute) else None
     name = decorator.id if isinstance(decorator, ast.Name) else name
     return name == "operation"
-
-
-def _class_node(cls: type) -> ast.ClassDef | None:
-    try:
-        file = inspect.getsourcefile(cls)
-    except TypeError:
-        return None
-    tree = parsed("".join(linecache.getlines(file))) if file else None
-    want = [part for part in cls.__qualname__.split(".") if part != "<locals>"]
-    if tree is None:
-        return None
-    found: ast.AST = tree
-    for part in want:
-        inner = [
-            node
-            for node in ast.walk(found)
-            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-            and node is not found
-            and node.name == part
-        ]
-        if not inner:
-            return None
-        found = inner[-1]
-    return found if isinstance(found, ast.ClassDef) else None
 
 
 def _constant(value: Any, depth: int = 0) -> str | None:

@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import ast
 import functools
-import gc
 import hashlib
 import importlib
 import inspect
 import json
 import linecache
 import sys
-import time
 import types
 import typing
 import weakref
@@ -35,6 +33,7 @@ from carveout.contract.edge import constrained, default_of
 from carveout.contract.importing import import_module
 from carveout.contract.markers import Mark, Ulps
 from carveout.contract.refused import Refused
+from carveout.contract.sources import parsed
 from carveout.contract.types import Schema, TypeWalk, marks_of, module_name, placed_marks
 from carveout.diagnostics import CarveError, Diagnostic, Span
 
@@ -250,7 +249,8 @@ def _read_function(fn: types.FunctionType) -> _Read:
     params: list[Param] = []
     param_marks: dict[str, tuple[Mark | Ulps, ...]] = {}
     signature = inspect.signature(fn)
-    for param in signature.parameters.values():
+    owner = owner_of(fn, walk.locals)
+    for index, param in enumerate(signature.parameters.values()):
         if param.kind not in _KINDS:
             stars = "*" if param.kind is inspect.Parameter.VAR_POSITIONAL else "**"
             problems.append((
@@ -260,7 +260,10 @@ def _read_function(fn: types.FunctionType) -> _Read:
             ))  # fmt: skip
             continue
         try:
-            hint = _hint_of(fn, param.name, param.annotation, walk)
+            hint = _hint_of(fn, param.name, param.annotation, walk, owner if index == 0 else None)
+            if hint is object and owner is not None and fn.__name__ in ("__eq__", "__ne__"):
+                # Whatever else stands there, the reference compares.
+                hint = owner
             schema = walk.schema(hint)
         except Refused as refused:
             problems.append((param.name, refused))
@@ -291,19 +294,42 @@ def _read_function(fn: types.FunctionType) -> _Read:
     return _Read(contract, walk.classes, said)
 
 
+def owner_of(fn: types.FunctionType, locals_: Mapping[str, Any] | None = None) -> type | None:
+    """The class that a function is a method of, once there is one; not of a class method."""
+    parts = fn.__qualname__.split(".")
+    found: Any = sys.modules.get(fn.__module__)
+    if "<locals>" in parts:
+        inner = len(parts) - 1 - parts[::-1].index("<locals>")
+        parts = parts[inner + 1 :]
+        found = types.SimpleNamespace(**(locals_ or {}))
+    for part in parts[:-1]:
+        found = getattr(found, part, None)
+    if not isinstance(found, type):
+        return None
+    held = found.__dict__.get(parts[-1])
+    held = held.fget if isinstance(held, property) else held
+    while not isinstance(held, (types.FunctionType, staticmethod, classmethod, type(None))):
+        held = getattr(held, "__wrapped__", None)
+    return found if held is fn else None
+
+
 def _default(schema: Schema, value: Any, walk: TypeWalk) -> tuple[Any, ...]:
     if isinstance(value, (list, dict, set)):
         return ()  # one object for all calls: what it holds may change
     return tuple(default_of(schema, value, walk.types))
 
 
-def _hint_of(fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk) -> Any:
+def _hint_of(
+    fn: types.FunctionType, name: str, annotation: Any, walk: TypeWalk, owner: type | None = None
+) -> Any:
     if annotation is inspect.Parameter.empty:
+        if owner is not None:
+            return owner
         if name == "return":
             raise Refused("the result has no type", "write `-> int:`, or `-> None:`")
         if name in ("self", "cls"):
             raise Refused(
-                f"{name} has no type: a method can't be an operation",
+                f"{name} has no type: a method can't be an operation before its class is there",
                 "write a function that takes what it needs as parameters",
             )
         raise Refused(f"{name} has no type", f"write for example `{name}: int`")
@@ -381,29 +407,6 @@ def definition(fn: types.FunctionType) -> ast.FunctionDef | ast.AsyncFunctionDef
     return best
 
 
-@functools.lru_cache(maxsize=64)
-def parsed(text: str) -> ast.Module | None:
-    """The tree of a file's text, or None where there is none."""
-    if not text:
-        return None
-    # CPython 3.11 counts the depth of a tree in one place for all threads: a parse that another
-    # thread's parse interrupts ends in a SystemError. Without the garbage collector nothing
-    # interrupts ours; one that we came into the middle of is tried again.
-    for _ in range(5):
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            return ast.parse(text)
-        except SyntaxError:
-            return None
-        except SystemError:
-            time.sleep(0.001)
-        finally:
-            if collecting:
-                gc.enable()
-    return None
-
-
 def _span(
     fn: types.FunctionType, node: ast.FunctionDef | ast.AsyncFunctionDef | None, param: str | None
 ) -> Span:
@@ -444,4 +447,5 @@ __all__ = [
     "load",
     "load_class",
     "marks_of_function",
+    "owner_of",
 ]

@@ -128,6 +128,9 @@ def _agree(program: ir.Program, table: TypeTable, contract: dict[str, Any]) -> N
     ]
     if found:
         raise refused(found)
+    for name in crossing.table.structs:
+        # A plain class crosses because the contract has it.
+        table.structs[name].crosses = True
 
 
 def blank(

@@ -173,6 +173,7 @@ def _found(
         return one, None, error.diagnostics
     for part in attribute.split("."):
         value = getattr(value, part, None)
+    value = value.fget if isinstance(value, property) else value
     value = getattr(value, "__wrapped__", value)
     if inspect.isfunction(value):
         return one, value, ()

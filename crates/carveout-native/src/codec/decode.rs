@@ -239,7 +239,7 @@ impl<'py> Decoder<'_, 'py> {
                     StructKind::NamedTuple => self.named_tuple(class, fields, reader)?,
                     StructKind::TypedDict => self.typed_dict(fields, reader)?,
                     StructKind::Pydantic => self.pydantic(class, fields, partial, reader)?,
-                    StructKind::Dataclass | StructKind::Msgspec => {
+                    StructKind::Dataclass | StructKind::Msgspec | StructKind::Object => {
                         let object = self.blank(class)?;
                         for field in fields {
                             let value = self.value(&field.node, reader)?;

@@ -403,6 +403,7 @@ impl<'c> Checker<'c> {
                     context("class_name", name),
                 );
             }
+            (StructKind::Object, _) => self.unsure("an object of a plain class"),
             (StructKind::Msgspec | StructKind::Pydantic, _) => self.problem(
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",

@@ -20,6 +20,7 @@ from carveout.cut.frontend.families import Families, Restart, World
 from carveout.cut.frontend.layout import hierarchies_crossing
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
+from carveout.cut.frontend.methods import snake
 from carveout.cut.frontend.numbers import MIXED
 from carveout.cut.frontend.scoping import walk
 from carveout.cut.frontend.special import identity_refusals
@@ -127,7 +128,8 @@ def _lower_in(
         )
     project = Project(checked, loose, world, big)
     project.plain.add(name)
-    inside = qualified.replace(".", "_").strip("_")
+    # A method's name in Rust has its class's before it: `stack_push`.
+    inside = "_".join(snake(part.strip("_")) for part in qualified.split(".")).strip("_")
     project.request(module, name, func, inside if "." in qualified else func.name)
     entry = FunctionLowerer(project, module, name, func)
     with entry.collecting():

@@ -16,6 +16,7 @@ from typing import Any
 from mypy.nodes import ArgKind, Decorator, FuncDef, MypyFile, SymbolNode, TypeInfo
 
 from carveout.cut.frontend.check import Checked
+from carveout.cut.frontend.held import why_not_crossing
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     DictType,
@@ -111,12 +112,7 @@ class _Derived:
         if name not in self.types:
             info = self.table.structs[name]
             if not info.crosses:
-                raise Refusal(
-                    "refusal-type",
-                    f"objects of {type_name(name)}, a plain class, cannot cross",
-                    self.at,
-                    hint="make it a dataclass, or keep such objects inside the operation",
-                )
+                self._plain(name)
             self.types[name] = {"t": "struct"}  # a class that holds itself finds this
             fields = [
                 {"name": field, "type": self.schema(type_), "required": True}
@@ -130,7 +126,19 @@ class _Derived:
             }
         return {"t": "ref", "name": name}
 
+    def _plain(self, name: str) -> None:
+        """Refuse objects that a contract cannot say."""
+        node, info = node_of(self.checked, name), self.table.structs[name]
+        said = f"objects of {type_name(name)} cannot cross"
+        why: tuple[str, str] | None = said, "keep such objects inside the operation"
+        if isinstance(node, TypeInfo) and info.plain:
+            why = why_not_crossing(self.checked.bindings, node, info.fields)
+        if why is not None:
+            raise Refusal("refusal-type", why[0], self.at, hint=why[1])
+
     def _kind(self, name: str) -> str:
+        if self.table.structs[name].plain:
+            return "object"
         node = node_of(self.checked, name)
         if isinstance(node, TypeInfo):
             if node.has_base("msgspec.Struct"):
@@ -183,7 +191,7 @@ def derive(program: ir.Program, table: TypeTable, checked: Checked) -> dict[str,
         "carveout": 1,
         "name": program.entry,
         "params": params,
-        "plain": True,
+        "plain": not any(one.get("kind") == "object" for one in derived.types.values()),
         "result": result,
         "types": derived.types,
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from mypy.nodes import Expression, FuncDef, TypeInfo, Var
 from mypy.subtypes import is_same_type
 
-from carveout.cut.frontend import classes
+from carveout.cut.frontend import classes, held
 from carveout.cut.frontend.families import Family, classes_in, found_in, function_of
 from carveout.cut.ir.nodes import At, Function
 from carveout.cut.ir.types import EnumInfo, EnumType, OptionalType, StructInfo, StructType, Type
@@ -159,6 +159,7 @@ def read_family(reader: TypeReader, family: Family, at: At) -> StructType:
         equal=equality == {"fields"},
         identity=equality == {"identity"},
         crosses=alone is not None and is_record(alone),
+        plain=alone is not None and not is_record(alone),
     )
     layout = Layout(family, struct)
     reader.table.structs[name] = struct
@@ -229,7 +230,7 @@ def _fields(reader: TypeReader, info: TypeInfo, fixed: frozenset[str], at: At) -
                 )
             _declared_once(info, name, at)
             fields[name] = reader.read(symbol.node.type, at)
-    return fields
+    return held.in_order(reader.bindings, info, fields)
 
 
 def _declared_once(info: TypeInfo, name: str, at: At) -> None:

@@ -347,7 +347,7 @@ class Names(Iterables):
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)
         info = self.reader.infos[struct.name]
-        if not struct.crosses and node.name in classes.constants(info):
+        if (struct.plain or not struct.crosses) and node.name in classes.constants(info):
             return self.class_attribute(info, node, at)
         symbol = info.names.get(node.name)
         getter = dispatch.property_of(symbol.node) if symbol is not None else None

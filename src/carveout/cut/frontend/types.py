@@ -39,7 +39,7 @@ from mypy.types import (
     Type as MypyType,
 )
 
-from carveout.cut.frontend import classes, generics
+from carveout.cut.frontend import classes, generics, held
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.families import Families, Family
 from carveout.cut.frontend.layout import Layout, read_family
@@ -503,8 +503,9 @@ class TypeReader:
         own_equality = "__eq__" in info.names
         fields: dict[str, Type] = {}
         self.table.structs[name] = StructInfo(
-            name, fields, False, _doc(info), equal=False, identity=not own_equality, crosses=False
-        )
+            name, fields, False, _doc(info), equal=False, identity=not own_equality, crosses=False,
+            plain=True,
+        )  # fmt: skip
         self.infos[name] = info
         constants = classes.constants(info)
         written = classes.defaults(info)
@@ -520,6 +521,9 @@ class TypeReader:
                         at,
                     )  # fmt: skip
                 fields[field] = self.read(symbol.node.type, at)
+        ordered = held.in_order(self.bindings, info, fields)
+        fields.clear()
+        fields.update(ordered)
         self.defaults[self.key_of(info)] = written
         self.keyword_only[self.key_of(info)] = set()
         return StructType(name)

@@ -173,6 +173,8 @@ class StructInfo:
     named: bool = False
     # It may be an argument or a result of the operation.
     crosses: bool = True
+    # Of no special kind: it crosses if the contract has it.
+    plain: bool = False
     # Objects with several holders, or that can hold themselves: reference-counted in Rust.
     shared: bool = False
     # Its objects can hold themselves, so that counting alone would never free them.

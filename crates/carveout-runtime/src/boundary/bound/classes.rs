@@ -66,6 +66,8 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape, in_result: bool) -> C
             let build = match kind {
                 StructKind::Dataclass if plain_new(class) => Build::Attributes,
                 StructKind::Dataclass => Build::Cannot("a dataclass with a __new__ of its own"),
+                StructKind::Object if plain_new(class) => Build::Attributes,
+                StructKind::Object => Build::Cannot("a class with a __new__ of its own"),
                 StructKind::NamedTuple => Build::NamedTuple,
                 StructKind::TypedDict if fields.iter().all(|f| f.required) => Build::Dict,
                 StructKind::TypedDict => {
@@ -77,7 +79,10 @@ pub(super) fn bind_entry(class: Object<'_>, shape: &Shape, in_result: bool) -> C
             Ok(Entry {
                 class: class.hold(),
                 build,
-                exact: in_result && build != Build::Dict && has_dict(class),
+                // An attribute beside those of a plain class may stand before one of its methods.
+                exact: (in_result || *kind == StructKind::Object)
+                    && build != Build::Dict
+                    && has_dict(class),
                 in_dict: build != Build::NamedTuple && fields_in_dict(class, &places),
                 fields: places,
                 model: *kind == StructKind::Pydantic,
