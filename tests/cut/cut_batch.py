@@ -138,8 +138,12 @@ class Subject:
 
 def function_named(name: str) -> Callable[..., Any]:
     module, _, attribute = name.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
-    return getattr(found, "__wrapped__", found)
+    found: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        found = getattr(found, part)
+    found = found.fget if isinstance(found, property) else found
+    made: Callable[..., Any] = getattr(found, "__wrapped__", found)
+    return made
 
 
 def public_functions(module: str) -> list[str]:

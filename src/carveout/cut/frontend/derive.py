@@ -159,9 +159,11 @@ def derive(program: ir.Program, table: TypeTable, checked: Checked) -> dict[str,
     func = node.func if isinstance(node, Decorator) else node
     given = {}
     if isinstance(func, FuncDef):
+        # mypy takes no names for the arguments of special methods; Python does.
+        special = func.name.startswith("__") and func.name.endswith("__")
         for argument in func.arguments:
             kind, required = _KINDS.get(argument.kind, ("positional", True))
-            if argument.pos_only:
+            if argument.pos_only and not special:
                 kind = "positional-only"
             given[argument.variable.name] = kind, required
     refusals: list[Refusal] = []
