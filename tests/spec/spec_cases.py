@@ -34,6 +34,7 @@ FILES = (
     "constants",
     "matching",
     "functions",
+    "kept_functions",
     "generators",
     "stars",
     "numbers",

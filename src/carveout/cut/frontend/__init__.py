@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mypy.nodes import CallExpr, Decorator, FuncDef, MemberExpr, OverloadedFuncDef
 
-from carveout.cut.frontend import growing
+from carveout.cut.frontend import function_calls, growing
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
@@ -139,7 +139,9 @@ def _lower_in(
     refusals = entry.refusals
     functions: dict[str, ir.Function] = {}
     drafted: list[tuple[str, FuncDef]] = []
-    while project.wanted:
+    while project.wanted or function_calls.settle(project, functions):
+        if not project.wanted:
+            continue
         where, key, wanted = project.wanted.pop(0)
         project.reader.bound = project.openings[key].bound if key in project.openings else {}
         lowerer = lowerer_of(wanted)(project, where, key, wanted)
@@ -151,6 +153,9 @@ def _lower_in(
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
             drafted.append((where, wanted))
     functions.update(project.made)
+    if project.applies:
+        functions = function_calls.reached(functions, name)
+        refusals += [one for made in project.applies.values() for one in made.refusals]
     for where, inlined in project.inlined:
         refusals += _type_errors(checked.messages, checked.path(where), inlined)
     if any(layout.family.marked for layout in project.reader.layouts.values()):
@@ -186,7 +191,7 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
             column, _, after = text.partition(":")
             text = after if column.isdigit() else text
             said = text.replace(" error:", "").strip()
-            if said.startswith("Need type annotation for "):
+            if said.startswith(("Need type annotation for ", "Cannot call function of unknown")):
                 # The draft has types of its own: inference.py; what it doesn't find is refused.
                 continue
             if said.startswith('Argument "key" to ') and (int(line), column.strip()) in fine:

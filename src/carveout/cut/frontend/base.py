@@ -116,6 +116,10 @@ class Project:
     # Functions with `*args` or `**kwargs` whose calls give them: spreading.py.
     spread: set[FuncDef] = field(default_factory=set)
     early: dict[str, ir.At] = field(default_factory=dict)
+    # Functions that are kept as values, by their kinds and what tells them apart, and the functions
+    # that call them: function_calls.py.
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    applies: dict[str, Any] = field(default_factory=dict)
     bindings: Bindings = field(init=False)
     families: Families = field(init=False)
     reader: TypeReader = field(init=False)

@@ -43,6 +43,7 @@ from mypy.nodes import (
 from carveout.cut.frontend import classes, hierarchy, methods
 from carveout.cut.frontend.classes import targets
 from carveout.cut.frontend.inference import infer_empties
+from carveout.cut.frontend.kept_methods import keeping_methods
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.trees import children, walk
 from carveout.cut.ir import nodes as ir
@@ -116,7 +117,7 @@ class Building(FunctionLowerer):
         """`def __init__(self):` has nothing to annotate."""
         return func.type is None and len(func.arguments) > 1
 
-    def _uses(self, node: Statement | Expression) -> _Uses:
+    def uses(self, node: Statement | Expression) -> _Uses:
         uses = _Uses(frozenset(self.these), frozenset(self.fields))
         uses.visit(node)
         return uses
@@ -128,13 +129,13 @@ class Building(FunctionLowerer):
         at = self.at(self.func)
         out: list[ir.Stmt] = []
         with self.collecting():
-            steps = self._steps(self.func, body)
+            steps, later = keeping_methods(self, self._steps(self.func, body))
             split = len(steps)
             for index, step in enumerate(steps):
-                if any(self._uses(part).whole for part in step.parts()):
+                if any(self.uses(part).whole for part in step.parts()):
                     split = index
                     break
-            first, rest = steps[:split], steps[split:]
+            first, rest = steps[:split], [*later, *steps[split:]]
             made = None
             if all(step.func is self.func and step.call is None for step in first):
                 made = self._at_once([step.node for step in first])
@@ -296,7 +297,7 @@ class Building(FunctionLowerer):
                 case AssignmentStmt(lvalues=[MemberExpr() as target], rvalue=rvalue):
                     if target.name in sources or isinstance(rvalue, TempNode):
                         return None
-                    if not self._is_field(target) or self._uses(rvalue).read:
+                    if not self._is_field(target) or self.uses(rvalue).read:
                         return None
                     sources[target.name] = rvalue
                 case _:

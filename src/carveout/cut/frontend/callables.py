@@ -9,8 +9,9 @@ is given, with what that one needs as further parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from mypy.nodes import (
     ArgKind,
@@ -25,10 +26,11 @@ from mypy.nodes import (
     RefExpr,
     StrExpr,
     TypeInfo,
+    UnaryExpr,
 )
 from mypy.nodes import Var as MypyVar
 
-from carveout.cut.frontend import dispatch, generics, hierarchy, special
+from carveout.cut.frontend import dispatch, function_calls, generics, hierarchy, special
 from carveout.cut.frontend.closures import Callee, Closures, Env
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -48,12 +50,15 @@ _PLAIN = frozenset(
     | {"divmod", "pow"}
 )
 _ON_LISTS = frozenset({"sum", "min", "max", "sorted", "list", "tuple", "set", "frozenset"})
-_GETTERS = frozenset({"operator.itemgetter", "operator.attrgetter"})
+_GETTERS = frozenset({"operator.itemgetter", "operator.attrgetter", "operator.methodcaller"})
 _DEEPEST = 12
 
 
 class Callables(Closures):
     """Functions as arguments."""
+
+    # What a partial gives by name, where its function is called.
+    named: Mapping[str, ir.Expr] = MappingProxyType({})
 
     # --- which function --------------------------------------------------------------------------
 
@@ -100,7 +105,7 @@ class Callables(Closures):
                 self.sure(node, at)
                 return self._callee(node, name, here, at)
             case CallExpr(callee=RefExpr() as getter) if getter.fullname in _GETTERS:
-                if all(isinstance(arg, (IntExpr, StrExpr)) for arg in node.args):
+                if all(map(_is_literal, node.args)):
                     ident = f"{here.key}.{getter.fullname}@{node.line}:{node.column}"
                     return self._callee(node, ident, here, at)
         raise self._unknown(at)
@@ -119,6 +124,12 @@ class Callables(Closures):
             at,
             hint="pass a function by its name, or a lambda",
         )
+
+    def _steady(self, node: Expression) -> bool:
+        """Whether a partial's argument is the same at each call, and evaluating it is nothing."""
+        if isinstance(node, NameExpr):
+            return not self.is_cell(node.node)
+        return _is_literal(node)
 
     def _plain_lambda(self, node: LambdaExpr) -> None:
         for argument in node.arguments:
@@ -153,7 +164,7 @@ class Callables(Closures):
             if (callee := self.env.callees.get(node.node)) is not None:
                 if callee.env is None:
                     raise Refusal("refusal-call", f"{node.name} is None here", at)
-                with self._within(callee.env, callee):
+                with self.within(callee.env, callee):
                     return self.applied(callee.node, args, at)
             if (named := self.env.scopes.named.get(node.node)) is not None:
                 self._all_defined(named, at)
@@ -165,12 +176,32 @@ class Callables(Closures):
                 return self.call_nested(func, self._filled(func, args, at), at)
             case MemberExpr() if not _full_name(node):
                 return self._bound_method(node, args, at)
+            case NameExpr() if function_calls.dynamic(self, node):
+                return function_calls.call(self, self.expr(node), args, at)
             case RefExpr():
                 return self._named(node, args, at)
+            case CallExpr(callee=RefExpr(fullname="operator.methodcaller") as caller):
+                self.sure(caller, at)
+                name, *given = node.args
+                if len(args) != 1 or not isinstance(name, StrExpr):
+                    raise Refusal("refusal-call", "this methodcaller is not drafted", at)
+                whole = [self.expr(one) for one in given]
+                return self.method_of(args[0], None, name.value, whole, at)
             case CallExpr(callee=RefExpr() as getter) if getter.fullname in _GETTERS:
                 self.sure(getter, at)
                 get = self._item if getter.fullname == "operator.itemgetter" else self._attribute
                 return self._parts([get(arg, args, at) for arg in node.args], at)
+            case CallExpr(
+                callee=RefExpr(fullname="functools.partial") as maker, args=[first, *given]
+            ) if all(map(self._steady, given)):
+                self.sure(maker, at)
+                pairs = list(zip(node.arg_names[1:], map(self.expr, given), strict=True))
+                self.named = {name: value for name, value in pairs if name is not None}
+                front = [value for name, value in pairs if name is None]
+                try:
+                    return self.applied(first, [*front, *args], at)
+                finally:
+                    self.named = {}
         raise Refusal(
             "refusal-expression",
             "this function as an argument is not drafted",
@@ -179,7 +210,7 @@ class Callables(Closures):
         )
 
     @contextmanager
-    def _within(self, env: Env, what: object) -> Iterator[None]:
+    def within(self, env: Env, what: object) -> Iterator[None]:
         """Lower code of another place under the names it has here."""
         if len(self.visiting) > _DEEPEST:
             raise Refusal(
@@ -230,16 +261,30 @@ class Callables(Closures):
 
     def _filled(self, func: FuncDef, args: list[ir.Expr], at: ir.At) -> list[ir.Expr]:
         """Arguments as the parameters want them, defaults included."""
-        if len(args) > len(func.arguments):
+        if len(args) > sum(not argument.kind.is_named() for argument in func.arguments):
             raise Refusal("refusal-call", "too many arguments", at)
+        named, self.named = self.named, {}
+        if set(named) - {argument.variable.name for argument in func.arguments}:
+            raise Refusal("refusal-call", f"{func.name} has no such parameter", at)
         out: list[ir.Expr] = []
         for index, argument in enumerate(func.arguments):
+            name = argument.variable.name
+            if name in named:
+                if index < len(args) and not argument.kind.is_named():
+                    raise Refusal("refusal-call", f"{name} is given twice", at)
+                wanted = self.reader.read(argument.variable.type, at)
+                out.append(self.coerce(named[name], self.chosen(argument.variable, wanted)))
+                continue
+            if argument.kind.is_named() and argument.initializer is not None:
+                wanted = self.reader.read(argument.variable.type, at)
+                out.append(self.coerce(self.default(argument.initializer, at), wanted))
+                continue
             if argument.kind not in (ArgKind.ARG_POS, ArgKind.ARG_OPT):
                 raise Refusal("refusal-call", f"{func.name} takes more than plain arguments", at)
             if generics.is_open(argument.variable.type) and index < len(args):
                 out.append(args[index])
                 continue
-            wanted = self.reader.read(argument.variable.type, at)
+            wanted = self.chosen(argument.variable, self.reader.read(argument.variable.type, at))
             if index < len(args):
                 out.append(self.coerce(args[index], wanted))
                 continue
@@ -273,10 +318,14 @@ class Callables(Closures):
             if own and (shown := special.builtin(self, short, args[0], at)) is not None:
                 return shown
             return self.prim(name, args, at)
+        if name in ("builtins.max", "builtins.min") and len(args) > 1:
+            return self.prim(name, args, at) if len(args) == 2 else self.best_of(name, args, at)
         if module == "builtins" and short in _ON_LISTS and len(args) == 1:
             if isinstance(args[0].type, SetType):
                 raise Refusal("refusal-set-order", "the order of a set would be seen here", at)
             return self.prim(name, args, at)
+        if module == "operator" and (made := self.operator(short, args, at)) is not None:
+            return made
         if module in ("math", "operator") and entries(name):
             return self.prim(name, args, at)
         owner = module.removeprefix("builtins.")
@@ -297,20 +346,31 @@ class Callables(Closures):
                 "refusal-expression", "this method as an argument is not drafted", at,
                 hint="use a lambda",
             )  # fmt: skip
+        return self.method_of(obj, node.expr, node.name, args, at)
+
+    def method_of(
+        self, obj: ir.Expr, node: Expression | None, name: str, args: list[ir.Expr], at: ir.At
+    ) -> ir.Expr:
+        """The same of an object that has been found."""
         if self.reader.layout(obj.type) is not None:
-            infos = hierarchy.classes_at(self, obj, node.expr)
-            return dispatch.call(self, obj, infos, node.name, args, {}, at)
+            assert isinstance(obj.type, StructType)
+            infos = (
+                hierarchy.possible(self, obj.type, None, at)
+                if node is None
+                else hierarchy.classes_at(self, obj, node)
+            )
+            return dispatch.call(self, obj, infos, name, args, {}, at)
         if isinstance(obj.type, StructType):
             info = self.reader.infos[obj.type.name]
-            symbol = info.names.get(node.name)
+            symbol = info.names.get(name)
             method = symbol.node if symbol is not None else None
             if isinstance(method, FuncDef) and not (method.is_static or method.is_class):
                 filled = self._filled_method(method, args, at)
                 return self.call_helper(info.module_name, method, [obj, *filled], at, info)
         kind = self.kind_of(obj.type)
-        if kind is None or not entries(f"{kind}.{node.name}"):
-            raise Refusal("refusal-expression", f"{node.name} as an argument is not drafted", at)
-        made = self.prim(f"{kind}.{node.name}", [obj, *args], at)
+        if kind is None or not entries(f"{kind}.{name}"):
+            raise Refusal("refusal-expression", f"{name} as an argument is not drafted", at)
+        made = self.prim(f"{kind}.{name}", [obj, *args], at)
         if isinstance(made, ir.Prim) and any(t.mode == "mut" for t in made.entry.params):
             raise Refusal("refusal-order", "a method that changes things as an argument", at)
         if isinstance(obj.type, DictType) and isinstance(made.type, OptionalType):
@@ -361,6 +421,12 @@ class Callables(Closures):
             raise Refusal("refusal-attribute", f"{name.value} is not a field", at)
         read = ir.Var(value.type, at, value.name)
         return ir.Field(struct.fields[name.value], at, read, name.value)
+
+
+def _is_literal(node: Expression) -> bool:
+    if isinstance(node, UnaryExpr):
+        return node.op == "-" and isinstance(node.expr, IntExpr)
+    return isinstance(node, (IntExpr, StrExpr))
 
 
 def _is_none(node: Expression) -> bool:

@@ -42,6 +42,7 @@ from carveout.cut.frontend import (
     acting,
     dispatch,
     enums,
+    function_calls,
     generics,
     instances,
     methods,
@@ -104,6 +105,8 @@ class Calls(Spreading, Library):
         if (parts := self.fstring(node)) is not None:
             return parts
         if (made := self.local_call(node, at)) is not None:
+            return made
+        if (made := function_calls.called(self, node, at)) is not None:  # type: ignore[arg-type]
             return made
         if isinstance(callee, SuperExpr):
             return dispatch.super_call(self, callee, node, at)
@@ -393,8 +396,11 @@ class Calls(Spreading, Library):
             if arg_name not in variables:
                 raise Refusal("refusal-call", f"no parameter {arg_name}", at)
             if arg_name in takes:
-                callees[variables[arg_name]] = self.callee_of(arg, at)
-                continue
+                if not function_calls.dynamic(self, arg):  # type: ignore[arg-type]
+                    callees[variables[arg_name]] = self.callee_of(arg, at)
+                    continue
+                types[arg_name] = self.reader.read(variables[arg_name].type, at)
+                takes.discard(arg_name)
             given[arg_name] = self._given(self.expr(arg, types[arg_name]), types[arg_name])
             order.append(arg_name)
         for argument in arguments:

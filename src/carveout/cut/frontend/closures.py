@@ -16,8 +16,6 @@ are which). Functions are called, and handed to what calls them; as values they 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mypy.nodes import (
     CallExpr,
     Decorator,
@@ -33,6 +31,7 @@ from mypy.types import CallableType, get_proper_type
 
 from carveout.cut.frontend.caching import Caching
 from carveout.cut.frontend.calls import Calls, said
+from carveout.cut.frontend.environments import Callee, Env
 from carveout.cut.frontend.scoping import Scope, Scopes
 from carveout.cut.frontend.spreading import has_stars
 from carveout.cut.ir import nodes as ir
@@ -53,42 +52,6 @@ from carveout.cut.ir.types import (
 from carveout.cut.refuse import Refusal
 
 _EMPTY: dict[Type, int | float | bool | str] = {INT: 0, FLOAT: 0.0, BOOL: False, STR: ""}
-
-
-@dataclass(eq=False)
-class Env:
-    """What a nested function takes along, under the names it has in the function being lowered."""
-
-    scopes: Scopes
-    scope: Scope
-    module: str
-    # The function it is in.
-    key: str
-    vars: dict[MypyVar, tuple[str, Type]] = field(default_factory=dict)
-    # The shared locals of functions around it: the names of their objects.
-    cells: dict[Scope, tuple[str, StructType]] = field(default_factory=dict)
-    # Names that stand for functions, such as a `key` that was passed.
-    callees: dict[MypyVar, Callee] = field(default_factory=dict)
-    # Keys of the functions it is beside.
-    keys: dict[FuncItem, str] = field(default_factory=dict)
-
-    def args(self, at: ir.At) -> list[ir.Expr]:
-        """The further arguments of a call."""
-        out: list[ir.Expr] = [ir.Var(type_, at, name) for name, type_ in self.vars.values()]
-        out += [ir.Var(struct, at, name) for name, struct in self.cells.values()]
-        for callee in self.callees.values():
-            if callee.env is not None:
-                out += callee.env.args(at)
-        return out
-
-
-@dataclass(eq=False)
-class Callee:
-    """A function that is known when it is compiled; `ident` tells it from others."""
-
-    node: Expression
-    ident: str
-    env: Env | None
 
 
 class Closures(Caching, Calls):
@@ -115,7 +78,7 @@ class Closures(Caching, Calls):
         if isinstance(given, dict):
             # A function that is drafted once more for each function passed to it.
             params = []
-            self.env.callees = {v: self._received_callee(c, params) for v, c in given.items()}
+            self.env.callees = {v: self.received_callee(c, params) for v, c in given.items()}
             return params
         return []
 
@@ -131,10 +94,10 @@ class Closures(Caching, Calls):
             here.cells[scope] = (name, struct)
             params.append(ir.Param(name, struct))
         for var, callee in env.callees.items():
-            here.callees[var] = self._received_callee(callee, params)
+            here.callees[var] = self.received_callee(callee, params)
         return here
 
-    def _received_callee(self, callee: Callee, params: list[ir.Param]) -> Callee:
+    def received_callee(self, callee: Callee, params: list[ir.Param]) -> Callee:
         env = None if callee.env is None else self._received(callee.env, params)
         return Callee(callee.node, callee.ident, env)
 

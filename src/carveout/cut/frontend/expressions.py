@@ -32,7 +32,17 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import dispatch, displays, enums, patterns, special, steady, templates
+from carveout.cut.frontend import (
+    dispatch,
+    displays,
+    enums,
+    function_displays,
+    function_values,
+    patterns,
+    special,
+    steady,
+    templates,
+)
 from carveout.cut.frontend.logic import Logic
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -70,6 +80,8 @@ class Expressions(Logic):
         at = self.at(node)
         if node in self.replaced:
             return self.replaced[node]()
+        if (function := function_values.value(self, node, expected)) is not None:  # type: ignore[arg-type]
+            return function
         match node:
             case IntExpr():
                 return self.integer(node.value, at)
@@ -274,7 +286,11 @@ class Expressions(Logic):
         try:
             return self.mypy_type(node)
         except Refusal:
-            if isinstance(node, DictExpr) or displays.is_starred(node):
+            if displays.is_starred(node):
+                raise
+            if (made := function_displays.display(self, node)) is not None:  # type: ignore[arg-type]
+                return made
+            if isinstance(node, DictExpr):
                 raise
             types = {self.expr(item).type for item in node.items}
             if len(types) != 1:

@@ -28,10 +28,19 @@ from mypy.nodes import (
     TupleExpr,
     Var,
 )
-from mypy.types import AnyType, Instance, TupleType, UnionType, get_proper_type
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    Overloaded,
+    TupleType,
+    UnionType,
+    get_proper_type,
+)
 from mypy.types import Type as MypyType
 
 from carveout.cut.frontend.scoping import walk
+from carveout.cut.frontend.signatures import open_function
 from carveout.cut.ir.types import (
     BOOL,
     FLOAT,
@@ -66,8 +75,10 @@ def vague(given: MypyType | None) -> bool:
     match get_proper_type(given):
         case AnyType():
             return True
+        case CallableType() | Overloaded():
+            return open_function(given)
         case Instance(args=args):
-            return any(map(vague, args))
+            return any(map(vague, args)) or open_function(given)
         case TupleType(items=items) | UnionType(items=items):
             return any(map(vague, items))
     return False

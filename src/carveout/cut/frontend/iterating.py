@@ -26,17 +26,23 @@ from mypy.nodes import (
     SetExpr,
 )
 
+from carveout.cut.frontend import special
 from carveout.cut.frontend.formatting import Formatting
 from carveout.cut.frontend.parts import assignments
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place
-from carveout.cut.ir.types import INT, ListType, OptionalType, Type
+from carveout.cut.ir.types import INT, DictType, ListType, OptionalType, Type
 from carveout.cut.refuse import Refusal
 from carveout.cut.registry.iterating import COMBINING, OPERATORS
 
 _SELECTIONS = ("combinations", "combinations_with_replacement", "permutations")
 # Those that take their items as they go, not all at the start.
 _LAZY = ("accumulate", "chain", "compress", "islice", "pairwise", "zip_longest")
+# Functions of `operator` by their number of operands, where it is not two.
+_OPERANDS = {
+    **dict.fromkeys(("neg", "pos", "invert", "inv", "abs", "not_", "truth"), 1),
+    **dict.fromkeys(("is_", "is_not", "contains", "getitem"), 2),
+}
 _SYMBOLS = {symbol: name for name, symbol in OPERATORS.items() if name in COMBINING}
 
 
@@ -48,14 +54,10 @@ class Iterating(Formatting):
         module, _, name = callee.fullname.rpartition(".")
         positional, keywords = self.arguments(node)
         match module.lstrip("_"), name:
-            case "operator", _ if name in OPERATORS and len(positional) == 2 and not keywords:
-                left, right = (self.expr(arg) for arg in positional)
-                symbol = OPERATORS[name]
-                if symbol in ("==", "!=", "<", "<=", ">", ">="):
-                    return self.compare(symbol, left, right, at)
-                return self.binary(symbol, left, right, at)
-            case "operator", "neg" if len(positional) == 1:
-                return self.prim("neg", [self.expr(positional[0])], at)
+            case "operator", _ if not keywords and len(positional) == _OPERANDS.get(
+                name, 2 if name in OPERATORS else 0
+            ):
+                return self.operator(name, [self.expr(arg) for arg in positional], at)
             case "functools", "reduce" if 2 <= len(positional) <= 3 and not keywords:
                 how = self._combining(positional[0])
                 items = self.materialise(positional[1])
@@ -63,6 +65,36 @@ class Iterating(Formatting):
                 return self.prim(f"reduce.{how}", [items, *start], at)
             case "itertools", _:
                 return self.itertools(name, positional, keywords, at)
+        return None
+
+    def operator(self, name: str, args: list[ir.Expr], at: ir.At) -> ir.Expr | None:
+        """What a function of `operator` gives for values."""
+        match name, args:
+            case _, [left, right] if name in OPERATORS:
+                symbol = OPERATORS[name]
+                if symbol in ("==", "!=", "<", "<=", ">", ">="):
+                    return self.compare(symbol, left, right, at)
+                return self.binary(symbol, left, right, at)
+            case "is_" | "is_not", [left, right]:
+                return self.compare("is" if name == "is_" else "is not", left, right, at)
+            case "contains", [right, left]:
+                return self.compare("in", left, right, at)
+            case "getitem", [base, index] if isinstance(base.type, (ListType, DictType)):
+                return self.prim("getitem", [base, index], at)
+            case "neg" | "pos" | "invert", [value]:
+                if (called := special.call(self, value, f"__{name}__", [], at)) is not None:
+                    return called
+                return self.prim(name, [value], at)
+            case "inv", [value]:
+                return self.operator("invert", args, at)
+            case "abs", [value]:
+                if (called := special.builtin(self, "abs", value, at)) is not None:
+                    return called
+                return self.prim("builtins.abs", [value], at)
+            case "not_", [value]:
+                return self.negated(self.truth(value, at), at)
+            case "truth", [value]:
+                return self.truth(value, at)
         return None
 
     def itertools(

@@ -38,6 +38,7 @@ from carveout.cut.ir.types import (
     DequeType,
     DictType,
     EnumType,
+    FunctionType,
     ListType,
     OptionalType,
     SetType,
@@ -103,7 +104,7 @@ class Logic(Names):
             case ListType() | VarTupleType() | DictType() | SetType() | DequeType():
                 return self._truth_by("!{0.}.is_empty()", value, at)
             case OptionalType(item):
-                always = isinstance(item, (StructType, EnumType, TupleType))
+                always = isinstance(item, (StructType, EnumType, TupleType, FunctionType))
                 always = always or item in LIBRARY.values()
                 if always and not special.decides_truth(self, item):
                     if isinstance(item, EnumType):
@@ -121,7 +122,7 @@ class Logic(Names):
                 )
             case EnumType(name) if self.reader.table.enums[name].base == "none":
                 pass
-            case StructType() | TupleType():
+            case StructType() | TupleType() | FunctionType():
                 pass
             case _:
                 raise Refusal("refusal-truth", f"the truth of {type_} is not drafted", at)
@@ -296,6 +297,9 @@ class Logic(Names):
                 struct = self.reader.table.structs[part.name]
                 # Which object it is can only be told of counted ones, those that can change.
                 return not struct.equal and (struct.frozen or not struct.identity)
+            if isinstance(part, FunctionType):
+                # Two lambdas of one place are two objects.
+                return True
             return isinstance(part, EnumType) and self.reader.table.enums[part.name].base != "none"
 
         if not isinstance(type_, EnumType) and self.reader.table.any_part(type_, odd):

@@ -50,7 +50,7 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, Instance, get_proper_type
 
-from carveout.cut.frontend import acting, generics, hierarchy, special
+from carveout.cut.frontend import acting, function_displays, generics, hierarchy, special
 from carveout.cut.frontend.generators import Generators
 from carveout.cut.frontend.inference import infer_empties, vague
 from carveout.cut.frontend.matching import Matching
@@ -377,7 +377,9 @@ class FunctionLowerer(Matching, Generators):
             return []
         value = self.apart(target, node.rvalue, at)
         if value is None:
-            value = self.expr(node.rvalue, self.target_type(target))
+            wanted = function_displays.local_shape(self, target, node.rvalue)
+            wanted = wanted or self.target_type(target)
+            value = self.expr(node.rvalue, wanted)
         return self.store(target, value, at)
 
     def _chained(self, node: AssignmentStmt, at: ir.At) -> list[ir.Stmt]:

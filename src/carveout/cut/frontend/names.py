@@ -29,6 +29,7 @@ from carveout.cut.frontend import (
     dates,
     dispatch,
     enums,
+    function_displays,
     hierarchy,
     methods,
     modules,
@@ -163,6 +164,9 @@ class Names(Iterables):
         rvalue = constant_source(tree, name)
         if rvalue is None:
             raise Refusal("refusal-global", f"{name} is not a constant", at, hint=hint)
+        functions = self._functions(node, rvalue, at)
+        if functions is not None:
+            return functions
         value = self._evaluate(rvalue, module, at, hint)
         if isinstance(value, (list, dict, set, frozenset)):
             return self._container(node, value, at)
@@ -176,18 +180,36 @@ class Names(Iterables):
             return ir.GlobalConst(constant.type, at, unique, value)
         return constant
 
+    def _functions(self, node: RefExpr, rvalue: Expression, at: ir.At) -> ir.Expr | None:
+        """A module's function under another name, or a display of functions."""
+        if node.fullname not in self.hoisted:
+            made = function_displays.of_module(self, node, rvalue, at)  # type: ignore[arg-type]
+            if not isinstance(getattr(made, "type", None), (ListType, DictType)):
+                return made
+            assert made is not None
+            self._only_read(node, at)
+            name = node.fullname.rpartition(".")[2]
+            kept = self.fresh(name.lower().strip("_"), made.type)
+            self.hoisted[node.fullname] = (kept, made)
+        kept, made = self.hoisted[node.fullname]
+        return ir.Var(made.type, at, kept)
+
+    def _only_read(self, node: RefExpr, at: ir.At) -> None:
+        module, _, name = node.fullname.rpartition(".")
+        home, origin = self.project.bindings.origin(module, name)
+        if (by := self.project.bindings.changes_object(home, origin)) is not None:
+            raise Refusal(
+                "refusal-global",
+                f"{name} is used for more than reading in {by}",
+                at,
+                hint="make it a tuple, or pass it in",
+            )
+
     def _container(self, node: RefExpr, value: Any, at: ir.At) -> ir.Expr:
         """A constant list, dict or set: made once a call, and only read."""
         if node.fullname not in self.hoisted:
-            module, _, name = node.fullname.rpartition(".")
-            home, origin = self.project.bindings.origin(module, name)
-            if (by := self.project.bindings.changes_object(home, origin)) is not None:
-                raise Refusal(
-                    "refusal-global",
-                    f"{name} is used for more than reading in {by}",
-                    at,
-                    hint="make it a tuple, or pass it in",
-                )
+            name = node.fullname.rpartition(".")[2]
+            self._only_read(node, at)
             assert isinstance(node.node, MypyVar)
             type_ = self.reader.read(node.node.type, at)
             if any(self.reader.table.has_mutable(part) for part in self.reader.table.parts(type_)):

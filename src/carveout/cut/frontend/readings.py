@@ -104,7 +104,7 @@ class Reading(Building):
                 )
             steps = self._steps(self.func, body)
             for step in steps:
-                if any(self._uses(part).whole for part in step.parts()):
+                if any(self.uses(part).whole for part in step.parts()):
                     raise Refusal(
                         "refusal-raise",
                         f"{self.info.name}.__init__ does more than set attributes",

@@ -22,6 +22,7 @@ from mypy.nodes import (
 )
 from mypy.types import (
     AnyType,
+    CallableType,
     Instance,
     LiteralType,
     NoneType,
@@ -39,7 +40,7 @@ from mypy.types import (
     Type as MypyType,
 )
 
-from carveout.cut.frontend import classes, generics, held
+from carveout.cut.frontend import classes, generics, held, signatures
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.families import Families, Family
 from carveout.cut.frontend.layout import Layout, read_family
@@ -195,6 +196,8 @@ class TypeReader:
                 return self._union(type_, at)
             case MypyTuple():
                 return self._tuple(type_, at)
+            case CallableType():
+                return signatures.read_function(self, type_, at)
             case Instance():
                 return self._instance(type_, at)
         raise Refusal("refusal-type", f"values of type {type_} are not drafted", at)

@@ -16,10 +16,12 @@ from carveout.cut.ir.types import (
     FAULT,
     FLOAT,
     INT,
+    NONE,
     NUM,
     DequeType,
     DictType,
     EnumType,
+    FunctionType,
     ListType,
     OptionalType,
     SetType,
@@ -124,6 +126,14 @@ def _expr(
             yield from _same(node.type, OptionalType(node.operand.type), "some")
         case ir.Inject(type=UnionType(items)):
             yield from _same(node.operand.type, items[node.index], "member")
+        case ir.Inject(type=FunctionType(name)):
+            taken = list(table.functions[name].members.values())[node.index]
+            yield from _same(node.operand.type, NONE if taken is None else taken, "function")
+        case ir.Extract() | ir.IsMember() if isinstance(node.operand.type, FunctionType):
+            if isinstance(node, ir.Extract):
+                members = table.functions[node.operand.type.name].members
+                if node.type != list(members.values())[node.index]:
+                    yield f"{node.type} out of {node.operand.type}"
         case ir.Extract() | ir.IsMember():
             union = node.operand.type
             if not isinstance(union, UnionType):

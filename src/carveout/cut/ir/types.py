@@ -148,6 +148,16 @@ class EnumType(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionType(Type):
+    """One of the functions that a draft keeps as values: frontend/function_values.py."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"function {self.name.rsplit(':', 1)[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
 class RefType(Type):
     """A borrowed view of an item that only lives inside one expression, e.g. a `dict.get`."""
 
@@ -207,11 +217,26 @@ class EnumInfo:
 
 
 @dataclass(slots=True)
+class FunctionInfo:
+    """Functions that may stand for each other, with what each of them took along.
+
+    `params` is None where only a call says what they are called with.
+    """
+
+    name: str
+    params: tuple[Type, ...] | None
+    result: Type | None
+    # By the name in Rust, in the order in which they were met.
+    members: dict[str, StructType | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class TypeTable:
-    """Every struct and enum a draft needs, by "pkg.mod:Name"."""
+    """Every struct, enum and kind of function a draft needs, by "pkg.mod:Name"."""
 
     structs: dict[str, StructInfo]
     enums: dict[str, EnumInfo]
+    functions: dict[str, FunctionInfo] = field(default_factory=dict)
 
     def parts(self, type_: Type) -> tuple[Type, ...]:
         """The types directly inside `type_`."""
@@ -226,6 +251,9 @@ class TypeTable:
                 return (key, value)
             case StructType(name):
                 return tuple(self.structs[name].fields.values())
+            case FunctionType(name):
+                members = self.functions[name].members.values()
+                return tuple(taken for taken in members if taken is not None)
         return ()
 
     def copyable(self, type_: Type) -> bool:
@@ -235,6 +263,8 @@ class TypeTable:
                 return name not in ("str", "bytes", "fault", "big", "decimal", *LIBRARY)
             case EnumType():
                 return True
+            case FunctionType():
+                return not self.parts(type_)
             case OptionalType(item):
                 return self.copyable(item)
             case TupleType(items) | UnionType(items):
@@ -273,6 +303,10 @@ class TypeTable:
 
     def has_mutable(self, type_: Type) -> bool:
         return self.any_part(type_, self.mutable)
+
+    def keeps_functions(self, type_: Type) -> bool:
+        """Whether there are functions in it, which never cross."""
+        return self.any_part(type_, lambda t: isinstance(t, FunctionType))
 
     def has_float(self, type_: Type) -> bool:
         return self.any_part(type_, lambda t: t in (FLOAT, NUM))

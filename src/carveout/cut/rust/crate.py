@@ -31,6 +31,7 @@ from carveout.cut.ir.types import (
 )
 from carveout.cut.registry.modules import features
 from carveout.cut.rust.asked import Asked, asked_of, enum_extras, show_struct
+from carveout.cut.rust.functions import function_enum
 from carveout.cut.rust.places import CannotWrite
 from carveout.cut.rust.statements import Statements
 from carveout.cut.rust.text import class_ident, doc_lines, ident, member_ident, rust_type, string
@@ -111,7 +112,7 @@ def used_types(program: ir.Program, table: TypeTable) -> set[str]:
 
     def note(type_: Type) -> None:
         name = getattr(type_, "name", "")
-        if name in table.structs or name in table.enums:
+        if name in table.structs or name in table.enums or name in table.functions:
             if name in found:
                 return
             found.add(name)
@@ -141,6 +142,9 @@ def types_source(table: TypeTable, names: set[str], asked: Asked | None = None) 
         if name in table.structs:
             body += _struct(table.structs[name], table)
             body += show_struct(table.structs[name]) if name in asked.shown else ()
+    for name in sorted(names):
+        if name in table.functions:
+            body += function_enum(table.functions[name], table)
     head = [
         "//! The types that cross between Python and this carving.",
         "",
@@ -236,7 +240,7 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         yield f"pub {ident(field)}: {rust_type(type_, table=table)},"
     yield "}"
     fields = ", ".join(f"{ident(f)}: {rust_type(t, table=table)}" for f, t in info.fields.items())
-    if info.crosses:
+    if info.crosses and not table.keeps_functions(StructType(info.name)):
         yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
     yield from _clear(name, info)
     if info.identity:
@@ -356,7 +360,7 @@ def lib_source(
     """src/lib.rs. `changes`: the operation may change its arguments, or give one of them back."""
     args = ", ".join(f"{ident(n)}: {_crossing(t, table)}" for n, t in params)
     signature = f"operation::{ident(name)}({args}) -> {_crossing(result, table)}"
-    typed = table.structs or table.enums
+    typed = table.structs or table.enums or table.functions
     crossing = result if not changes else TupleType((result, *(t for _, t in params)))
     unions = _written_as_unions(crossing, table)
     if unions and changes:
@@ -410,6 +414,7 @@ def crate_files(
     table = TypeTable(
         {name: info for name, info in table.structs.items() if name in names},
         {name: info for name, info in table.enums.items() if name in names},
+        {name: info for name, info in table.functions.items() if name in names},
     )
     params = [(param.name, param.type) for param in entry.params]
     lib = lib_source(contract, params, entry.result, entry.name, table, program.changes)

@@ -22,6 +22,7 @@ from carveout.cut.ir.types import (
     DequeType,
     DictType,
     EnumType,
+    FunctionType,
     ListType,
     SetType,
     StructType,
@@ -33,7 +34,14 @@ from carveout.cut.ir.types import (
 from carveout.cut.registry.characters import literal
 from carveout.cut.registry.entry import ATOM, DICTS, Entry, Generic, Name
 from carveout.cut.rust.iteration import Iteration
-from carveout.cut.rust.places import CannotWrite, closed, has_effects, member_letter, opens
+from carveout.cut.rust.places import (
+    CannotWrite,
+    closed,
+    has_effects,
+    member_letter,
+    member_name,
+    opens,
+)
 from carveout.cut.rust.text import (
     AND,
     LOW,
@@ -145,11 +153,19 @@ class Expressions(Iteration):
             case ir.Inject(type=UnionType(items)):
                 member = member_letter(expr.index).upper()
                 return Text(f"OneOf{len(items)}::{member}({self.value(expr.operand).text})")
+            case ir.Inject(type=FunctionType(name)):
+                info = self.table.functions[name]
+                member = member_ident(list(info.members)[expr.index])
+                said = f"{class_ident(name)}::{member}"
+                if expr.operand.type == NONE:
+                    return Text(said)
+                return Text(f"{said}({self.value(expr.operand).text})")
             case ir.Extract():
-                letter = member_letter(expr.index)
+                letter = member_name(expr.operand.type, expr.index, self.table)
                 return Text(f"{self.value(expr.operand).at_least(ATOM)}.into_{letter}()?")
             case ir.IsMember():
-                return Text(f"{self.receiver(expr.operand)}.is_{member_letter(expr.index)}()")
+                which = member_name(expr.operand.type, expr.index, self.table)
+                return Text(f"{self.receiver(expr.operand)}.is_{which}()")
             case ir.ToNum():
                 kind = "Int" if expr.operand.type == INT else "Float"
                 return Text(f"Num::{kind}({self.value(expr.operand).text})")

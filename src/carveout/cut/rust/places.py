@@ -25,13 +25,14 @@ from carveout.cut.ir.types import (
     STR,
     DequeType,
     DictType,
+    FunctionType,
     ListType,
     Type,
     TypeTable,
     VarTupleType,
 )
 from carveout.cut.passes.moving import owned_object
-from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, ident, number, string
+from carveout.cut.rust.text import ATOM, LOW, UNARY, Text, function_word, ident, number, string
 
 # Marks an opening that is closed before the statement goes on; it never leaves the backend.
 _CLOSED = "\0"
@@ -55,6 +56,13 @@ def finished(text: str) -> str:
 def member_letter(index: int) -> str:
     """How the runtime names the members of a union: `as_a`, `into_b`."""
     return "abcd"[index]
+
+
+def member_name(union: Type, index: int, table: TypeTable) -> str:
+    """The same of a union or a kind of function."""
+    if isinstance(union, FunctionType):
+        return function_word(list(table.functions[union.name].members)[index])
+    return member_letter(index)
 
 
 class CannotWrite(Exception):
@@ -145,7 +153,7 @@ class Places:
                 self.cloning(expr.type)
                 return self.sealed(self._prim(expr, "clone()"))
             case ir.Extract():
-                letter = member_letter(expr.index)
+                letter = member_name(expr.operand.type, expr.index, self.table)
                 if self._movable(expr.operand):
                     return Text(f"{self.value(expr.operand).at_least(ATOM)}.into_{letter}()?")
                 self.cloning(expr.type)
@@ -246,7 +254,8 @@ class Places:
                     found = self._prim(expr, "clone()")
                 return found.at_least(ATOM)
             case ir.Extract() if is_place(expr) and not self.copyable(expr.type):
-                return f"{self.receiver(expr.operand)}.as_{member_letter(expr.index)}()?"
+                which = member_name(expr.operand.type, expr.index, self.table)
+                return f"{self.receiver(expr.operand)}.as_{which}()?"
             case ir.Unwrap() if is_place(expr) and not self.copyable(expr.type):
                 return f"option::some({self.reference(expr.operand).text})?"
             case ir.Const() if expr.type in (INT, FLOAT):

@@ -12,6 +12,7 @@ from carveout.cut.ir.types import (
     DequeType,
     DictType,
     EnumType,
+    FunctionType,
     ListType,
     OptionalType,
     RefType,
@@ -196,6 +197,11 @@ def member_ident(name: str) -> str:
     return f"N{made}" if not made or made[0].isdigit() else f"{made}_" if made == "Self" else made
 
 
+def function_word(name: str) -> str:
+    """The same as part of a method's name: `is_buy_now`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", member_ident(name)).lower().strip("_")
+
+
 def rust_type(type_: Type, prefix: str = "", *, table: TypeTable) -> str:
     """The owned Rust type; a counted object's is its handle."""
 
@@ -225,7 +231,7 @@ def rust_type(type_: Type, prefix: str = "", *, table: TypeTable) -> str:
             return f"({inner},)" if len(items) == 1 else f"({inner})"
         case UnionType(items):
             return f"OneOf{len(items)}<{', '.join(map(named, items))}>"
-        case StructType(name) | EnumType(name):
+        case StructType(name) | EnumType(name) | FunctionType(name):
             text = prefix + class_ident(name)
         case _:
             raise AssertionError(type_)
