@@ -204,7 +204,15 @@ pub fn repeat(data: &[u8], n: i64) -> Outcome<Bytes> {
     if data.len().saturating_mul(n) > 1 << 30 {
         return Err(Stop::Decline("more than 1 GiB of bytes"));
     }
-    Ok(data.repeat(n).into())
+    let whole = data.len() * n;
+    let mut made = crate::memory::vec(whole)?;
+    if whole > 0 {
+        made.extend_from_slice(data);
+    }
+    while made.len() < whole {
+        made.extend_from_within(..made.len().min(whole - made.len()));
+    }
+    Ok(made.into())
 }
 
 /// Where `needle` first is.
@@ -419,7 +427,11 @@ pub fn isalnum(data: &[u8]) -> bool {
 pub fn zeros(count: i64) -> Outcome<Bytes> {
     match count {
         ..0 => Err(value_error("negative count")),
-        0..0x1000_0000 => Ok(vec![0; count as usize].into()),
+        0..0x1000_0000 => {
+            let mut made = crate::memory::vec(count as usize)?;
+            made.resize(count as usize, 0_u8);
+            Ok(made.into())
+        }
         _ => Err(Stop::Decline("that many bytes")),
     }
 }

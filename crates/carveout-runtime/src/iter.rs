@@ -1,6 +1,7 @@
 //! Python's `range`.
 
 use crate::fault::{Outcome, PAST_I64, Stop, or_stop, value_error};
+use crate::memory::{MOST_ITEMS, NO_ROOM};
 
 /// The numbers that `enumerate(…, start)` gives; one past 64 bits declines where it is used.
 pub fn count_from(start: i64) -> impl Iterator<Item = Outcome<i64>> {
@@ -50,6 +51,16 @@ pub fn range(start: i64, stop: i64, step: i64) -> Outcome<Range> {
 #[must_use]
 pub fn room(stop: i64) -> usize {
     usize::try_from(stop).unwrap_or(0).min(1 << 20)
+}
+
+/// The same for a container that will have them all: it declines where Python would need tens of
+/// gigabytes, since memory that runs out ends a process here.
+#[inline]
+pub fn whole(stop: i64) -> Outcome<usize> {
+    if stop > MOST_ITEMS as i64 {
+        return Err(Stop::Decline(NO_ROOM));
+    }
+    Ok(room(stop))
 }
 
 impl Iterator for Range {

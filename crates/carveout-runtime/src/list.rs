@@ -26,7 +26,7 @@ use crate::compare::Compare;
 use crate::fault::{Outcome, Stop, index_error, value_error};
 
 /// Repeats past this many items are left to the reference, which may run out of memory by itself.
-const MOST_ITEMS: usize = 1 << 28;
+use crate::memory::MOST_ITEMS;
 
 /// `len(items)`
 #[inline]
@@ -198,7 +198,7 @@ pub fn repeat<T: Clone>(items: &[T], n: i64) -> Outcome<Vec<T>> {
     if size > MOST_ITEMS {
         return Err(Stop::Decline("a list of more than 2**28 items"));
     }
-    let mut result = Vec::with_capacity(size);
+    let mut result = crate::memory::vec(size)?;
     for _ in 0..n {
         result.extend_from_slice(items);
     }

@@ -1,5 +1,30 @@
 //! Memory that the allocator keeps for later.
 
+use crate::fault::{Outcome, Stop};
+
+/// More items than this are the reference's.
+pub const MOST_ITEMS: usize = 1 << 28;
+/// What Python answers with a MemoryError, if it does.
+pub(crate) const NO_ROOM: &str = "more memory than there may be";
+
+/// A vector with room for `count` items; declines where there is none, instead of ending the process.
+pub(crate) fn vec<T>(count: usize) -> Outcome<Vec<T>> {
+    let mut made = Vec::new();
+    match made.try_reserve_exact(count) {
+        Ok(()) => Ok(made),
+        Err(_) => Err(Stop::Decline(NO_ROOM)),
+    }
+}
+
+/// A text with room for `size` bytes, in the same way.
+pub(crate) fn text(size: usize) -> Outcome<String> {
+    let mut made = String::new();
+    match made.try_reserve_exact(size) {
+        Ok(()) => Ok(made),
+        Err(_) => Err(Stop::Decline(NO_ROOM)),
+    }
+}
+
 /// Gives what was freed back to the system. Takes milliseconds after a gigabyte: for idle moments.
 ///
 /// The C library keeps freed blocks in an arena a thread, and gives back only what is at an arena's
@@ -31,4 +56,16 @@ pub fn few_arenas(cores: usize) {
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     let _ = cores;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_room_for_declines() {
+        assert!(vec::<u64>(usize::MAX / 16).is_err());
+        assert!(text(usize::MAX / 2).is_err());
+        assert!(vec::<u64>(1000).unwrap().capacity() >= 1000);
+    }
 }

@@ -185,7 +185,16 @@ pub fn repeat(s: &str, n: i64) -> Outcome<Str> {
     if s.len().saturating_mul(n) > 1 << 30 {
         return Err(Stop::Decline("a text of more than 1 GiB"));
     }
-    Ok(s.repeat(n).into())
+    let mut made = crate::memory::text(s.len() * n)?;
+    let whole = s.len() * n;
+    if whole > 0 {
+        made.push_str(s);
+    }
+    while made.len() < whole {
+        // Whole copies of `s`, twice as many each time.
+        made.extend_from_within(..made.len().min(whole - made.len()));
+    }
+    Ok(made.into())
 }
 
 /// `separator.join(parts)`

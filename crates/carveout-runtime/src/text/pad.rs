@@ -10,16 +10,16 @@ fn missing(s: &Str, width: i64) -> Outcome<usize> {
     Ok((width - s.count() as i64).max(0) as usize)
 }
 
-fn padded(s: &Str, fill: char, left: usize, right: usize) -> Str {
+fn padded(s: &Str, fill: char, left: usize, right: usize) -> Outcome<Str> {
     if left + right == 0 {
-        return s.clone();
+        return Ok(s.clone());
     }
     let size = s.as_str().len() + (left + right) * fill.len_utf8();
-    let mut text = String::with_capacity(size);
+    let mut text = crate::memory::text(size)?;
     text.extend(std::iter::repeat_n(fill, left));
     text.push_str(s);
     text.extend(std::iter::repeat_n(fill, right));
-    text.into()
+    Ok(text.into())
 }
 
 fn filler(fill: &str) -> Outcome<char> {
@@ -39,7 +39,7 @@ pub fn ljust(s: &Str, width: i64) -> Outcome<Str> {
 
 /// `s.ljust(width, fill)`
 pub fn ljust_with(s: &Str, width: i64, fill: &str) -> Outcome<Str> {
-    Ok(padded(s, filler(fill)?, 0, missing(s, width)?))
+    padded(s, filler(fill)?, 0, missing(s, width)?)
 }
 
 /// `s.rjust(width)`
@@ -49,7 +49,7 @@ pub fn rjust(s: &Str, width: i64) -> Outcome<Str> {
 
 /// `s.rjust(width, fill)`
 pub fn rjust_with(s: &Str, width: i64, fill: &str) -> Outcome<Str> {
-    Ok(padded(s, filler(fill)?, missing(s, width)?, 0))
+    padded(s, filler(fill)?, missing(s, width)?, 0)
 }
 
 /// `s.center(width)`
@@ -62,14 +62,20 @@ pub fn center_with(s: &Str, width: i64, fill: &str) -> Outcome<Str> {
     let fill = filler(fill)?;
     let lack = missing(s, width)?;
     let left = lack / 2 + (lack & width as usize & 1);
-    Ok(padded(s, fill, left, lack - left))
+    padded(s, fill, left, lack - left)
 }
 
 /// `s.zfill(width)`
 pub fn zfill(s: &Str, width: i64) -> Outcome<Str> {
     let lack = missing(s, width)?;
     match s.strip_prefix(['+', '-']) {
-        Some(rest) if lack > 0 => Ok(format!("{}{}{rest}", &s[..1], "0".repeat(lack)).into()),
-        _ => Ok(padded(s, '0', lack, 0)),
+        Some(rest) if lack > 0 => {
+            let mut text = crate::memory::text(s.as_str().len() + lack)?;
+            text.push_str(&s[..1]);
+            text.extend(std::iter::repeat_n('0', lack));
+            text.push_str(rest);
+            Ok(text.into())
+        }
+        _ => padded(s, '0', lack, 0),
     }
 }

@@ -13,6 +13,7 @@ from mypy.nodes import (
     LambdaExpr,
     ListComprehension,
 )
+from mypy.types import Instance, get_proper_type
 
 from carveout.cut.frontend import enums
 from carveout.cut.frontend.expressions import Expressions
@@ -47,6 +48,14 @@ class Reductions(Expressions):
 
     def over(self, name: str, node: Expression, at: ir.At) -> ir.Expr:
         """A function of one iterable."""
+        known = get_proper_type(self.project.checked.types.get(node))
+        if (
+            name == "builtins.bytes"
+            and isinstance(known, Instance)
+            and known.type.fullname == "builtins.int"
+        ):
+            # So many zeros.
+            return self.prim(name, [self.expr(node)], at)
         if name in _COPIES and not isinstance(node, (GeneratorExpr, CallExpr)):
             value = enums.members(self, node) or self.expr(node)
             if (value.type == STR and name == "builtins.list") or (

@@ -342,6 +342,13 @@ class Iteration(Places):
                 put = f"{made}.insert({key}, {value});"
             case _:
                 raise AssertionError(expr.type)
+        if size is not None and isinstance(first.source, ir.RangeIter):
+            # All of them will be there: not the hint that a loop's list has, which may end early.
+            size = size.replace("iter::room(", "iter::whole(", 1) + "?"
+            if isinstance(expr.type, (ListType, VarTupleType)):
+                start = f"Vec::with_capacity({size})"
+            else:
+                start = f"{start}; {size}"
         loops = self.loops(expr.clauses, put)
         done = self.new(expr.type, made, ATOM).text
         return Text(f"{{ let mut {made} = {start}; {loops} {done} }}", LOW)
