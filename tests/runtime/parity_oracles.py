@@ -78,6 +78,14 @@ _OPERATORS: dict[str, Oracle] = {
     "max.default": lambda items, default: max(items, default=default),
     "min.key": lambda pairs: min(pairs, key=lambda pair: pair[0])[1],
     "max.key": lambda pairs: max(pairs, key=lambda pair: pair[0])[1],
+    "min.key.unordered": lambda pairs: min(pairs, key=lambda pair: pair[0])[1],
+    "max.key.unordered": lambda pairs: max(pairs, key=lambda pair: pair[0])[1],
+    "sorted.key.unordered": lambda pairs, reverse: [
+        pair[1] for pair in sorted(pairs, key=lambda pair: pair[0], reverse=reverse)
+    ],
+    "unzip.rows": lambda items: list(items) if items else _nothing(),
+    "min.spread": lambda items: min(*items),
+    "max.spread": lambda items: max(*items),
     "sorted.reverse": lambda items, reverse: sorted(items, reverse=reverse),
     "sorted.key": lambda pairs, reverse: [
         item for _, item in sorted(pairs, key=lambda pair: pair[0], reverse=reverse)
@@ -311,6 +319,14 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             names = ["utf-8", "utf8", "UTF-8", "utf_8", "ascii", "us-ascii", "ASCII"]
             text = maker.str() if maker.chance(0.4) else "".join(maker.pick("ab c") for _ in "123")
             return [text if key == "str.encode" else text.encode(), maker.pick(names)]
+        case (("str.encode" | "bytes.decode"), [_, "str", "str"]):
+            names, how = ["utf-8", "utf8", "ascii"], ["strict", "ignore", "replace", "ignore"]
+            text = maker.str()
+            data = text.encode() if maker.chance(0.2) else _broken_text(maker)
+            return [text if key == "str.encode" else data, maker.pick(names), maker.pick(how)]
+        case "builtins.int", ["bytes", *_]:
+            base = r.choice([2, 8, 10, 16, 36])
+            return [_number_text(maker, False).encode(), base][: len(kinds)]
         case (("bisect.bisect_left" | "bisect.bisect_right" | "bisect.insort_left"), _):
             return _ordered(kinds, maker)
         case "bisect.insort_right", _:
@@ -441,6 +457,18 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
         return [r.choice([r.uniform(-1.2, 1.2), r.uniform(-30, 30), r.uniform(-800, 800),
                           float(r.randint(-180, 180)), r.uniform(-180, 180)])]  # fmt: skip
     return None
+
+
+def _nothing() -> Any:
+    raise ValueError("not enough values to unpack (expected 2, got 0)")
+
+
+def _broken_text(maker: Maker) -> bytes:
+    """Bytes of several texts, cut and put together anywhere."""
+    parts = [maker.str().encode() for _ in range(3)]
+    whole = b"".join(part[maker.random.randint(0, 2) :] for part in parts)
+    more = bytes(maker.random.choice([0x80, 0xC3, 0xE2, 0xF0, 0xED, 0xA0, 0xF5]) for _ in range(3))
+    return whole + more[: maker.random.randint(0, 3)] + parts[0]
 
 
 def _ordered(kinds: list[Kind], maker: Maker) -> list[Any]:

@@ -54,6 +54,12 @@ BOUNDS = {
     "str.isprintable": 0.04,
     "str.istitle": 0.06,
     **dict.fromkeys(("builtins.repr", "builtins.str"), 0.20),
+    # Two items of one key, which a set has in no order.
+    **dict.fromkeys((f"{name}.key.unordered" for name in ("min", "max", "sorted")), 0.60),
+    # Of fewer than two, which is an error whose words are the reference's.
+    **dict.fromkeys(("min.spread", "max.spread", "unzip.rows"), 0.60),
+    # What is wrong with bytes that are no number, only the reference says.
+    "builtins.int": 0.25,
     # Errors of ASCII, which only the reference words.
     **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.

@@ -37,6 +37,7 @@ FILES = (
     "kept_functions",
     "generators",
     "stars",
+    "forms",
     "numbers",
     "bigs",
     "dates",

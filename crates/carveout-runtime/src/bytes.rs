@@ -500,6 +500,52 @@ pub fn decode_as(data: &[u8], encoding: &str) -> Outcome<Str> {
     }
 }
 
+/// `data.decode(encoding, errors)`: what is no text is left out, marked, or stops it.
+pub fn decode_with(data: &[u8], encoding: &str, errors: &str) -> Outcome<Str> {
+    let ascii = matches!(Encoding::named(encoding)?, Encoding::Ascii);
+    if errors.contains('\0') {
+        return Err(Stop::Decline("a name with a null character"));
+    }
+    if data.is_ascii() || (!ascii && std::str::from_utf8(data).is_ok()) {
+        return decode(data);
+    }
+    let mark = match errors {
+        "strict" if !ascii => return decode(data),
+        "ignore" => "",
+        "replace" => "\u{fffd}",
+        _ => return Err(Stop::Decline("bytes that are no text in this encoding")),
+    };
+    let mut text = String::with_capacity(data.len());
+    if ascii {
+        for byte in data {
+            if byte.is_ascii() {
+                text.push(char::from(*byte));
+            } else {
+                text.push_str(mark);
+            }
+        }
+    } else {
+        for chunk in data.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                text.push_str(mark);
+            }
+        }
+    }
+    Ok(Str::from(text))
+}
+
+/// `int(data, base)`: of digits in ASCII; what is wrong with others is the reference's to say.
+pub fn to_int(data: &[u8], base: i64) -> Outcome<i64> {
+    const OTHER: Stop = Stop::Decline("int() of bytes that are no number");
+    // Of these the reference takes only six for spaces, which it does of a text's too.
+    if !data.is_ascii() || data.iter().any(|byte| (0x1c..=0x1f).contains(byte)) {
+        return Err(OTHER);
+    }
+    let text = Str::new(std::str::from_utf8(data).map_err(|_| OTHER)?);
+    crate::int::from_str_base(&text, base).map_err(|_| OTHER)
+}
+
 /// `UnicodeDecodeError(encoding, data, start, end, reason)`
 #[cold]
 fn not_utf8(data: &[u8], error: std::str::Utf8Error) -> Stop {

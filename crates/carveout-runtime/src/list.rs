@@ -16,8 +16,9 @@ pub use bisect::{
     bisect_left, bisect_left_in, bisect_right, bisect_right_in, insort_left, insort_right,
 };
 pub use order::{
-    max, max_by_key, max_default, max_float, min, min_by_key, min_default, min_float, sort,
-    sort_by_key, sorted, sorted_by_key, sum_int,
+    max, max_by_key, max_by_key_unordered, max_default, max_float, min, min_by_key,
+    min_by_key_unordered, min_default, min_float, several, some, sort, sort_by_key, sorted,
+    sorted_by_key, sorted_by_key_unordered, sum_int,
 };
 pub(crate) use slice::{Steps, steps};
 pub use slice::{del_slice, set_slice, slice};

@@ -221,6 +221,26 @@ pub fn encode_as(s: &Str, encoding: &str) -> Outcome<Bytes> {
     }
 }
 
+/// `s.encode(encoding, errors)`
+pub fn encode_with(s: &Str, encoding: &str, errors: &str) -> Outcome<Bytes> {
+    if errors.contains('\0') {
+        return Err(Stop::Decline("a name with a null character"));
+    }
+    match (Encoding::named(encoding)?, errors) {
+        // No text here has a lone surrogate in it: nothing goes wrong in UTF-8.
+        (Encoding::Utf8, _) => Ok(encode(s)),
+        (Encoding::Ascii, _) if s.is_ascii() => Ok(encode(s)),
+        (Encoding::Ascii, "ignore") => {
+            Ok(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into())
+        }
+        (Encoding::Ascii, "replace") => {
+            let or_mark = |c: char| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?');
+            Ok(s.chars().map(or_mark).collect::<Vec<_>>().into())
+        }
+        _ => Err(Stop::Decline("text that is not ASCII")),
+    }
+}
+
 /// The encodings that are known here.
 pub(crate) enum Encoding {
     Utf8,

@@ -265,6 +265,9 @@ def _read_function(fn: types.FunctionType) -> _Read:
                 # Whatever else stands there, the reference compares.
                 hint = owner
             schema = walk.schema(hint)
+            if param.default is None and schema["t"] not in ("optional", "none"):
+                # `n: int = None` takes None.
+                schema = walk.schema(typing.Optional[hint])  # noqa: UP045
         except Refused as refused:
             problems.append((param.name, refused))
             continue

@@ -49,6 +49,23 @@ pub fn max<T: Compare>(items: &[T]) -> Outcome<&T> {
     best(items, |item| *item, Ordering::Greater)?.ok_or_else(|| empty("max"))
 }
 
+/// What `min(*items)` takes as its arguments: of one it asks for its items, of none for one.
+#[inline]
+pub fn several<T>(items: &[T]) -> Outcome<&[T]> {
+    if items.len() < 2 {
+        return Err(Stop::Decline("min() and max() of fewer than two arguments"));
+    }
+    Ok(items)
+}
+
+/// Rows that several names are unpacked from by `zip(*rows)`.
+pub fn some<T>(items: Vec<T>) -> Outcome<Vec<T>> {
+    if items.is_empty() {
+        return Err(Stop::Decline("nothing to unpack"));
+    }
+    Ok(items)
+}
+
 /// `min(items, default=default)`
 pub fn min_default<T: Compare + Clone>(items: &[T], default: T) -> Outcome<T> {
     Ok(best(items, |item| *item, Ordering::Less)?.map_or(default, T::clone))
@@ -118,6 +135,60 @@ pub fn sorted<T: Compare>(mut items: Vec<T>, reverse: bool) -> Outcome<Vec<T>> {
 pub fn sorted_by_key<K: Compare, T>(mut items: Vec<(K, T)>, reverse: bool) -> Outcome<Vec<T>> {
     sort_on(&mut items, |item| &item.0, reverse)?;
     Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+/// What comes of a set's items in whatever order: keys that stop, or are alike, don't tell.
+fn unordered<T>(found: Outcome<T>) -> Outcome<T> {
+    found.map_err(|_| Stop::Decline("a key stopped, and a set has no first item"))
+}
+
+/// `sorted(items, key=…, reverse=reverse)` of a set's items.
+pub fn sorted_by_key_unordered<K: Compare, T>(
+    items: Outcome<Vec<(K, T)>>,
+    reverse: bool,
+) -> Outcome<Vec<T>> {
+    let mut items = unordered(items)?;
+    sort_on(&mut items, |item| &item.0, reverse)?;
+    for pair in items.windows(2) {
+        if pair[0].0.compare(&pair[1].0)? == Ordering::Equal {
+            return Err(ALIKE);
+        }
+    }
+    Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+const ALIKE: Stop = Stop::Decline("two items of a set have the same key");
+
+/// `min(items, key=…)` of a set's items.
+pub fn min_by_key_unordered<K: Compare, T>(items: Outcome<Vec<(K, T)>>) -> Outcome<T> {
+    let items = alone(unordered(items)?, Ordering::Less)?;
+    items.ok_or_else(|| empty("min"))
+}
+
+/// `max(items, key=…)` of a set's items.
+pub fn max_by_key_unordered<K: Compare, T>(items: Outcome<Vec<(K, T)>>) -> Outcome<T> {
+    let items = alone(unordered(items)?, Ordering::Greater)?;
+    items.ok_or_else(|| empty("max"))
+}
+
+/// The best, if no other is as good.
+fn alone<K: Compare, T>(items: Vec<(K, T)>, wanted: Ordering) -> Outcome<Option<T>> {
+    if items.len() > 1 && !items.iter().all(|item| item.0.orderly()) {
+        return Err(Stop::Decline("NaN has no place in an order"));
+    }
+    let mut rest = items.into_iter();
+    let Some(mut best) = rest.next() else {
+        return Ok(None);
+    };
+    let mut shared = false;
+    for item in rest {
+        match item.0.compare(&best.0)? {
+            found if found == wanted => (best, shared) = (item, false),
+            Ordering::Equal => shared = true,
+            _ => {}
+        }
+    }
+    if shared { Err(ALIKE) } else { Ok(Some(best.1)) }
 }
 
 /// `items.sort(key=…, reverse=reverse)`; `keyed` are the items with their keys.

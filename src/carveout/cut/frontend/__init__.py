@@ -17,6 +17,7 @@ from carveout.cut.frontend.check import Checked, check, check_files
 from carveout.cut.frontend.derive import derive, node_of
 from carveout.cut.frontend.early_items import settle_generators
 from carveout.cut.frontend.families import Families, Restart, World
+from carveout.cut.frontend.forgiving import forgiven
 from carveout.cut.frontend.layout import hierarchies_crossing
 from carveout.cut.frontend.lower import FunctionLowerer
 from carveout.cut.frontend.many import check_many
@@ -191,8 +192,8 @@ def _type_errors(messages: Sequence[str], path: str, func: FuncDef) -> list[Refu
             column, _, after = text.partition(":")
             text = after if column.isdigit() else text
             said = text.replace(" error:", "").strip()
-            if said.startswith(("Need type annotation for ", "Cannot call function of unknown")):
-                # The draft has types of its own: inference.py; what it doesn't find is refused.
+            if forgiven(said):
+                # The draft has types of its own; what it doesn't find is refused.
                 continue
             if said.startswith('Argument "key" to ') and (int(line), column.strip()) in fine:
                 continue

@@ -7,7 +7,7 @@ of its methods is used by most of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from mypy.nodes import (
 from mypy.nodes import Var as MypyVar
 
 from carveout.cut import registry
-from carveout.cut.frontend import classes, growing, numbers, unions
+from carveout.cut.frontend import classes, forgiving, forms, growing, numbers, unions
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.check import Checked
 from carveout.cut.frontend.decorators import CACHES, plain_options, unlimited
@@ -176,6 +176,8 @@ class Base:
         self.catching: list[str | None] = []
         # Locals that are more than they are declared: a `dict[…]` that only holds a defaultdict.
         self.precise: dict[MypyVar, Type] = {}
+        # Whether a type is looked for that values would fit.
+        self.chooses = False
         # The generator whose call is being lowered for the list of its items.
         self.taking: FuncDef | None = None
         # Expressions that statements before them have the value of: generators.py.
@@ -336,6 +338,8 @@ class Base:
         return self._unique(hint, type_)
 
     def _unique(self, hint: str, type_: Type) -> str:
+        # A name that Rust can read: `_` is none.
+        hint = hint if hint.strip("_") else f"kept{hint}"
         name, n = hint, 2
         while name in self.variables:
             name, n = f"{hint}_{n}", n + 1
@@ -368,10 +372,20 @@ class Base:
     def fits(self, expr: ir.Expr, wanted: Type) -> bool:
         """Whether `coerce` would succeed."""
         try:
-            self.coerce(expr, wanted)
+            with self.choosing():
+                self.coerce(expr, wanted)
         except Refusal:
             return False
         return True
+
+    @contextmanager
+    def choosing(self) -> Iterator[None]:
+        """While a type is looked for: what may be None doesn't stand for what it is otherwise."""
+        before, self.chooses = self.chooses, True
+        try:
+            yield
+        finally:
+            self.chooses = before
 
     def coerce(self, expr: ir.Expr, wanted: Type) -> ir.Expr:
         """`expr` as a `wanted`, or a Refusal; an int never becomes a float by being stored."""
@@ -433,6 +447,10 @@ class Base:
                     self.coerce(key_expr, key),
                     self.coerce(expr.element, value),
                 )
+            case _, VarTupleType(item) if isinstance(have, TupleType) and set(have.items) == {item}:
+                return forms.any_length(self, expr)
+        if (other := forms.other_items(self, expr, wanted)) is not None:
+            return other
         if have == INT and wanted == FLOAT:
             hint = f"write {expr.value!r}.0" if isinstance(expr, ir.Const) else "write float(…)"
             raise Refusal(
@@ -448,6 +466,8 @@ class Base:
                 at,
                 hint=f"write {wanted}(…)",
             )
+        if isinstance(have, OptionalType) and have.item == wanted and not self.chooses:
+            return forgiving.unwrapped(expr)
         raise Refusal("refusal-mixed-types", f"{have} stands where {wanted} is expected", at)
 
     def sized(self, expr: ir.Expr, wanted: Type) -> ir.Expr:
@@ -561,6 +581,9 @@ class Base:
                 return self.prim(key, numbers_of, at)
         if any(getattr(getattr(arg, "entry", None), "key", "") == "match.group" for arg in args):
             return self.prim(key, [self._matched(arg) for arg in args], at)
+        if forgiving.needs_some(key) and any(isinstance(a.type, OptionalType) for a in args):
+            with suppress(Refusal):
+                return self.prim(key, [forgiving.unwrapped(arg) for arg in args], at)
         if reasons:
             raise reasons[0]
         name = key.removeprefix("builtins.")
@@ -622,7 +645,8 @@ class Base:
         for index in late:
             try:
                 wanted = registry.build(entry.params[index].shape, bound)
-                out[index] = self.coerce(args[index], wanted)
+                with self.choosing():
+                    out[index] = self.coerce(args[index], wanted)
             except (KeyError, Refusal) as error:
                 if registry.match(entry.params[index].shape, args[index].type, bound, table):
                     continue

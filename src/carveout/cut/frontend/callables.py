@@ -34,6 +34,7 @@ from carveout.cut.frontend import dispatch, function_calls, generics, hierarchy,
 from carveout.cut.frontend.closures import Callee, Closures, Env
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
+    BOOL,
     DictType,
     ListType,
     OptionalType,
@@ -320,6 +321,12 @@ class Callables(Closures):
             return self.prim(name, args, at)
         if name in ("builtins.max", "builtins.min") and len(args) > 1:
             return self.prim(name, args, at) if len(args) == 2 else self.best_of(name, args, at)
+        if module == "builtins" and short in ("any", "all") and len(args) == 1:
+            source = self.iter_of(args[0], at)
+            self.no_set_order_unless_silent(source)
+            pattern, read = self.bind_item(source.item, at)
+            test = self.truth(read, at)
+            return ir.Reduce(BOOL, at, short, [ir.Clause(pattern, source, [])], test, None)
         if module == "builtins" and short in _ON_LISTS and len(args) == 1:
             if isinstance(args[0].type, SetType):
                 raise Refusal("refusal-set-order", "the order of a set would be seen here", at)

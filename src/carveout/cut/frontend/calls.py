@@ -42,6 +42,8 @@ from carveout.cut.frontend import (
     acting,
     dispatch,
     enums,
+    forgiving,
+    forms,
     function_calls,
     generics,
     instances,
@@ -101,6 +103,8 @@ class Calls(Spreading, Library):
     def call(self, node: CallExpr, at: ir.At, expected: Type | None) -> ir.Expr:
         callee = node.callee
         if any(kind in STARS for kind in node.arg_kinds) and not self._may_spread(callee):
+            if (made := forms.spread(self, node, at)) is not None:
+                return made
             raise Refusal("refusal-call", "`*` and `**` in this call are not drafted", at)
         if (parts := self.fstring(node)) is not None:
             return parts
@@ -170,6 +174,8 @@ class Calls(Spreading, Library):
             if short == "dict":
                 return ir.DictLit(type_, at, [], [])
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
+        if (made := forms.builtin(self, name, node, at)) is not None:
+            return made
         match name:
             case "builtins.len" | "builtins.abs" | "builtins.repr" if len(positional) == 1:
                 value = enums.members(self, positional[0]) if short == "len" else None
@@ -234,6 +240,7 @@ class Calls(Spreading, Library):
         name = callee.name
         if obj.type == patterns.MATCH:
             return patterns.of_match(self, callee.expr, obj, name, node, at)
+        obj = forgiving.unwrapped(obj)
         positional, keywords = self.arguments(node)
         type_ = obj.type
         if (made := dispatch.method(self, obj, callee, node, at)) is not None:
@@ -257,6 +264,8 @@ class Calls(Spreading, Library):
             obj = enums.plain(self, obj, at)
             type_ = obj.type
         if (made := self.library_method(obj, name, node, at)) is not None:
+            return made
+        if (made := forms.of_tuple(self, obj, name, positional, at)) is not None:
             return made
         kind = self.kind_of(type_)
         if kind is None:

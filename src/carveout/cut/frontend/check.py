@@ -99,6 +99,8 @@ def _options(search_path: Sequence[Path], cache_dir: str) -> Options:
     options.follow_imports = "normal"
     options.ignore_missing_imports = True
     options.check_untyped_defs = True
+    # `def f(n: int = None)` means what it says.
+    options.implicit_optional = True
     options.strict_equality = True
     options.warn_unreachable = False
     options.namespace_packages = True

@@ -172,6 +172,13 @@ class Closures(Caching, Calls):
                 return ir.TupleLit(type_, at, found) if len(found) == len(parts) else None
         return None
 
+    def dropped(self, target: Expression) -> bool:
+        """Whether what a name is given is never read: `_`, unless somebody reads it."""
+        scopes = self.env.scopes
+        return (
+            isinstance(target, NameExpr) and target.name == "_" and target.node not in scopes.read
+        )
+
     # --- shared locals ---------------------------------------------------------------------------
 
     @property

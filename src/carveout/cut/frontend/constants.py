@@ -353,7 +353,8 @@ class Evaluator:
                     raise Unsure
         if op in ("**", "<<"):
             numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
-            if not numbers or not 0 <= right <= BITS:
+            least = -BITS if op == "**" else 0
+            if not numbers or not least <= right <= BITS:
                 raise Unsure
             if isinstance(left, int) and op == "**" and left.bit_length() * right > 4 * BITS:
                 raise Unsure
@@ -483,6 +484,8 @@ class Evaluator:
             if all(isinstance(item, int) for item in items):
                 return sum(items, *args[1:])
             raise Unsure
+        if short == "pow" and len(args) == 2 and not named:
+            return self._binary("**", *args)
         if short in _OF_SCALARS and all(isinstance(a, _SCALARS) for a in args) and not named:
             return _OF_SCALARS[short](*args)
         if name in _FUNCTIONS and not named:

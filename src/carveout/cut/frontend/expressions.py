@@ -177,7 +177,8 @@ class Expressions(Logic):
             if not isinstance(left, (ir.Const, ir.Var)) and not isinstance(
                 right, (ir.Const, ir.Var)
             ):
-                raise Refusal("refusal-operator", "write sequence * count", at)
+                # The count is worked out before what it repeats.
+                return self.with_name(left, at, lambda count: self.prim(op, [right, count()], at))
             left, right = right, left
         return self.prim(op, [left, right], at)
 

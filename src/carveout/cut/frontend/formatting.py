@@ -80,8 +80,14 @@ class Formatting(Reductions):
         conversion = self._placeholder(node.callee.expr.value)
         if conversion is None or conversion == "a" or len(node.args) != 2:
             raise Refusal("refusal-format", "this formatting is not drafted", at)
-        value = self.expr(node.args[0])
-        spec, more = self._spec(node.args[1], at)
+        return self.formatted_as(node.args[0], node.args[1], conversion, at)
+
+    def formatted_as(
+        self, node: Expression, written: Expression | None, conversion: str, at: ir.At
+    ) -> ir.Expr:
+        """A value in the way that a specification says, as a part of an `ir.Format`."""
+        value = self.expr(node)
+        spec, more = (None, []) if written is None else self._spec(written, at)
         given, asked = value, bool(conversion)
         if value.type == FAULT and conversion in ("", "s"):
             value = self.shown_fault(value, at)

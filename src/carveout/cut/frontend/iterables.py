@@ -22,7 +22,7 @@ from mypy.nodes import (
     SetComprehension,
 )
 
-from carveout.cut.frontend import acting, enums
+from carveout.cut.frontend import acting, enums, forgiving, naming
 from carveout.cut.frontend.base import Base
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -60,6 +60,7 @@ class Iterables(Base):
         return self.iter_of(value, at)
 
     def iter_of(self, value: ir.Expr, at: ir.At) -> ir.Iter:
+        value = forgiving.unwrapped(value)
         match value.type:
             case ListType(item) | VarTupleType(item) | DequeType(item):
                 return ir.SeqIter(item, at, value)
@@ -328,8 +329,24 @@ class Iterables(Base):
                     "refusal-unpack", "only tuples of a known length are unpacked here",
                     self.at(target), hint="index the list instead",
                 )  # fmt: skip
-            out.append(ir.Clause(pattern, source, [self.cond(c) for c in conditions]))
+            out.append(ir.Clause(pattern, source, []))
+            for condition in conditions:
+                self._named_first(node, condition, out)
+                out[-1].conds.append(self.cond(condition))
+        first = node.key if isinstance(node, DictionaryComprehension) else node.left_expr
+        if first is not None:
+            self._named_first(node, first, out)
         return out
+
+    def _named_first(
+        self,
+        whole: GeneratorExpr | DictionaryComprehension,
+        node: Expression,
+        out: list[ir.Clause],
+    ) -> None:
+        """A further loop for the `:=` that a part of a comprehension begins with."""
+        if (named := naming.within(self, whole, node)) is not None:
+            out.append(ir.Clause(*named, []))
 
     def comprehension(self, node: GeneratorExpr, kind: Any, at: ir.At) -> ir.Expr:
         clauses = self.clauses(node, order_seen=kind is ListType)

@@ -50,11 +50,20 @@ from mypy.nodes import (
 )
 from mypy.types import CallableType, Instance, get_proper_type
 
-from carveout.cut.frontend import acting, function_displays, generics, hierarchy, special
+from carveout.cut.frontend import (
+    acting,
+    deleting,
+    forgiving,
+    function_displays,
+    generics,
+    hierarchy,
+    naming,
+    special,
+)
 from carveout.cut.frontend.generators import Generators
 from carveout.cut.frontend.inference import infer_empties, vague
 from carveout.cut.frontend.matching import Matching
-from carveout.cut.frontend.parts import blocks_of, first_assigned, parts_of, survey_part
+from carveout.cut.frontend.parts import blocks_of, parts_of, survey_part
 from carveout.cut.frontend.spreading import STARS
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import is_place, root
@@ -110,6 +119,8 @@ class FunctionLowerer(Matching, Generators):
             start = [*self.open_memo(params, self.result, at), *start]
             start += self.open_made(at)
         statements = self.close_made([*start, *self.whole_body(body)], at)
+        if not self.refusals:
+            statements = forgiving.closed(statements, self.result, at)
         with self.collecting():
             statements = [*self.constants(statements, at), *statements]
         if self.result == NONE or not statements:
@@ -215,7 +226,9 @@ class FunctionLowerer(Matching, Generators):
     def statement(self, node: Statement) -> list[ir.Stmt]:
         match node:
             case AssignmentStmt(rvalue=first) | ExpressionStmt(expr=first) | ReturnStmt(expr=first):
-                return [*self.taken_first(first), *self.one_statement(node)]
+                taken = self.taken_first(first)
+                named = [] if taken or first is None else naming.before(self, first)
+                return [*taken, *named, *self.one_statement(node)]
             case IfStmt(expr=[first, *_]):
                 return [*self.taken_first(first), *self.one_statement(node)]
         return self.one_statement(node)
@@ -307,8 +320,7 @@ class FunctionLowerer(Matching, Generators):
         parts: list[tuple[list[ir.Stmt], ir.Expr, list[ir.Stmt]]] = []
         result: list[ir.Stmt] | None = None
         for cond, body in zip(node.expr, node.body, strict=True):
-            before = self._assigned_first(cond)
-            test = self.cond(cond)
+            before, test = naming.condition(self, cond)
             if isinstance(test, ir.Const) and not before:
                 # What is known when it is cut: the other branches never run.
                 if not test.value:
@@ -322,18 +334,8 @@ class FunctionLowerer(Matching, Generators):
             result = [*before, ir.If(test.at, test, then, result)]
         return result
 
-    def _assigned_first(self, cond: Expression) -> list[ir.Stmt]:
-        """The `:=` that a condition begins with, as a statement before it."""
-        node = first_assigned(cond)
-        if node is None:
-            return []
-        at = self.at(node)
-        out = self.store(node.target, self.expr(node.value, self.target_type(node.target)), at)
-        self.stored.add(node)
-        return out
-
     def _while(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
-        if first_assigned(node.expr) is not None:
+        if naming.assigns(node.expr):
             return self._while_assigning(node, at)
         test, inner = self.cond(node.expr), self.block(node.body.body)
         orelse = self._orelse(node.else_body)
@@ -342,8 +344,7 @@ class FunctionLowerer(Matching, Generators):
 
     def _while_assigning(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
         """`while (x := f()) > 0`: assigned and tested at the start of each round."""
-        before = self._assigned_first(node.expr)
-        test = self.cond(node.expr)
+        before, test = naming.condition(self, node.expr)
         after = self._orelse(node.else_body)
         if ir.breaks(after):
             raise Refusal("refusal-statement", "a break in this else is not drafted", at)
@@ -394,7 +395,7 @@ class FunctionLowerer(Matching, Generators):
         """The declared type of what is assigned to, if it has one."""
         at = self.at(target)
         match target:
-            case NameExpr(name="_"):
+            case NameExpr() if self.dropped(target):
                 return None
             case NameExpr(node=MypyVar() as var):
                 if var not in self.precise and (vague(var.type) or generics.is_abstract(var.type)):
@@ -420,7 +421,7 @@ class FunctionLowerer(Matching, Generators):
                     value = self.coerce(value, pattern.type)
                 return [ir.Assign(at, pattern, value)]
             case MemberExpr():
-                obj = self.expr(target.expr)
+                obj = forgiving.unwrapped(self.expr(target.expr))
                 struct = self.struct_of(obj, at)
                 if (done := acting.set_property(self, obj, target, value, at)) is not None:
                     return done
@@ -444,7 +445,7 @@ class FunctionLowerer(Matching, Generators):
         """What a `for` or an unpacking binds; `type_` is what arrives."""
         at = self.at(target)
         match target:
-            case NameExpr(name="_"):
+            case NameExpr() if self.dropped(target):
                 return ir.PVar(type_, at, "_")
             case NameExpr(node=MypyVar() as var) if self.is_cell(var):
                 return self.bind_later(target, self.declared(var, at), at)
@@ -650,8 +651,11 @@ class FunctionLowerer(Matching, Generators):
         targets = node.expr.items if isinstance(node.expr, TupleExpr) else [node.expr]
         out: list[ir.Stmt] = []
         for target in targets:
+            if isinstance(target, NameExpr):
+                deleting.forget(self, node, target, at)
+                continue
             if not isinstance(target, IndexExpr):
-                raise Refusal("refusal-statement", "only `del container[index]` is drafted", at)
+                raise Refusal("refusal-statement", "this `del` is not drafted", at)
             base = self.expr(target.base)
             if isinstance(target.index, SliceExpr):
                 bounds = self.bounds(target.index)

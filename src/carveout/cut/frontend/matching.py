@@ -234,25 +234,60 @@ class Matching(Trying, Unpacking):
 
     def _either(self, patterns: Sequence[Pattern], read: Read, found: Found, at: ir.At) -> None:
         tests: list[ir.Expr] = []
+        binding: list[Pattern] = []
         for one in patterns:
             inner = Found()
             self._pattern(one, read, inner)
-            if inner.binds or inner.rests:
+            if inner.rests:
                 raise Refusal(
                     "refusal-match", "alternatives that bind names are not drafted", at,
                     hint="write a case for each",
                 )  # fmt: skip
             if not inner.never:
                 tests.append(_all(inner.tests, at))
+                binding += [one] * bool(inner.binds)
         if not tests:
             found.tests.append(ir.Const(BOOL, at, False))
             return
+        if binding:
+            found.binds += self._bound_by_one(binding, read, at)
         made = tests[0]
         for test in tests[1:]:
             if isinstance(made, ir.Const) and made.value:
                 break
             made = ir.Or(BOOL, at, made, test)
         found.tests.append(made)
+
+    def _bound_by_one(
+        self, patterns: list[Pattern], read: Read, at: ir.At
+    ) -> list[tuple[NameExpr, Read]]:
+        """What alternatives bind: of the first that fits, asked again."""
+
+        def parts(one: Pattern) -> Found:
+            made = Found()
+            self._pattern(one, read, made)
+            return made
+
+        def chosen(var: MypyVar, name: str) -> Read:
+            def first_that_fits() -> ir.Expr:
+                values = [
+                    (one, next(get for bound, get in one.binds if bound.name == name)())
+                    for one in map(parts, patterns)
+                ]
+                wanted = self.declared(var, at)
+                made = self.coerce(values[-1][1], wanted)
+                for one, value in reversed(values[:-1]):
+                    fits, then = _all(one.tests, at), self.coerce(value, wanted)
+                    made = ir.IfExp(wanted, at, fits, then, made)
+                return made
+
+            return first_that_fits
+
+        return [
+            (target, chosen(target.node, target.name))
+            for target, _ in parts(patterns[0]).binds
+            if isinstance(target.node, MypyVar)
+        ]
 
     def _sequence(self, patterns: Sequence[Pattern], read: Read, found: Found, at: ir.At) -> Read:
         star = next((i for i, p in enumerate(patterns) if isinstance(p, StarredPattern)), None)

@@ -8,7 +8,9 @@ module, to something simple.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from mypy.nodes import (
@@ -29,6 +31,7 @@ from carveout.cut.frontend import (
     dates,
     dispatch,
     enums,
+    forgiving,
     function_displays,
     hierarchy,
     methods,
@@ -345,7 +348,26 @@ class Names(Iterables):
         hint = "make it a literal"
         return self._literal(self._evaluate(value, module, at, hint), at, hint)
 
+    def _member_of_each(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
+        """An attribute that every member of a union has, of one type."""
+
+        def read(get: Callable[[], ir.Expr]) -> ir.Expr:
+            said = partial(self.member_of, node=node, at=at)
+            made = [said(part) for part in unions.parts(get, at)]
+            if len({one.type for one in made}) != 1:
+                raise Refusal(
+                    "refusal-attribute", f"{node.name} is of several types in {obj.type}", at,
+                    hint="ask which it is with isinstance first",
+                )  # fmt: skip
+            return unions.each(get(), at, said)
+
+        made: ir.Expr = self.with_name(obj, at, read)
+        return made
+
     def member_of(self, obj: ir.Expr, node: MemberExpr, at: ir.At) -> ir.Expr:
+        obj = forgiving.unwrapped(obj)
+        if isinstance(obj.type, UnionType):
+            return self._member_of_each(obj, node, at)
         if isinstance(obj.type, EnumType) and node.name in ("value", "name"):
             if node.name == "value":
                 return showing.enum_value(self, obj, at)

@@ -129,7 +129,9 @@ def first_assigned(node: Expression) -> AssignmentExpr | None:
             return first_assigned(first)
         case OpExpr(left=first) | IndexExpr(base=first) | MemberExpr(expr=first):
             return first_assigned(first)
-        case UnaryExpr(expr=first):
+        case UnaryExpr(expr=first) | ConditionalExpr(cond=first):
+            return first_assigned(first)
+        case ListExpr(items=[first, *_]) | TupleExpr(items=[first, *_]):
             return first_assigned(first)
         case CallExpr(callee=MemberExpr(expr=first)) if not _is_code(first):
             return first_assigned(first)

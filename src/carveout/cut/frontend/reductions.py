@@ -15,13 +15,12 @@ from mypy.nodes import (
 )
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import enums
+from carveout.cut.frontend import enums, unordered
 from carveout.cut.frontend.expressions import Expressions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
     BOOL,
-    BYTES,
     DECIMAL,
     FLOAT,
     INT,
@@ -83,7 +82,7 @@ class Reductions(Expressions):
             isinstance(c.source, ir.SetIter) for c in over.clauses
         ):
             item = over.element.type
-            if item not in (INT, STR):
+            if not unordered.indistinct(item):
                 raise Refusal("refusal-set-order", "the order of a set could be seen here", at)
 
     def any_all(self, kind: str, node: Expression, at: ir.At) -> ir.Expr:
@@ -176,12 +175,16 @@ class Reductions(Expressions):
                 )
         return ir.Reduce(element.type, at, "sum", clauses, element, begin)
 
-    def _keyed(self, node: Expression, key: Expression, at: ir.At, order_seen: bool) -> ir.Expr:
-        """A list of (key, item): keys first, each once, in order, as Python does."""
-        return self.keyed(self.materialise(node, order_seen), key, at)
+    def _settled_items(self, over: ir.Expr, at: ir.At) -> None:
+        """Refuse items worked out of a set's, of which the first to raise would show."""
+        if isinstance(over, ir.Comp) and self.may_stop(over.element):
+            raise Refusal(
+                "refusal-set-order", "which item raises first would be seen here", at,
+                hint="walk over sorted(…)",
+            )  # fmt: skip
 
     def keyed(self, over: ir.Expr, key: Expression, at: ir.At) -> ir.Comp:
-        """The same of a list."""
+        """A list of (key, item) of a list: keys first, each once, in order, as Python does."""
         if not isinstance(over.type, (ListType, VarTupleType)):
             raise Refusal("refusal-iterable", f"walking over {over.type} is not drafted", at)
         item = over.type.item
@@ -237,13 +240,19 @@ class Reductions(Expressions):
             raise Refusal("refusal-call", "this call of sorted is not drafted", at)
         flag = self.flag(keywords, at)
         self.is_settled(flag)
+        node = unordered.unlisted(self, node)
         if "key" in keywords:
-            return self.prim("sorted.key", [self._keyed(node, keywords["key"], at, True), flag], at)
+            over = self.materialise(node, order_seen=False)
+            pairs = self.keyed(over, keywords["key"], at)
+            if unordered.of_set(over):
+                self._settled_items(over, at)
+                return unordered.keyed(self, "sorted.key", pairs, [flag], at)
+            return self.prim("sorted.key", [pairs, flag], at)
         over = self.materialise(node, order_seen=False, whole=True)
-        if (
+        if unordered.of_set(over) and not (
             isinstance(over, ir.Comp)
-            and any(isinstance(c.source, ir.SetIter) for c in over.clauses)
-            and (over.element.type not in (INT, STR, BYTES) or self.may_stop(over.element))
+            and unordered.indistinct(over.element.type)
+            and not self.may_stop(over.element)
         ):
             raise Refusal("refusal-set-order", "equal items of a set could be told apart here", at)
         return self.prim("sorted.reverse", [over, flag], at)
@@ -251,8 +260,13 @@ class Reductions(Expressions):
     def best(
         self, kind: str, node: Expression, keywords: dict[str, Expression], at: ir.At
     ) -> ir.Expr:
+        node = unordered.unlisted(self, node)
         if set(keywords) == {"key"}:
-            keyed = self._keyed(node, keywords["key"], at, True)
+            over = self.materialise(node, order_seen=False)
+            keyed = self.keyed(over, keywords["key"], at)
+            if unordered.of_set(over):
+                self._settled_items(over, at)
+                return unordered.keyed(self, f"{kind}.key", keyed, [], at)
             self.apart_from(None, keyed)
             return self.prim(f"{kind}.key", [keyed], at)
         if set(keywords) == {"default"}:
@@ -262,7 +276,7 @@ class Reductions(Expressions):
             default = self.expr(keywords["default"])
             if not isinstance(default, (ir.Const, ir.Var)):
                 raise Refusal("refusal-call", "give `default` a name first", default.at)
-            pairs = self._keyed(node, keywords["key"], at, True)
+            pairs = self.keyed(self.materialise(node), keywords["key"], at)
             self.apart_from(None, pairs)
             name = self.fresh("pairs", pairs.type)
             found = self.prim(f"{kind}.key", [ir.Var(pairs.type, at, name)], at)

@@ -84,6 +84,9 @@ class Scopes:
         self.decorated: dict[FuncDef, Decorator] = {}
         # A name given to a lambda, once.
         self.named: dict[Var, LambdaExpr] = {}
+        # Names that are bound, and those that are read, each where it stands.
+        self.targets: set[NameExpr] = set()
+        self.read: set[Var] = set()
         self.here = self.root = Scope(func, None)
         self._enter(func, None)
         self._settle()
@@ -108,6 +111,7 @@ class Scopes:
     def _bind(self, target: Expression | None) -> None:
         match target:
             case NameExpr(node=Var() as var):
+                self.targets.add(target)
                 if target.name not in self.here.nonlocals:
                     self._own(var)
                 self.here.assigns[var] = self.here.assigns.get(var, 0) + 1
@@ -134,6 +138,8 @@ class Scopes:
                 return
             case NameExpr(node=Var() as var):
                 self.here.reads[var] = None
+                if node not in self.targets:
+                    self.read.add(var)
             case NameExpr(node=FuncDef() as func) | NameExpr(node=Decorator(func=func)):
                 self.here.uses[func] = None
             case NonlocalDecl():
@@ -146,6 +152,8 @@ class Scopes:
                         self.named[var] = made
             case OperatorAssignmentStmt():
                 self._bind(node.lvalue)
+                if isinstance(node.lvalue, NameExpr) and isinstance(node.lvalue.node, Var):
+                    self.read.add(node.lvalue.node)
             case AssignmentExpr():
                 self._bind(node.target)
             case ForStmt():

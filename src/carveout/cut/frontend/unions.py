@@ -141,6 +141,13 @@ def cast(lowerer: Base, node: CallExpr, at: ir.At) -> ir.Expr:
     return value
 
 
+def parts(read: Callable[[], ir.Expr], at: ir.At) -> list[ir.Expr]:
+    """A union's value as each of its members."""
+    type_ = read().type
+    assert isinstance(type_, UnionType)
+    return [ir.Extract(item, at, read(), index) for index, item in enumerate(type_.items)]
+
+
 def each(value: ir.Expr, at: ir.At, say: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
     """What is said of each member, by the one that it is. `value` must be a plain read."""
     assert isinstance(value.type, UnionType)
@@ -152,4 +159,4 @@ def each(value: ir.Expr, at: ir.At, say: Callable[[ir.Expr], ir.Expr]) -> ir.Exp
     return made
 
 
-__all__ = ["cast", "each", "inject", "narrowed", "schema", "union_of"]
+__all__ = ["cast", "each", "inject", "narrowed", "parts", "schema", "union_of"]

@@ -6,7 +6,10 @@ its length is known to fit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mypy.nodes import (
+    ArgKind,
     CallExpr,
     Expression,
     ListExpr,
@@ -84,9 +87,42 @@ class Unpacking(Callables):
             return ir.Comp(ListType(element.type), at, clauses, None, element)
         ordered = ("builtins.zip", "builtins.enumerate", "builtins.reversed")
         callee = node.callee if isinstance(node, CallExpr) else None
+        if (
+            isinstance(node, CallExpr)
+            and isinstance(callee, RefExpr)
+            and callee.fullname == "builtins.zip"
+            and node.arg_kinds == [ArgKind.ARG_STAR]
+            and not starred
+        ):
+            self.sure(callee, at)
+            if (made := self._unzipped(node.args[0], len(targets), at)) is not None:
+                return made
         if isinstance(callee, RefExpr) and callee.fullname in ordered:
             return self.collect(self.iter(node), at)
         return None
+
+    def _unzipped(self, node: Expression, count: int, at: ir.At) -> ir.Expr | None:
+        """`names, numbers = zip(*pairs)`: of no pairs there is nothing to unpack."""
+        if self.is_lazy(node) or not isinstance(pairs := self.expr(node), ir.Expr):
+            return None
+        if not isinstance(pairs.type, (ListType, VarTupleType)):
+            return None
+        row = pairs.type.item
+        if not isinstance(row, TupleType) or len(row.items) != count:
+            return None
+        rows = self.prim("unzip.rows", [pairs], at)
+
+        def columns(read: Callable[[], ir.Expr]) -> ir.Expr:
+            parts: list[ir.Expr] = []
+            for index, item in enumerate(row.items):
+                name = self.fresh("pair", row)
+                part = ir.Part(item, at, ir.Var(row, at, name), index)
+                clause = ir.Clause(ir.PVar(row, at, name), ir.SeqIter(row, at, read()), [])
+                parts.append(ir.Comp(VarTupleType(item), at, [clause], None, part))
+            return ir.TupleLit(TupleType(tuple(one.type for one in parts)), at, parts)
+
+        made: ir.Expr = self.with_name(rows, at, columns)
+        return made
 
     def unpack(self, target: TupleExpr | ListExpr, value: ir.Expr, at: ir.At) -> list[ir.Stmt]:
         if isinstance(value.type, StructType) and self.reader.table.structs[value.type.name].named:
@@ -203,7 +239,7 @@ class Unpacking(Callables):
 
     def _declared_int(self, target: Expression) -> Type | None:
         match target:
-            case NameExpr(node=Var() as var) if self.is_local(target) and target.name != "_":
+            case NameExpr(node=Var() as var) if self.is_local(target) and not self.dropped(target):
                 return self.declared(var, self.at(target)) if not vague(var.type) else None
         return None
 

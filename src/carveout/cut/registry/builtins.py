@@ -31,6 +31,25 @@ ENTRIES: list[Entry] = [
     entry(
         "sorted.key", "(own list[tuple[C, T]], bool) -> list[T]", "list::sorted_by_key({0}, {1})?"
     ),
+    entry("unzip.rows", "(own iter[T]) -> list[T]", "list::some({0})?"),
+    entry("min.spread", "(iter[C]) -> &C", "list::min(list::several({0})?)?"),
+    entry("max.spread", "(iter[C]) -> &C", "list::max(list::several({0})?)?"),
+    # Of a set's items: whatever stops the keys, and two items of one key, is the reference's.
+    entry(
+        "sorted.key.unordered",
+        "(own list[tuple[C, T]], bool) -> list[T]",
+        "list::sorted_by_key_unordered((|| Ok({0}))(), {1})?",
+    ),
+    entry(
+        "min.key.unordered",
+        "(own list[tuple[C, T]]) -> T",
+        "list::min_by_key_unordered((|| Ok({0}))())?",
+    ),
+    entry(
+        "max.key.unordered",
+        "(own list[tuple[C, T]]) -> T",
+        "list::max_by_key_unordered((|| Ok({0}))())?",
+    ),
     entry("builtins.list", "(str) -> list[str]", "text::to_vec({0})"),
     entry("builtins.list", "(own iter[T]) -> list[T]", "{0}"),
     entry("builtins.tuple", "(own iter[T]) -> vtuple[T]", "{0}"),
@@ -57,6 +76,8 @@ ENTRIES: list[Entry] = [
     entry("builtins.int", "(float) -> int", "int::from_float({0})?"),
     entry("builtins.int", "(str) -> int", "int::from_str({0})?"),
     entry("builtins.int", "(str, int) -> int", "int::from_str_base({0}, {1})?"),
+    entry("builtins.int", "(bytes) -> int", "bytes::to_int({0}, 10)?"),
+    entry("builtins.int", "(bytes, int) -> int", "bytes::to_int({0}, {1})?"),
     entry("builtins.float", "(~float) -> float", "{0:20}"),
     entry("builtins.float", "(str) -> float", "float::from_str({0})?"),
     entry("fault.str", "(fault) -> str", "Str::from({0.}.text()?)"),
