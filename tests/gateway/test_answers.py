@@ -11,7 +11,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 from tests.gateway.raw import Client
@@ -61,7 +61,7 @@ class Scripted:
                 if n in self.closes:
                     # Unread bytes would turn the end into a reset, which can overtake the answer.
                     # The gateway may have ended it first: it has read enough of a bad answer.
-                    with suppress(OSError):
+                    with contextlib.suppress(OSError):
                         client.shutdown(socket.SHUT_WR)
                         while client.recv(65536):
                             pass

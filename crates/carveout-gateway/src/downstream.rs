@@ -32,6 +32,7 @@ use crate::body::{Body, Received};
 use crate::front::chunked::is_forbidden_trailer;
 use crate::front::{Conn, Guard, Next, Plain};
 use crate::proxy;
+use crate::spare;
 use crate::state::Core;
 
 /// A body up to this size is copied behind its head: one buffer, one write.
@@ -202,6 +203,7 @@ impl Answer {
             },
         };
         answer.head(parts.status, &parts.headers, is_head);
+        spare::keep(parts.headers);
         answer
     }
 

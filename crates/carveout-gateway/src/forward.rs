@@ -25,6 +25,7 @@ use crate::record::Pair;
 use crate::routing::template_values;
 use crate::shadow;
 use crate::snapshot::{Arm, Forward, Route};
+use crate::spare;
 use crate::upgrade;
 use crate::upstream::balance::{fnv, mix, place};
 use crate::upstream::connections::{self, Failed, Lease};
@@ -141,6 +142,7 @@ pub async fn forward(
             refusal
         }
     })?;
+    spare::keep(outgoing.parts.headers);
     exchange.finish.pair = pair;
     if let Some(pair) = &mut exchange.finish.pair {
         pair.upstream.clone_from(&upstream.name);

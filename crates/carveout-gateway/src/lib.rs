@@ -35,6 +35,7 @@ pub mod shadow;
 pub mod snapshot;
 pub mod sockets;
 pub mod spans;
+pub mod spare;
 pub mod state;
 pub mod streams;
 pub mod tls;

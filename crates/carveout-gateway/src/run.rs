@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::access::Log;
 use crate::config::{self, Config};
@@ -85,6 +85,7 @@ pub fn run(file: &Path) -> Result<(), String> {
     let listening: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     eprintln!("carveout-gateway: listening on {}", listening.join(", "));
     let outcome = runtime.block_on(control::run(&shared, kept, old));
+    shared.over.store(true, Relaxed);
     for thread in threads {
         let _ = thread.join();
     }
@@ -171,11 +172,10 @@ fn one_core(core: &Arc<Core>, sockets: Vec<(usize, TcpListener)>, pin: bool) {
                     .for_each(|e| upstream::connections::sweep(e, core.id, one.idle));
             }
         }
-        let limit = core.shared.snapshot.load().config.timeouts.drain;
-        let end = Instant::now() + limit;
-        // A little longer than one accept loop's last look.
+        // A little longer than one accept loop's last look. When time is up, and how many are cut, is
+        // said in one place: `control`.
         tokio::time::sleep(Duration::from_millis(120)).await;
-        while core.shared.connections.load(Relaxed) > 0 && Instant::now() < end {
+        while core.shared.connections.load(Relaxed) > 0 && !core.shared.over.load(Relaxed) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });

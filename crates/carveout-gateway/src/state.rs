@@ -31,6 +31,8 @@ pub struct Shared {
     pub reload: watch::Sender<u64>,
     /// Set once another process has the sockets.
     pub handed_over: AtomicBool,
+    /// The drain has ended; what is still open is cut.
+    pub over: AtomicBool,
     pub connections: AtomicUsize,
     per_address: Vec<Mutex<HashMap<IpAddr, u32>>>,
     /// The last reload's error, for the admin API.
@@ -62,6 +64,7 @@ impl Shared {
             draining: AtomicBool::new(false),
             reload: watch::Sender::new(0),
             handed_over: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
             per_address: (0..16).map(|_| Mutex::default()).collect(),
             last_error: Mutex::default(),

@@ -13,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -74,6 +74,8 @@ pub struct Guard {
     pub(super) eof: bool,
     clock: Pin<Box<Sleep>>,
     clock_at: Instant,
+    /// Whom the clock wakes.
+    wakes: Option<Waker>,
     last_moved: Instant,
     head_started: Option<Instant>,
     window: Window,
@@ -100,6 +102,7 @@ impl Guard {
             eof: false,
             clock: Box::pin(tokio::time::sleep_until(clock_at.into())),
             clock_at,
+            wakes: None,
             last_moved: now,
             head_started: None,
             window: Window::new(now),
@@ -371,7 +374,10 @@ impl Guard {
         if deadline < self.clock_at || self.clock_at <= now {
             self.clock.as_mut().reset(deadline.into());
             self.clock_at = deadline;
+        } else if self.wakes.as_ref().is_some_and(|w| w.will_wake(cx.waker())) {
+            return; // it was asked for this task already
         }
+        self.wakes = Some(cx.waker().clone());
         while self.clock.as_mut().poll(cx).is_ready() {
             self.clock.as_mut().reset(deadline.into());
             self.clock_at = deadline;

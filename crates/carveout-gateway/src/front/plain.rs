@@ -8,13 +8,14 @@ use std::io;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Uri};
 
 use super::guard::{At, Guard};
 use super::head::{self, BodyKind, HeadFacts, HeadLimits};
 use super::refusal::Refusal;
+use crate::spare;
 
 /// Room for the fields that are added on the way.
 const ADDED: usize = 5;
@@ -45,7 +46,7 @@ pub fn read(
     fields: usize,
     limits: &HeadLimits,
 ) -> Result<(HeadFacts, Option<Parts>), Refusal> {
-    let mut headers = HeaderMap::with_capacity(fields + ADDED);
+    let mut headers = spare::headers(fields + ADDED);
     let mut held = true;
     let read = head::read(head, limits, |name, value| {
         let name = HeaderName::from_bytes(name);

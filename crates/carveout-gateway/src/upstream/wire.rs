@@ -23,11 +23,12 @@ use http::header::{
 };
 use http::{Method, Response, StatusCode};
 use http_body::{Frame, SizeHint};
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::Endpoint;
 use crate::front::chunked::{Chunks, Piece};
+use crate::spare;
 use crate::transport::Transport;
 
 const MAX_HEAD: usize = 256 * 1024;
@@ -212,10 +213,21 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
-    /// Read once; 0 is the end.
+    /// Read once; 0 is the end. What is small comes over the stack, so that a connection that waits
+    /// holds no buffer and one that does not touches none of its own.
     fn poll_receive(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<usize>> {
-        self.received.reserve(room);
-        pin!(self.io.read_buf(&mut self.received)).poll(cx)
+        if room > READ || !self.received.is_empty() {
+            self.received.reserve(room);
+            return pin!(self.io.read_buf(&mut self.received)).poll(cx);
+        }
+        let mut scratch = [MaybeUninit::<u8>::uninit(); READ];
+        let mut piece = ReadBuf::uninit(&mut scratch);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
+        let data = piece.filled();
+        if !data.is_empty() {
+            self.received = BytesMut::from(data);
+        }
+        Poll::Ready(Ok(data.len()))
     }
 
     fn poll_answer(
@@ -304,7 +316,7 @@ impl Wire {
             self.marks.push((range(header.name.as_bytes()), value));
         }
         let bytes = self.received.split_to(length).freeze();
-        let mut headers = HeaderMap::with_capacity(self.marks.len() + 4);
+        let mut headers = spare::headers(self.marks.len() + 4);
         let mut close = version == 0;
         let (mut chunked, mut stated) = (false, None);
         for (name, value) in &self.marks {
@@ -401,9 +413,7 @@ impl Reader {
         if !wire.is_sent() || !wire.received.is_empty() {
             return None;
         }
-        if wire.received.capacity() > READ {
-            wire.received = BytesMut::new();
-        }
+        wire.received = BytesMut::new();
         wire.body = Bytes::new();
         Some(wire)
     }
