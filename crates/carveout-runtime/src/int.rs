@@ -397,7 +397,7 @@ fn radix_of(digits: &[u8], base: i64) -> (u32, &[u8], bool) {
 /// `str(a)`
 #[must_use]
 pub fn to_str(a: i64) -> Str {
-    Str::ascii(a.to_string())
+    Str::copied(crate::text::digits(a, &mut [0; 20]), true)
 }
 
 /// `hex(a)`

@@ -10,17 +10,21 @@
 //! Parts (slices, fields of a split) share the text they come from. What hangs on Unicode's tables
 //! (case and class of letters past ASCII) is in `case` and `class`.
 
+mod builder;
 mod case;
 mod class;
 pub(crate) mod number;
 mod pad;
 mod search;
+mod small;
 mod split;
 mod str;
 mod tables;
 mod translate;
 pub(crate) mod unicode;
 
+pub(crate) use builder::digits;
+pub use builder::{Builder, Piece};
 pub use case::{capitalize, casefold, lower, swapcase, title, upper};
 pub(crate) use class::is_space;
 pub use class::{
@@ -165,10 +169,16 @@ pub fn concat(a: &Str, b: &Str) -> Str {
     if b.is_empty() {
         return a.clone();
     }
-    let mut text = String::with_capacity(a.as_str().len() + b.as_str().len());
+    let (ascii, length) = (a.is_ascii() && b.is_ascii(), a.len() + b.len());
+    if length <= small::MOST {
+        let mut both = Str::copied(a, ascii);
+        both.push(b);
+        return both;
+    }
+    let mut text = String::with_capacity(length);
     text.push_str(a);
     text.push_str(b);
-    text.into()
+    Str::whole(text, ascii)
 }
 
 /// `s + more`, where `s` is not needed any more: it grows in place unless it is shared.

@@ -82,3 +82,38 @@ def turned(n: int) -> list[str]:
     for _ in range(n % 4 + 1):
         log.lines.append(log.turn())
     return first + log.lines
+
+
+def pieces(name: str, n: int, x: float, flag: bool) -> str:
+    return f"{name}|{n}|{x}|{flag}|{name!r:>3}|{name[:1]}é{{}}" + name + "\\" + str(n) + '"'
+
+
+def grown_short(words: list[str]) -> list[str]:
+    """Each is kept while it grows: from a few bytes to many."""
+    text, seen = "", [""]
+    for word in words:
+        before = text
+        text += word
+        text += "ü"
+        seen.append(before + "/" + text)
+    return seen
+
+
+def cut_short(text: str, n: int) -> list[str]:
+    whole = "0123456789abcdefghijklm" + text + "0123456789abcdefghijklm"
+    n = n % 50
+    return [whole[n:], whole[:n], whole[n : n + 21], whole[n : n + 22], whole[n : n + 1]]
+
+
+def keyed(words: list[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in words:
+        for key in (word, word.upper(), "prefix of a key " + word, word[:3]):
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def shown_while_it_changes(words: list[str]) -> str:
+    """Parts are evaluated in their order; a later one changes what an earlier one showed."""
+    left = [*words, "x", "y"]
+    return f"{len(left)} {left[0]} {left.pop()} {len(left)} {left.pop(0)} {left[0] if left else '-'}"

@@ -7,6 +7,11 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::small::Small;
+
+/// Texts that grow past this many bytes are made anew each time.
+const MOST_SHARED: usize = u32::MAX as usize;
+
 const ASCII: &str = "\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\
     \x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQ\
     RSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f";
@@ -23,19 +28,30 @@ static SINGLES: [&str; 128] = {
 
 /// Immutable text. Clones and parts share what they came from; indexing is O(1) where it is ASCII.
 #[derive(Clone)]
-pub struct Str {
-    data: Data,
-    ascii: bool,
-}
+pub struct Str(Data);
 
+/// Where its bytes are. Each kind knows whether they are ASCII.
 #[derive(Clone)]
 enum Data {
-    Static(&'static str),
+    Static {
+        ascii: bool,
+        text: &'static str,
+    },
+    Small {
+        ascii: bool,
+        text: Small,
+    },
     /// A part of a text, by offsets in bytes.
     Shared {
+        ascii: bool,
+        from: u32,
+        to: u32,
         text: Rc<Whole>,
-        from: usize,
-        to: usize,
+    },
+    /// All of a text whose offsets may be past 32 bits.
+    Huge {
+        ascii: bool,
+        text: Rc<Whole>,
     },
 }
 
@@ -63,25 +79,23 @@ impl Deref for Whole {
 impl Str {
     #[inline]
     pub(crate) fn held(text: crate::boundary::HeldText) -> Self {
-        Self {
-            ascii: text.is_ascii(),
-            data: Data::Shared {
-                from: 0,
-                to: text.len(),
-                text: Rc::new(Whole::Held(text)),
-            },
-        }
+        let ascii = text.is_ascii();
+        Self::of(Whole::Held(text), ascii)
     }
 
     /// The Python object this text is, if it is all of one.
     #[inline]
     pub(crate) fn holder(&self) -> Option<&crate::boundary::HeldText> {
-        match &self.data {
-            Data::Shared { text, from: 0, to } => match &**text {
-                Whole::Held(held) if held.len() == *to => Some(held),
-                _ => None,
-            },
-            _ => None,
+        let text = match &self.0 {
+            Data::Shared {
+                text, from: 0, to, ..
+            } if text.len() == *to as usize => text,
+            Data::Huge { text, .. } => text,
+            _ => return None,
+        };
+        match &**text {
+            Whole::Held(held) => Some(held),
+            Whole::Own(_) => None,
         }
     }
 }
@@ -93,17 +107,51 @@ impl Str {
         match text.as_bytes() {
             [] => Self::default(),
             [byte] => Self::ascii_char(*byte),
-            _ => text.to_owned().into(),
+            _ => Self::copied(text, text.is_ascii()),
         }
     }
 
     #[inline]
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        Self {
+        Self(Data::Static {
             ascii: text.is_ascii(),
-            data: Data::Static(text),
+            text,
+        })
+    }
+
+    /// A copy of a text of which it is known whether it is ASCII.
+    #[inline]
+    pub(crate) fn copied(text: &str, ascii: bool) -> Self {
+        match Small::new(text) {
+            Some(text) => Self(Data::Small { ascii, text }),
+            None => Self::of(Whole::Own(text.to_owned()), ascii),
         }
+    }
+
+    /// A text of which it is known whether it is ASCII.
+    #[inline]
+    pub(crate) fn whole(text: String, ascii: bool) -> Self {
+        match Small::new(&text) {
+            Some(text) => Self(Data::Small { ascii, text }),
+            None => Self::of(Whole::Own(text), ascii),
+        }
+    }
+
+    /// A text that others may become parts of.
+    #[inline]
+    fn of(text: Whole, ascii: bool) -> Self {
+        let to = u32::try_from(text.len());
+        let text = Rc::new(text);
+        Self(match to {
+            Ok(to) => Data::Shared {
+                ascii,
+                from: 0,
+                to,
+                text,
+            },
+            Err(_) => Data::Huge { ascii, text },
+        })
     }
 
     /// Text known to be ASCII.
@@ -111,23 +159,16 @@ impl Str {
     #[must_use]
     pub(crate) fn ascii(text: String) -> Self {
         debug_assert!(text.is_ascii());
-        Self {
-            ascii: true,
-            data: Data::Shared {
-                from: 0,
-                to: text.len(),
-                text: Rc::new(Whole::Own(text)),
-            },
-        }
+        Self::whole(text, true)
     }
 
     /// One character below 128.
     #[inline]
     pub(crate) fn ascii_char(byte: u8) -> Self {
-        Self {
+        Self(Data::Static {
             ascii: true,
-            data: Data::Static(SINGLES[usize::from(byte & 127)]),
-        }
+            text: SINGLES[usize::from(byte & 127)],
+        })
     }
 
     /// One character.
@@ -143,62 +184,97 @@ impl Str {
     /// Apart, so that loops over characters stay small.
     #[inline(never)]
     fn wide_char(c: char) -> Self {
-        String::from(c).into()
+        Self::copied(c.encode_utf8(&mut [0; 4]), false)
     }
 
     #[inline]
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.data {
-            Data::Static(text) => text,
-            Data::Shared { text, from, to } => &text[*from..*to],
+        match &self.0 {
+            Data::Static { text, .. } => text,
+            Data::Small { text, .. } => text.as_str(),
+            Data::Shared { text, from, to, .. } => &text[*from as usize..*to as usize],
+            Data::Huge { text, .. } => text,
         }
     }
 
     /// Its UTF-8; without the look at where characters begin that a part as `&str` takes.
     #[inline]
     pub(crate) fn raw(&self) -> &[u8] {
-        match &self.data {
-            Data::Static(text) => text.as_bytes(),
-            Data::Shared { text, from, to } => &text.as_bytes()[*from..*to],
+        match &self.0 {
+            Data::Static { text, .. } => text.as_bytes(),
+            Data::Small { text, .. } => text.raw(),
+            Data::Shared { text, from, to, .. } => &text.as_bytes()[*from as usize..*to as usize],
+            Data::Huge { text, .. } => text.as_bytes(),
         }
     }
 
     /// Adds to the end: where it stands if nobody shares it, so that building a text piece by piece
     /// copies each piece once or twice.
+    #[inline]
     pub(crate) fn push(&mut self, more: &Self) {
-        if let Data::Shared { text, to, .. } = &mut self.data
-            && let Some(Whole::Own(own)) = Rc::get_mut(text)
-            && own.len() == *to
-        {
-            own.push_str(more);
-            *to = own.len();
-            self.ascii &= more.ascii;
-        } else {
-            *self = super::concat(self, more);
+        self.push_str(more, more.is_ascii());
+    }
+
+    #[inline]
+    fn push_str(&mut self, more: &str, more_ascii: bool) {
+        match &mut self.0 {
+            Data::Small { ascii, text } => {
+                if text.push(more) {
+                    *ascii &= more_ascii;
+                } else {
+                    self.grow(more, more_ascii);
+                }
+            }
+            Data::Shared {
+                ascii, text, to, ..
+            } => match Rc::get_mut(text) {
+                Some(Whole::Own(own))
+                    if own.len() == *to as usize && own.len() + more.len() <= MOST_SHARED =>
+                {
+                    own.push_str(more);
+                    *to = own.len() as u32;
+                    *ascii &= more_ascii;
+                }
+                _ => self.grow(more, more_ascii),
+            },
+            _ => self.grow(more, more_ascii),
         }
+    }
+
+    /// Goes on in a text of its own, with room for more.
+    #[inline(never)]
+    fn grow(&mut self, more: &str, more_ascii: bool) {
+        let ascii = self.is_ascii() && more_ascii;
+        let length = self.raw().len() + more.len();
+        if let Some(mut text) = Small::new(self)
+            && text.push(more)
+        {
+            self.0 = Data::Small { ascii, text };
+            return;
+        }
+        let mut text = String::with_capacity(2 * length);
+        text.push_str(self);
+        text.push_str(more);
+        *self = Self::of(Whole::Own(text), ascii);
     }
 
     /// Adds a character to the end, as [`Str::push`] does.
     #[inline]
     pub(crate) fn push_char(&mut self, c: char) {
-        if let Data::Shared { text, to, .. } = &mut self.data
-            && let Some(Whole::Own(own)) = Rc::get_mut(text)
-            && own.len() == *to
-        {
-            own.push(c);
-            *to = own.len();
-            self.ascii &= c.is_ascii();
-        } else {
-            *self = super::concat(self, &Self::char(c));
-        }
+        self.push_str(c.encode_utf8(&mut [0; 4]), c.is_ascii());
     }
 
     /// Whether every character is below 128; known without looking.
     #[inline]
     #[must_use]
     pub fn is_ascii(&self) -> bool {
-        self.ascii
+        match &self.0 {
+            Data::Static { ascii, .. }
+            | Data::Small { ascii, .. }
+            | Data::Shared { ascii, .. }
+            | Data::Huge { ascii, .. } => *ascii,
+        }
     }
 
     /// Length in code points.
@@ -206,7 +282,7 @@ impl Str {
     #[must_use]
     pub fn count(&self) -> usize {
         let text = self.as_str();
-        if self.ascii {
+        if self.is_ascii() {
             text.len()
         } else {
             text.chars().count()
@@ -216,26 +292,35 @@ impl Str {
     /// The part between two offsets in bytes.
     #[inline]
     pub(crate) fn part(&self, begin: usize, end: usize) -> Self {
-        match &self.data {
-            Data::Static(text) => Self {
-                ascii: self.ascii || text[begin..end].is_ascii(),
-                data: Data::Static(&text[begin..end]),
-            },
-            Data::Shared { text, from, .. } => {
-                let (from, to) = (from + begin, from + end);
-                let ascii = self.ascii || text[from..to].is_ascii();
-                if to - from <= 1 {
-                    return Self::new(&text[from..to]);
+        match &self.0 {
+            Data::Static { ascii, text } => Self(Data::Static {
+                ascii: *ascii || text[begin..end].is_ascii(),
+                text: &text[begin..end],
+            }),
+            Data::Small { text, .. } => Self::new(&text.as_str()[begin..end]),
+            Data::Shared {
+                ascii, text, from, ..
+            } => {
+                let begin = *from as usize + begin;
+                let end = *from as usize + end;
+                let part = &text[begin..end];
+                if part.len() <= 1 {
+                    return Self::new(part);
                 }
-                Self {
+                let ascii = *ascii || part.is_ascii();
+                if let Some(text) = Small::new(part) {
+                    return Self(Data::Small { ascii, text });
+                }
+                // No more than `to`, which is of 32 bits.
+                Self(Data::Shared {
                     ascii,
-                    data: Data::Shared {
-                        text: Rc::clone(text),
-                        from,
-                        to,
-                    },
-                }
+                    from: begin as u32,
+                    to: end as u32,
+                    text: Rc::clone(text),
+                })
             }
+            Data::Huge { text, .. } if begin == 0 && end == text.len() => self.clone(),
+            Data::Huge { text, .. } => Self::new(&text[begin..end]),
         }
     }
 
@@ -250,7 +335,7 @@ impl Str {
     #[inline]
     pub(crate) fn offset(&self, index: usize) -> usize {
         let text = self.as_str();
-        if self.ascii {
+        if self.is_ascii() {
             return index.min(text.len());
         }
         let mut chars = text.chars();
@@ -263,7 +348,7 @@ impl Str {
     /// Code points before a byte offset.
     #[inline]
     pub(crate) fn point(&self, offset: usize) -> i64 {
-        if self.ascii {
+        if self.is_ascii() {
             offset as i64
         } else {
             self.as_str()[..offset].chars().count() as i64
@@ -288,14 +373,8 @@ impl From<&'static str> for Str {
 impl From<String> for Str {
     #[inline]
     fn from(text: String) -> Self {
-        Self {
-            ascii: text.is_ascii(),
-            data: Data::Shared {
-                from: 0,
-                to: text.len(),
-                text: Rc::new(Whole::Own(text)),
-            },
-        }
+        let ascii = text.is_ascii();
+        Self::whole(text, ascii)
     }
 }
 

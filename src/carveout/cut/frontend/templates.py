@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mypy.nodes import Expression
@@ -42,6 +43,7 @@ _PERCENT = re.compile(
     r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<kind>[diuoxXeEfFgGsr%])"
 )
 _FLOATS = "eEfFgG"
+_PLAIN = parse_spec("")
 
 
 def percent(self: Expressions, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
@@ -142,6 +144,8 @@ def spec_of(value: ir.Expr, spec: Spec, at: ir.At, more: list[ir.Expr] | None = 
     """A formatted value; `more` are the widths and precisions that are worked out."""
     from carveout.cut.registry.entry import ATOM, Entry, Name
 
+    if value.type == INT and spec == replace(_PLAIN, kind=spec.kind) and spec.kind in (None, "d"):
+        return value
     own = {"num": "num::format", "big": "big::format", "decimal": "decimal::format"}
     how = own.get(str(value.type), f"format::{value.type}")
     rust = f"{how}({{0}}, &{spec.rust()})?"

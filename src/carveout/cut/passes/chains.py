@@ -2,7 +2,7 @@
 
 Problem: each `+` makes a text of its own that nobody sees:
 
-    name + "=" + str(n) + ";"       # Str::from(format!("{}={};", name, n))
+    name + "=" + str(n) + ";"       # text!(name, "=", n, ";")
 
 A chain of three and more, and any with `str(n)` of an int in it, becomes an f-string. One that
 grows its own first text (`out = out + …`) stays, as that text is added to where it stands

@@ -14,7 +14,6 @@ from carveout.cut.ir.types import (
     BIG,
     BOOL,
     CHAR,
-    FLOAT,
     INT,
     NONE,
     NUM,
@@ -267,34 +266,22 @@ class Expressions(Iteration):
         return self.new(expr.type, f"{class_ident(expr.type.name)} {{ {', '.join(fields)} }}")
 
     def _format(self, expr: ir.Format) -> Text:
-        pattern, args = "", []
+        parts: list[str] = []
+        literals = ""
         for part in _parts(expr):
             if isinstance(part, str):
-                pattern += string(part)[1:-1].replace("{", "{{").replace("}", "}}")
+                literals += part
                 continue
-            if part.type == FLOAT:
-                args.append(f"float::repr({self.value(part).text})")
-            elif part.type == NUM:
-                args.append(f"{self.receiver(part)}.repr()")
-            elif part.type == BOOL:
-                args.append(f"text::from_bool({self.value(part).text})")
-            elif is_place(part) and (not self.effects or self._calm(expr, part)):
-                args.append(self.receiver(part))
-            else:
-                args.append(self.value(part).text)
-            pattern += "{}"
-        # `\u{…}` in the pattern is an escape, not a hole.
-        pattern = re.sub(r"\\u\{\{([0-9a-f]+)\}\}", r"\\u{\1}", pattern)
-        if not args:
-            literal = pattern.replace("{{", "{").replace("}}", "}")
-            return Text(f'Str::from_static("{literal}")')
-        return Text(f'Str::from(format!("{pattern}", {", ".join(args)}))')
-
-    def _calm(self, expr: ir.Format, part: ir.Expr) -> bool:
-        """Whether a place may stay where it is while the other values are evaluated."""
-        return not any(self.counted(step.type) for step in self._path(part)) and not any(
-            isinstance(other, ir.Expr) and has_effects(other) for other in expr.parts
-        )
+            if literals:
+                parts.append(string(literals))
+                literals = ""
+            # Each part is added before the next is evaluated: places stay where they are.
+            parts.append(self.receiver(part) if is_place(part) else self.value(part).text)
+        if not parts:
+            return Text(f"Str::from_static({string(literals)})")
+        if literals:
+            parts.append(string(literals))
+        return Text(f"text!({', '.join(parts)})")
 
     # --- registry entries ------------------------------------------------------------------------
 
