@@ -1,11 +1,12 @@
-"""Twelve computations in Python as it is written, drafted, and by hand in Rust.
+"""Seventeen computations in Python as it is written, drafted, and by hand in Rust.
 
     python -m bench kernels
 
 Each kernel is one typed Python file (`programs/<name>.py`, with `run(n)`) and one that a person
 wrote in idiomatic Rust (`.rs`, plain `rustc -O`). CPython, PyPy, mypyc and Numba run the very same
 Python file where they are here and take it; the draft is called through the inline boundary, from
-Python. Every implementation is a process of its own that is told to run once a round, one after the
+Python, and once more without it, as a program of its own (`inside.py`). Every implementation is a
+process of its own that is told to run once a round, one after the
 other, so that whatever else the machine does meets all of them; the medians are compared. A result
 that is another than CPython's is no figure but an error.
 """
@@ -24,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.kernels import inside
+
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
 ROOT = HERE.parents[1]
@@ -34,7 +37,8 @@ SERVICE = ("orderbook", "levenshtein", "logparse", "tokens", "paths")
 SIZES = {
     "orderbook": 6000, "levenshtein": 120, "nbody": 12000, "blackscholes": 20000,
     "logparse": 8000, "tokens": 10000, "paths": 12000, "subsequence": 500, "wordcount": 60000,
-    "cipher": 3000, "filter": 24000, "matrix": 80,
+    "cipher": 3000, "filter": 24000, "matrix": 80, "sales": 8000, "reader": 1500, "trie": 2000,
+    "spanning": 6000, "window": 40000,
 }  # fmt: skip
 ROUNDS = 7
 LIMIT_S = 110.0
@@ -123,6 +127,7 @@ def by_hand(kernel: str) -> list[str]:
 
 def runners(kernels: list[str]) -> list[Runner]:
     """Every implementation that can be had here."""
+    program = inside.build(kernels)
     child = str(HERE / "child.py")
     made = []
     for kernel in kernels:
@@ -144,6 +149,9 @@ def runners(kernels: list[str]) -> list[Runner]:
         made.append(Runner(kernel, "pypy", [pypy or "pypy3", child, "cpython", kernel, size]))
         if pypy is None:
             made[-1].absent = "pypy3 is not installed"
+        made.append(Runner(kernel, "inside", [str(program), kernel, size]))
+        if program is None:
+            made[-1].absent = "cargo failed"
         made.append(Runner(kernel, "rust", by_hand(kernel)))
     return made
 
@@ -179,14 +187,16 @@ def summary(made: list[Runner], kernels: list[str]) -> dict[str, Any]:
             row["seconds"][way] = runner.median
             if base:
                 row["speedup"][way] = base / runner.median
-        if {"draft", "rust"} <= row["seconds"].keys():
-            row["draft_of_rust"] = row["seconds"]["rust"] / row["seconds"]["draft"]
+        for way in ("draft", "inside"):
+            if {way, "rust"} <= row["seconds"].keys():
+                row[f"{way}_of_rust"] = row["seconds"]["rust"] / row["seconds"][way]
         table[kernel] = row
-    ways = ("pypy", "mypyc", "numba", "draft", "rust")
+    ways = ("pypy", "mypyc", "numba", "draft", "inside", "rust")
     fast = {w: [r["speedup"][w] for r in table.values() if w in r["speedup"]] for w in ways}
     like = [table[kernel]["speedup"].get("draft") for kernel in SERVICE if kernel in table]
     like = [speedup for speedup in like if speedup is not None]
     shares = [row["draft_of_rust"] for row in table.values() if "draft_of_rust" in row]
+    inner = [row["inside_of_rust"] for row in table.values() if "inside_of_rust" in row]
     return {
         "kernels": table,
         "geomean": {way: geometric(values) for way, values in fast.items()},
@@ -195,6 +205,7 @@ def summary(made: list[Runner], kernels: list[str]) -> dict[str, Any]:
         "service_like_geomean": geometric(like),
         "draft_of_rust_geomean": geometric(shares),
         "draft_of_rust_least": min(shares, default=None),
+        "inside_of_rust_geomean": geometric(inner),
     }
 
 
@@ -218,7 +229,7 @@ def main() -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> None:
-    ways = ("pypy", "mypyc", "numba", "draft", "rust")
+    ways = ("pypy", "mypyc", "numba", "draft", "inside", "rust")
     print(f"    {'speed-up over CPython':22}" + "".join(f"{way:>8}" for way in ways) + "  of Rust")
     for kernel, row in result["kernels"].items():
         cells = "".join(

@@ -178,6 +178,11 @@ fn rounded_to_tens(x: f64, tens: usize) -> String {
 /// `repr(x)`: the shortest text that reads back, in Python's notation.
 #[must_use]
 pub fn repr(x: f64) -> Str {
+    crate::text!(x)
+}
+
+/// The same for all floats, however many digits they have.
+pub(crate) fn long_repr(x: f64) -> Str {
     if x.is_nan() {
         return Str::from_static("nan");
     }

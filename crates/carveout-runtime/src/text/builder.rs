@@ -6,6 +6,8 @@
 //! assert_eq!(text!(name, " = ", count, "; ", 0.5), "größe = 3; 0.5");
 //! ```
 
+use std::fmt::Write;
+
 use super::Str;
 use super::small::Few;
 
@@ -123,7 +125,16 @@ impl Piece for i64 {
 
 impl Piece for f64 {
     fn add_to(&self, text: &mut Builder) {
-        crate::float::repr(*self).add_to(text);
+        // Where Rust writes no exponent either, and the digits are too few for two texts to be
+        // equally near (`float::shortest_digits`).
+        if (1e-4..1e16).contains(&self.abs()) {
+            let mut plain = Few::<32>::empty();
+            if write!(plain, "{self:?}").is_ok() && plain.raw().len() <= 16 {
+                text.push(plain.as_str(), true);
+                return;
+            }
+        }
+        crate::float::long_repr(*self).add_to(text);
     }
 }
 

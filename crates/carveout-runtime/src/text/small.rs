@@ -55,6 +55,17 @@ impl<const N: usize> Few<N> {
     }
 }
 
+/// For `write!`; an error where it does not fit.
+impl<const N: usize> std::fmt::Write for Few<N> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if self.push(text) {
+            Ok(())
+        } else {
+            Err(std::fmt::Error)
+        }
+    }
+}
+
 /// Copies a few bytes without a call: in two pieces of one size, which may overlap.
 #[inline]
 fn copy(to: &mut [u8], from: &[u8]) {

@@ -134,6 +134,9 @@ pub fn splitlines(s: &Str) -> Vec<Str> {
 /// `s.splitlines(keep)`: with the ends of the lines if `keep` is true.
 #[must_use]
 pub fn splitlines_keeping(s: &Str, keep: bool) -> Vec<Str> {
+    if s.is_ascii() {
+        return ascii_lines(s, keep);
+    }
     let mut lines = Vec::new();
     let mut start = 0;
     let mut chars = s.char_indices().peekable();
@@ -151,6 +154,28 @@ pub fn splitlines_keeping(s: &Str, keep: bool) -> Vec<Str> {
     }
     if start < s.as_str().len() {
         lines.push(s.part(start, s.as_str().len()));
+    }
+    lines
+}
+
+/// The same by bytes.
+fn ascii_lines(s: &Str, keep: bool) -> Vec<Str> {
+    let bytes = s.raw();
+    let mut lines = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < bytes.len() {
+        // All ends of lines are below a space, and so is little else.
+        if bytes[at] >= b' ' || !matches!(bytes[at], b'\n'..=b'\r' | 0x1c..=0x1e) {
+            at += 1;
+            continue;
+        }
+        let pair = bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+        let end = at + 1 + usize::from(pair);
+        lines.push(s.part(start, if keep { end } else { at }));
+        (start, at) = (end, end);
+    }
+    if start < bytes.len() {
+        lines.push(s.part(start, bytes.len()));
     }
     lines
 }
@@ -179,17 +204,41 @@ pub fn rpartition(s: &Str, separator: &Str) -> Outcome<(Str, Str, Str)> {
 
 /// `s.strip()`
 pub fn strip(s: &Str) -> Outcome<Str> {
-    Ok(s.same(s.trim_matches(is_space)))
+    Ok(stripped(s, true, true))
 }
 
 /// `s.lstrip()`
 pub fn lstrip(s: &Str) -> Outcome<Str> {
-    Ok(s.same(s.trim_start_matches(is_space)))
+    Ok(stripped(s, true, false))
 }
 
 /// `s.rstrip()`
 pub fn rstrip(s: &Str) -> Outcome<Str> {
-    Ok(s.same(s.trim_end_matches(is_space)))
+    Ok(stripped(s, false, true))
+}
+
+fn stripped(s: &Str, left: bool, right: bool) -> Str {
+    if s.is_ascii() {
+        let bytes = s.raw();
+        let (mut from, mut to) = (0, bytes.len());
+        while left && from < to && is_ascii_space(bytes[from]) {
+            from += 1;
+        }
+        while right && from < to && is_ascii_space(bytes[to - 1]) {
+            to -= 1;
+        }
+        return s.part(from, to);
+    }
+    let rest = if left {
+        s.trim_start_matches(is_space)
+    } else {
+        s
+    };
+    s.same(if right {
+        rest.trim_end_matches(is_space)
+    } else {
+        rest
+    })
 }
 
 /// `s.strip(of)`
