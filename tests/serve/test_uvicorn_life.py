@@ -105,6 +105,24 @@ def connection() -> tuple[Protocol, Transport, Loop]:
 Connection = tuple[Protocol, Transport, Loop]
 
 
+def test_a_uvicorn_that_is_built_otherwise_serves_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("carveout.serve.uvicorn.USED", ("cycle", "no_longer_there"))
+    with Running(application(), OURS) as one:
+        one.exchange(END)
+        assert not one.ready
+        assert b'{"total":3.0}' in one.exchange(GOOD + END)
+
+
+def test_without_httptools_it_says_so() -> None:
+    asked = "import sys; sys.modules['httptools'] = None; import carveout.serve.uvicorn"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=False
+    )
+    assert "pip install httptools" in done.stderr.splitlines()[-1]
+
+
 def test_the_keep_alive_timeout_counts_from_the_last_answer(connection: Connection) -> None:
     made, transport, loop = connection
     loop.until(1_000.0)

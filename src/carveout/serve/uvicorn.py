@@ -25,12 +25,19 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import (
-    HEADER_RE,
-    HEADER_VALUE_RE,
-    STATUS_LINE,
-    HttpToolsProtocol,
-)
+
+try:
+    from uvicorn.protocols.http.httptools_impl import (
+        HEADER_RE,
+        HEADER_VALUE_RE,
+        STATUS_LINE,
+        HttpToolsProtocol,
+    )
+except ImportError as missing:
+    raise ImportError(
+        "carveout.serve.uvicorn builds on uvicorn's httptools protocol, and there is no httptools "
+        "here: pip install httptools, or leave --http out"
+    ) from missing
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from carveout.serve.endpoint import SEEN, Front, Thin
@@ -64,12 +71,22 @@ ENTRY = {
 """All that the frameworks' entry points are known to touch: one that does more is not passed."""
 
 
+USED = (
+    "access_log", "access_logger", "client", "connections", "cycle", "flow", "limit_concurrency",
+    "loop", "parser", "pipeline", "scope", "server_state", "tasks", "timeout_keep_alive",
+    "timeout_keep_alive_handler", "timeout_keep_alive_task", "transport",
+    "_unset_keepalive_if_required",
+)  # fmt: skip
+"""What is used of uvicorn's protocol; a version that lacks some of it serves all by itself."""
+
+
 class Direct:
     """What of a server's application can be answered without ASGI, and how its answers begin."""
 
-    def __init__(self, config: Config, state: ServerState) -> None:
+    def __init__(self, config: Config, state: ServerState, may: bool = True) -> None:
         self._state = state
-        self._app: Any = None if config.root_path else application(config.loaded_app)
+        may = may and not config.root_path
+        self._app: Any = application(config.loaded_app) if may else None
         self._stack: object = None
         self._default: object = None
         self.heads: list[bytes] = []
@@ -160,10 +177,9 @@ class Protocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         known = config.__dict__.get("_carveout_direct")
         if known is None or known[0] is not server_state:
-            known = config.__dict__["_carveout_direct"] = (
-                server_state,
-                Direct(config, server_state),
-            )
+            may = all(hasattr(self, name) for name in USED)
+            known = (server_state, Direct(config, server_state, may))
+            config.__dict__["_carveout_direct"] = known
         self._direct: Direct = known[1]
         self._between = True
         """uvicorn's parser is between two messages, so a request may begin here."""
