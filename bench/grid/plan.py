@@ -29,7 +29,7 @@ SERVER_CORE, LOAD_CORE = 0, 1
 
 @dataclass(frozen=True)
 class Implementation:
-    """One way to serve the endpoints. `{port}`, `{inner}` and `{endpoint}` are filled in."""
+    """One way to serve the endpoints. `{port}` and `{endpoint}` are filled in."""
 
     name: str
     title: str
@@ -125,7 +125,7 @@ IMPLEMENTATIONS = (
         "carve-gateway", "Carved service, by gateway", "Carveout",
         (
             "bash", str(HERE / "gateway.sh"), str(WORKERS / "{endpoint}"), str(GATEWAY),
-            "{endpoint}", "{port}", "{inner}", str(BUILD / "run" / "gateway.json"),
+            "{endpoint}", "{port}", str(BUILD / "run" / "gateway.json"),
         ),
         PROJECT, endpoints=CARVED, sources=("python/domain.py",), trees=False,
     ),

@@ -334,7 +334,7 @@ def method(grid: Figures) -> list[str]:
         f"- Versions: {listed}.",
         "- The server on one core, the load on the other, loopback between them: figures are a "
         "core's, not a machine's. One worker process each; the gateway and the service behind it "
-        "share the core.",
+        "share the core and speak over a Unix socket.",
         "- Every implementation answers the same vectors, byte for byte, before it is timed "
         "([OpenAPI](../../bench/grid/spec/openapi.json), "
         "[vectors](../../bench/grid/spec/vectors.json)); each trial starts a fresh server.",

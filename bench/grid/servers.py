@@ -119,10 +119,7 @@ class Running:
             "GRID_PROBE": "1" if probe else "0",
             **(variables or {}),
         }
-        filled = [
-            word.format(port=self.port, inner=free_port(), endpoint=endpoint)
-            for word in implementation.command
-        ]
+        filled = [word.format(port=self.port, endpoint=endpoint) for word in implementation.command]
         self._command = pinned(SERVER_CORE, filled)
         self._process: subprocess.Popen[bytes] | None = None
 

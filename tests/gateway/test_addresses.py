@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,39 @@ def test_an_upstream_on_a_unix_socket(gateway: Make, tmp_path: Path) -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_a_unix_socket_whose_queue_is_full_is_asked_again(gateway: Make, tmp_path: Path) -> None:
+    """As the kernel does by itself for TCP."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "app.sock"))
+    listener.listen(1)
+    running = gateway(
+        upstreams={"app": Upstream(endpoints=[f"unix:{tmp_path}/app.sock"])},
+        routes=[Route(prefix="/", upstream="app")],
+    )
+    statuses: list[int] = []
+
+    def ask() -> None:
+        with Client(running.addresses[0]) as client:
+            statuses.append(client.ask("GET /x").status)
+
+    asking = [threading.Thread(target=ask) for _ in range(12)]
+    for one in asking:
+        one.start()
+    time.sleep(0.3)  # two fit into the queue; nobody has accepted yet
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    try:
+        for _ in asking:
+            listener.settimeout(20)
+            with listener.accept()[0] as made:
+                made.recv(1 << 16)
+                made.sendall(answer)
+        for one in asking:
+            one.join(20)
+        assert statuses == [200] * len(asking)
+    finally:
+        listener.close()
 
 
 def test_an_upstream_with_tls_is_checked(gateway: Make, tmp_path: Path) -> None:

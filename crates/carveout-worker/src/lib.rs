@@ -1,10 +1,11 @@
-//! The process around a carving: a worker on a Unix socket, or a service on TCP.
+//! The process around a carving: a worker on a Unix socket, or a service that speaks HTTP.
 //!
 //! A generated crate's `main` is one line: `carveout_worker::main(carving::table())`.
 //!
 //! ```text
 //! worker --unix /run/app/quote.sock --parent-pid 4711     placement worker
 //! worker --tcp 127.0.0.1:9000 --max-body 1048576          placement service
+//! worker --http-unix /run/app/quote.http                  the same, for a gateway beside it
 //! ```
 //!
 //! Invariants: one line `ready <address>` on standard output once calls are taken; a panic in an
@@ -48,7 +49,7 @@ pub fn main(table: &'static Table) -> ExitCode {
     }
     let ended = match &options.listen {
         Listen::Unix(path) => unix::serve(table, path, &options),
-        Listen::Tcp(address) => service::serve(table, address, &options),
+        Listen::Tcp(_) | Listen::HttpUnix(_) => service::serve(table, &options),
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub const HELP: &str = "\
-Usage: worker (--unix PATH | --tcp ADDRESS:PORT) [OPTIONS]
+Usage: worker (--unix PATH | --tcp ADDRESS:PORT | --http-unix PATH) [OPTIONS]
 
   --unix PATH           serve one multiplexed protocol on a Unix socket
   --tcp ADDRESS:PORT    serve HTTP/1.1 and h2c: POST /<operation>, /health, /metrics, /openapi.json
+  --http-unix PATH      the same HTTP on a Unix socket, for a gateway on this machine
   --parent-pid N        end when this process is gone
-  --max-concurrency N   calls at once (Unix: a connection; TCP: in all); default 64
+  --max-concurrency N   calls at once (--unix: a connection; HTTP: in all); default 64
   --max-body N          bytes of one request at most; default 8388608
   --drain-seconds N     how long SIGTERM waits for calls under way; default 10
   --threads N           I/O threads of the service; default: the number of cores, 4 at most
@@ -20,12 +21,13 @@ Usage: worker (--unix PATH | --tcp ADDRESS:PORT) [OPTIONS]
 pub enum Listen {
     Unix(PathBuf),
     Tcp(String),
+    HttpUnix(PathBuf),
 }
 
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Unix(path) | Self::HttpUnix(path) => write!(f, "{}", path.display()),
             Self::Tcp(address) => f.write_str(address),
         }
     }
@@ -72,6 +74,7 @@ impl Options {
             match name.as_str() {
                 "--unix" => listen = Some(Listen::Unix(PathBuf::from(&value))),
                 "--tcp" => listen = Some(Listen::Tcp(value.clone())),
+                "--http-unix" => listen = Some(Listen::HttpUnix(PathBuf::from(&value))),
                 "--parent-pid" => options.parent_pid = Some(number()? as u32),
                 "--max-concurrency" => options.max_concurrency = number()?,
                 "--max-body" => options.max_body = number()?,
@@ -80,7 +83,8 @@ impl Options {
                 _ => return Err(format!("unknown option {name}")),
             }
         }
-        options.listen = listen.ok_or("one of --unix PATH and --tcp ADDRESS:PORT is needed")?;
+        options.listen = listen
+            .ok_or("one of --unix PATH, --tcp ADDRESS:PORT and --http-unix PATH is needed")?;
         Ok(Some(options))
     }
 }
@@ -100,6 +104,8 @@ mod tests {
             .unwrap();
         assert_eq!(options.listen, Listen::Tcp("127.0.0.1:0".into()));
         assert_eq!(options.max_body, 10);
+        let options = parse(&["--http-unix", "/run/a.sock"]).unwrap().unwrap();
+        assert_eq!(options.listen, Listen::HttpUnix("/run/a.sock".into()));
         assert_eq!(parse(&["--help"]).unwrap(), None);
     }
 

@@ -35,11 +35,7 @@ const TIMED: u16 = 0x8000;
 
 /// Serves until a signal; whether every call had ended when the drain's time was up.
 pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Result<bool> {
-    // A socket file left by a killed worker would refuse us the name.
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    make_way(path)?;
     let listener = UnixListener::bind(path)?;
     let ended_by = crate::signals::Signals::listen()?;
     announce(&path.display().to_string())?;
@@ -63,6 +59,14 @@ pub fn serve(table: &'static Table, path: &Path, options: &Options) -> io::Resul
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(UNDER_WAY.load(Ordering::Acquire) == 0)
+}
+
+/// A socket file left by a killed process would refuse us the name.
+pub fn make_way(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// `ready <address>`: the one line that whoever started us waits for.

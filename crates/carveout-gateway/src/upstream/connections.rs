@@ -347,10 +347,23 @@ pub async fn open(endpoint: &Endpoint) -> io::Result<Transport> {
     }
 }
 
+/// Many at once overflow the upstream's queue, which a Unix socket says at once: it is asked again,
+/// within the connect time-out, as the kernel does for TCP.
+async fn connect_unix(path: &std::path::Path) -> io::Result<UnixStream> {
+    loop {
+        match UnixStream::connect(path).await {
+            Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
 async fn connect(endpoint: &Endpoint) -> io::Result<Transport> {
     let stream = match &endpoint.address {
         EndpointAddress::Unix(path) => {
-            return Ok(Transport::Unix(UnixStream::connect(path).await?));
+            return connect_unix(path).await.map(Transport::Unix);
         }
         EndpointAddress::Ip(address) => TcpStream::connect(address).await?,
         EndpointAddress::Name(name, port) => TcpStream::connect((name.as_str(), *port)).await?,

@@ -1,15 +1,15 @@
-//! The service placement: the same carving over TCP, HTTP/1.1 and h2c.
+//! The service placement: the same carving over HTTP/1.1 and h2c, on TCP or a Unix socket.
 //!
-//! One single-threaded runtime a core shares the port (SO_REUSEPORT). A short call runs where its
+//! One single-threaded runtime a core shares the address. A short call runs where its
 //! request was read; a long one (1 ms and more on average) on a blocking thread, so that health
 //! checks and short calls are not kept waiting.
 
 mod answer;
+mod listen;
 mod metrics;
 mod openapi;
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -20,10 +20,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::Options;
+use listen::{Listener, Share, Stream};
 use metrics::Metrics;
 
 /// Requests that were on their way when the signal came are still read for this long.
@@ -52,7 +52,7 @@ struct Service {
 }
 
 /// Serves until a signal; whether every call had ended when the drain's time was up.
-pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Result<bool> {
+pub fn serve(table: &'static Table, options: &Options) -> io::Result<bool> {
     carveout_runtime::memory::few_arenas(options.threads);
     let contract = Contract::parse(table.contract)
         .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
@@ -68,30 +68,21 @@ pub fn serve(table: &'static Table, address: &str, options: &Options) -> io::Res
         long_calls: Semaphore::new(long_calls()),
         held_much: Notify::new(),
     });
-    let address = address
-        .to_socket_addrs()?
-        .next()
-        .ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-    let first = listen(address)?;
-    let address = first.local_addr()?;
+    let (shares, address, _file) = listen::shares(&options.listen, options.threads)?;
     let (stop, stopped) = watch::channel(false);
     let (ended, ends) = mpsc::channel();
-    let mut listeners = vec![first];
-    for _ in 1..options.threads {
-        listeners.push(listen(address)?);
-    }
-    for listener in listeners {
+    for share in shares {
         let (service, stopped, drain) = (Arc::clone(&service), stopped.clone(), options.drain);
         let ended = ended.clone();
         std::thread::Builder::new()
             .name("io".into())
             .spawn(move || {
-                let drained = run(listener, service, stopped, drain);
+                let drained = run(share, service, stopped, drain);
                 let _ = ended.send(drained);
             })?;
     }
     let ended_by = crate::signals::Signals::listen()?;
-    crate::unix::announce(&address.to_string())?;
+    crate::unix::announce(&address)?;
     ended_by.wait();
     let _ = stop.send(true);
     // A call that hangs holds its thread for ever: it gets the drain's time, and a moment.
@@ -117,17 +108,6 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    use socket2::{Domain, Socket, Type};
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(1024)?;
-    Ok(socket.into())
-}
-
 /// Gives memory back to the system in the first idle moment after bodies held much of it.
 async fn give_back(service: Arc<Service>) {
     loop {
@@ -145,7 +125,7 @@ async fn give_back(service: Arc<Service>) {
 
 /// One core's accept loop, until told to stop; then the drain, and whether it was in time.
 fn run(
-    listener: std::net::TcpListener,
+    share: Share,
     service: Arc<Service>,
     mut stopped: watch::Receiver<bool>,
     drain: Duration,
@@ -153,13 +133,12 @@ fn run(
     let Ok(runtime) = runtime() else { return false };
     let local = tokio::task::LocalSet::new();
     let drained = local.block_on(&runtime, async move {
-        let Ok(listener) = TcpListener::from_std(listener) else {
+        let Ok(listener) = Listener::new(share) else {
             return false;
         };
         tokio::task::spawn_local(give_back(Arc::clone(&service)));
         let graceful = GracefulShutdown::new();
-        let serve = |stream: TcpStream| {
-            let _ = stream.set_nodelay(true);
+        let serve = |stream: Stream| {
             let own = Arc::clone(&service);
             let mut builder = auto::Builder::new(TokioExecutor::new());
             builder
@@ -182,7 +161,7 @@ fn run(
                 accepted = listener.accept() => accepted,
                 _ = stopped.changed() => break,
             };
-            let Ok((stream, _)) = accepted else {
+            let Ok(stream) = accepted else {
                 // Out of file descriptors: wait for some to come back instead of spinning.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
@@ -191,7 +170,7 @@ fn run(
         }
         // Who has connected is served, whoever comes from now on is refused by the kernel.
         let soon = Duration::from_millis(1);
-        while let Ok(Ok((stream, _))) = tokio::time::timeout(soon, listener.accept()).await {
+        while let Ok(Ok(stream)) = tokio::time::timeout(soon, listener.accept()).await {
             serve(stream);
         }
         drop(listener);
