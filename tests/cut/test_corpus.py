@@ -48,6 +48,9 @@ MORE_DECLINES = {
     ),
     "typing_traps:min_of_both": 0.8,
     "collecting:walked_while_it_grows": 1.0,
+    # The end of an iterator inside of something lazy is the reference's to raise.
+    "kept_iterators:in_gen": 0.9,
+    "kept_iterators:mapped": 0.9,
     # Ints past 64 bits, and characters that later versions of Unicode added or changed.
     **dict.fromkeys(
         [f"shown:{name}" for name in ("mappings", "orders", "rows", "tuple_keys", "tuples_inside")],

@@ -35,6 +35,7 @@ FILES = (
     "matching",
     "functions",
     "kept_functions",
+    "kept_iterators",
     "generators",
     "stars",
     "forms",

@@ -279,7 +279,8 @@ def in_place(at: int, a: int) -> int:
 
 
 def partial_keys(xs: list[int], k: int) -> list[int]:
-    shifted = list(map(partial(_left, 3), xs)) + list(map(partial(_left, k % 100, m=77), xs))
+    by = k % 100
+    shifted = list(map(partial(_left, 3), xs)) + list(map(partial(_left, by, m=77), xs))
     return sorted(shifted, key=partial(_left, 2))
 
 

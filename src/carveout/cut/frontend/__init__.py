@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mypy.nodes import CallExpr, Decorator, FuncDef, MemberExpr, OverloadedFuncDef
 
-from carveout.cut.frontend import function_calls, growing
+from carveout.cut.frontend import function_calls, growing, iterators
 from carveout.cut.frontend.base import Project
 from carveout.cut.frontend.building import lowerer_of
 from carveout.cut.frontend.check import Checked, check, check_files
@@ -154,6 +154,7 @@ def _lower_in(
             refusals += _type_errors(checked.messages, lowerer.path, wanted)
             drafted.append((where, wanted))
     functions.update(project.made)
+    iterators.settle_ends(functions, project.lazily)
     if project.applies:
         functions = function_calls.reached(functions, name)
         refusals += [one for made in project.applies.values() for one in made.refusals]

@@ -120,6 +120,8 @@ class Project:
     # that call them: function_calls.py.
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     applies: dict[str, Any] = field(default_factory=dict)
+    # Whether something lazy is drafted, through which StopIteration does not pass: iterators.py.
+    lazily: bool = False
     bindings: Bindings = field(init=False)
     families: Families = field(init=False)
     reader: TypeReader = field(init=False)

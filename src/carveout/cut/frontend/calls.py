@@ -47,6 +47,7 @@ from carveout.cut.frontend import (
     function_calls,
     generics,
     instances,
+    iterators,
     methods,
     ordering,
     packing,
@@ -176,6 +177,10 @@ class Calls(Spreading, Library):
             return (ir.ListLit if short == "list" else ir.SetLit)(type_, at, [])
         if (made := forms.builtin(self, name, node, at)) is not None:
             return made
+        if short == "next" and (made := iterators.taken(self, node, at)) is not None:
+            return made
+        if short in iterators.TAKES_ALL and positional:
+            iterators.take_all(self, positional[0])
         match name:
             case "builtins.len" | "builtins.abs" | "builtins.repr" if len(positional) == 1:
                 value = enums.members(self, positional[0]) if short == "len" else None
@@ -243,6 +248,12 @@ class Calls(Spreading, Library):
         obj = forgiving.unwrapped(obj)
         positional, keywords = self.arguments(node)
         type_ = obj.type
+        if iterators.is_iterator(type_):
+            raise Refusal(
+                "refusal-call", f"{name}() of an iterator is not drafted", at, hint="use next(…)"
+            )
+        if name in ("join", "extend") and len(positional) == 1:
+            iterators.take_all(self, positional[0])
         if (made := dispatch.method(self, obj, callee, node, at)) is not None:
             return made
         if isinstance(type_, StructType):

@@ -38,6 +38,7 @@ from carveout.cut.frontend import (
     enums,
     function_displays,
     function_values,
+    iterators,
     patterns,
     special,
     steady,
@@ -82,6 +83,8 @@ class Expressions(Logic):
             return self.replaced[node]()
         if (function := function_values.value(self, node, expected)) is not None:  # type: ignore[arg-type]
             return function
+        if (iterator := iterators.made(self, node, expected)) is not None:  # type: ignore[arg-type]
+            return iterator
         match node:
             case IntExpr():
                 return self.integer(node.value, at)

@@ -365,6 +365,11 @@ class Generators(Trying, Unpacking):
 
     def generator_call(self, node: Expression) -> Generator | None:
         """The call of a generator function, if it is one."""
+        found = self._generator_call(node)
+        self.project.lazily |= found is not None
+        return found
+
+    def _generator_call(self, node: Expression) -> Generator | None:
         if not isinstance(node, CallExpr):
             return None
         callee = node.callee

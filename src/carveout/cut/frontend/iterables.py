@@ -22,7 +22,7 @@ from mypy.nodes import (
     SetComprehension,
 )
 
-from carveout.cut.frontend import acting, enums, forgiving, naming
+from carveout.cut.frontend import acting, enums, forgiving, iterators, naming
 from carveout.cut.frontend.base import Base
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -209,6 +209,7 @@ class Iterables(Base):
 
     def lazy(self, node: Expression, order_seen: bool) -> tuple[list[ir.Clause], ir.Expr]:
         """A lazy walk as the clauses and the element of a comprehension."""
+        self.project.lazily = True
         if isinstance(node, GeneratorExpr):
             return self.clauses(node, order_seen), self.expr(node.left_expr)
         assert isinstance(node, CallExpr)
@@ -349,9 +350,15 @@ class Iterables(Base):
             out.append(ir.Clause(*named, []))
 
     def comprehension(self, node: GeneratorExpr, kind: Any, at: ir.At) -> ir.Expr:
+        if node.sequences:
+            iterators.take_all(self, node.sequences[0])
         clauses = self.clauses(node, order_seen=kind is ListType)
         element = self.expr(node.left_expr)
         self.check_clauses(clauses, [element])
+        if node.sequences and node.sequences[0] in self.replaced:
+            iterators.untouched([element, *(c for one in clauses for c in one.conds)], at)
+            if len(clauses) > 1:
+                raise Refusal("refusal-iterable", "an iterator among several loops", at)
         if kind is SetType and not self.reader.table.hashable(element.type):
             raise Refusal("refusal-key", f"a set of {element.type} is not drafted", at)
         return ir.Comp(kind(element.type), at, clauses, None, element)

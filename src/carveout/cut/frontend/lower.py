@@ -57,6 +57,7 @@ from carveout.cut.frontend import (
     function_displays,
     generics,
     hierarchy,
+    iterators,
     naming,
     special,
 )
@@ -338,21 +339,21 @@ class FunctionLowerer(Matching, Generators):
         if naming.assigns(node.expr):
             return self._while_assigning(node, at)
         test, inner = self.cond(node.expr), self.block(node.body.body)
-        orelse = self._orelse(node.else_body)
+        orelse = self.orelse(node.else_body)
         # After `while True` there is no `else`.
         return [ir.While(at, test, inner, orelse=[] if ir.is_true(test) else orelse)]
 
     def _while_assigning(self, node: WhileStmt, at: ir.At) -> list[ir.Stmt]:
         """`while (x := f()) > 0`: assigned and tested at the start of each round."""
         before, test = naming.condition(self, node.expr)
-        after = self._orelse(node.else_body)
+        after = self.orelse(node.else_body)
         if ir.breaks(after):
             raise Refusal("refusal-statement", "a break in this else is not drafted", at)
         leave = [*after] if ir.ends(after) else [*after, ir.Break(at)]
         body = [*before, ir.If(at, ir.Not(BOOL, at, test), leave, []), *self.block(node.body.body)]
         return [ir.While(at, ir.Const(BOOL, at, True), body)]
 
-    def _orelse(self, body: Block | None) -> list[ir.Stmt]:
+    def orelse(self, body: Block | None) -> list[ir.Stmt]:
         if body is None:
             return []
         with self.in_else():
@@ -604,6 +605,8 @@ class FunctionLowerer(Matching, Generators):
     def _for(self, node: ForStmt, at: ir.At) -> list[ir.Stmt]:
         if self.is_lazy(node.expr):
             return self._for_lazy(node, at)
+        if (made := iterators.for_loop(self, node, at)) is not None:
+            return made
         source = self.iter(node.expr)
         self.no_set_order(source)
         target = self.pattern(node.index, source.item)
@@ -612,7 +615,7 @@ class FunctionLowerer(Matching, Generators):
         self.check_whole(source, body, at)
         self.check_read(source, body)
         before = self._kept(source, body, at)
-        return [*before, ir.For(at, target, source, body, orelse=self._orelse(node.else_body))]
+        return [*before, ir.For(at, target, source, body, orelse=self.orelse(node.else_body))]
 
     def _for_lazy(self, node: ForStmt, at: ir.At) -> list[ir.Stmt]:
         """A loop over a generator expression, map or filter: each item in its turn."""
@@ -630,7 +633,7 @@ class FunctionLowerer(Matching, Generators):
         body += self.block(node.body.body)
         self.check_whole(clause.source, body, at)
         before = self._kept(clause.source, body, at)
-        orelse = self._orelse(node.else_body)
+        orelse = self.orelse(node.else_body)
         return [*before, ir.For(at, clause.target, clause.source, body, orelse=orelse)]
 
     def _kept(self, source: ir.Iter, body: list[ir.Stmt], at: ir.At) -> list[ir.Stmt]:

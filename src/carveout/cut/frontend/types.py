@@ -40,7 +40,7 @@ from mypy.types import (
     Type as MypyType,
 )
 
-from carveout.cut.frontend import classes, generics, held, signatures
+from carveout.cut.frontend import classes, generics, held, iterators, signatures
 from carveout.cut.frontend.bindings import Bindings
 from carveout.cut.frontend.families import Families, Family
 from carveout.cut.frontend.layout import Layout, read_family
@@ -274,6 +274,8 @@ class TypeReader:
         if info.is_newtype and info.bases:
             # It is what it is made of when the program runs.
             return self.read(info.bases[0], at)
+        if info.fullname == "typing.Iterator" and args:
+            return iterators.read_iterator(self, info, self.read(args[0], at))
         match generics.ABSTRACT.get(info.fullname):
             case "list":
                 return ListType(self.read(args[0], at))

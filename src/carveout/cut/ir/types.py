@@ -308,6 +308,16 @@ class TypeTable:
         """Whether there are functions in it, which never cross."""
         return self.any_part(type_, lambda t: isinstance(t, FunctionType))
 
+    def crossing(self, type_: Type) -> bool:
+        """Whether there is nothing in it that only lives inside a carving."""
+
+        def inside(part: Type) -> bool:
+            if isinstance(part, StructType):
+                return not self.structs[part.name].crosses
+            return isinstance(part, FunctionType)
+
+        return not self.any_part(type_, inside)
+
     def has_float(self, type_: Type) -> bool:
         return self.any_part(type_, lambda t: t in (FLOAT, NUM))
 

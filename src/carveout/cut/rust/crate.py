@@ -240,7 +240,7 @@ def _struct(info: StructInfo, table: TypeTable) -> Iterator[str]:
         yield f"pub {ident(field)}: {rust_type(type_, table=table)},"
     yield "}"
     fields = ", ".join(f"{ident(f)}: {rust_type(t, table=table)}" for f, t in info.fields.items())
-    if info.crosses and not table.keeps_functions(StructType(info.name)):
+    if table.crossing(StructType(info.name)):
         yield f"carveout_runtime::record!({name}, {string(info.name)}, {{ {fields} }});"
     yield from _clear(name, info)
     if info.identity:
