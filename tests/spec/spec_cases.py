@@ -36,6 +36,7 @@ FILES = (
     "functions",
     "kept_functions",
     "kept_iterators",
+    "bare",
     "generators",
     "stars",
     "forms",

@@ -29,12 +29,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carveout.contract.bare import RESULT, completed
 from carveout.contract.edge import constrained, default_of
 from carveout.contract.importing import import_module
 from carveout.contract.markers import Mark, Ulps
 from carveout.contract.refused import Refused
 from carveout.contract.sources import parsed
-from carveout.contract.types import Schema, TypeWalk, marks_of, module_name, placed_marks
+from carveout.contract.types import BARE, Schema, TypeWalk, marks_of, module_name, placed_marks
 from carveout.diagnostics import CarveError, Diagnostic, Span
 
 _KINDS = {
@@ -250,6 +251,7 @@ def _read_function(fn: types.FunctionType) -> _Read:
     param_marks: dict[str, tuple[Mark | Ulps, ...]] = {}
     signature = inspect.signature(fn)
     owner = owner_of(fn, walk.locals)
+    told = _completed(fn)
     for index, param in enumerate(signature.parameters.values()):
         if param.kind not in _KINDS:
             stars = "*" if param.kind is inspect.Parameter.VAR_POSITIONAL else "**"
@@ -260,7 +262,8 @@ def _read_function(fn: types.FunctionType) -> _Read:
             ))  # fmt: skip
             continue
         try:
-            hint = _hint_of(fn, param.name, param.annotation, walk, owner if index == 0 else None)
+            given = told.get(param.name, param.annotation)
+            hint = _hint_of(fn, param.name, given, walk, owner if index == 0 else None)
             if hint is object and owner is not None and fn.__name__ in ("__eq__", "__ne__"):
                 # Whatever else stands there, the reference compares.
                 hint = owner
@@ -283,7 +286,7 @@ def _read_function(fn: types.FunctionType) -> _Read:
     try:
         if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise Refused("a generator's values come one by one", "return a list")
-        hint = _hint_of(fn, "return", signature.return_annotation, walk)
+        hint = _hint_of(fn, "return", told.get(RESULT, signature.return_annotation), walk)
         result = walk.schema(hint)
         result_marks = marks_of(hint)
         places = placed_marks(hint, "result")
@@ -314,6 +317,24 @@ def owner_of(fn: types.FunctionType, locals_: Mapping[str, Any] | None = None) -
     while not isinstance(held, (types.FunctionType, staticmethod, classmethod, type(None))):
         held = getattr(held, "__wrapped__", None)
     return found if held is fn else None
+
+
+def _completed(fn: types.FunctionType) -> Mapping[str, str]:
+    """Annotations that leave out what something holds, as the function's uses complete them."""
+    inner = inspect.unwrap(fn)
+    opened = any(map(_may_be_open, getattr(inner, "__annotations__", {}).values()))
+    if not opened or "." in inner.__qualname__:
+        return {}
+    node = definition(fn)
+    tree = parsed("".join(linecache.getlines(inner.__code__.co_filename)))
+    if tree is None or not any(one is node for one in tree.body):
+        return {}
+    return completed(tree).get(inner.__name__, {})
+
+
+def _may_be_open(annotation: Any) -> bool:
+    """Whether an annotation may leave something out; the source says for certain."""
+    return isinstance(annotation, str) or annotation in BARE or bool(typing.get_args(annotation))
 
 
 def _default(schema: Schema, value: Any, walk: TypeWalk) -> tuple[Any, ...]:

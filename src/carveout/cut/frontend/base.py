@@ -166,6 +166,9 @@ class Base:
         self.variables: dict[str, ir.Variable] = {}
         self.names: dict[MypyVar, str] = {}
         self.refusals: list[Refusal] = []
+        # Returns of something else than is declared, and how many there are of that: mismatched.py.
+        self.odd: list[Refusal] = []
+        self.sound_returns = 0
         # `:=` whose value was assigned before the condition it is in.
         self.stored: set[Expression] = set()
         # A module's containers that are read here: their names, and how they are made.

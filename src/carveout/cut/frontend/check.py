@@ -29,6 +29,8 @@ from mypy.nodes import Expression, MypyFile
 from mypy.options import Options
 from mypy.types import Type as MypyType
 
+from carveout.contract.bare import completed_text
+from carveout.contract.sources import parsed
 from carveout.cut.frontend.bindings import Bindings
 from carveout.diagnostics import CarveError, Span
 
@@ -177,7 +179,7 @@ def check_files(
         for package in packages:
             _forget(cache_dir, package)
         sources = [
-            BuildSource(str(path), module, "" if module in blank else None)
+            BuildSource(str(path), module, "" if module in blank else _completed(path))
             for module, path in modules.items()
         ]
         result = build.build(sources, _options(search_path, str(cache_dir)))
@@ -186,6 +188,16 @@ def check_files(
             scratch.cleanup()
     files = {name: tree for name, tree in result.files.items() if name not in blank}
     return Checked(files, result.types, tuple(result.errors), frozenset(packages))
+
+
+def _completed(path: Path) -> str | None:
+    """A source whose bare annotations are completed as in its contract; None if as it is."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    made = completed_text(text, parsed(text))
+    return None if made is text else made
 
 
 def first_of(error: CompileError) -> tuple[str, int, str]:

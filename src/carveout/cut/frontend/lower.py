@@ -58,6 +58,7 @@ from carveout.cut.frontend import (
     generics,
     hierarchy,
     iterators,
+    mismatched,
     naming,
     special,
 )
@@ -71,7 +72,10 @@ from carveout.cut.ir.places import is_place, root
 from carveout.cut.ir.scopes import bound
 from carveout.cut.ir.types import (
     BOOL,
+    FLOAT,
+    INT,
     NONE,
+    NUM,
     STR,
     DequeType,
     DictType,
@@ -120,6 +124,7 @@ class FunctionLowerer(Matching, Generators):
             start = [*self.open_memo(params, self.result, at), *start]
             start += self.open_made(at)
         statements = self.close_made([*start, *self.whole_body(body)], at)
+        mismatched.settle(self)
         if not self.refusals:
             statements = forgiving.closed(statements, self.result, at)
         with self.collecting():
@@ -254,8 +259,12 @@ class FunctionLowerer(Matching, Generators):
                     value: ir.Expr = ir.Const(NONE, at, None)
                 else:
                     value = self.expr(node.expr, self.result)
-                value = self.coerce(value, self.result)
-                return [ir.Return(at, value)] if self.memo is None else self.remember(value, at)
+                said = mismatched.returned(self, value, self.result)
+                if isinstance(said, Refusal):
+                    self.odd.append(said)
+                    return [mismatched.declined(at)]
+                self.sound_returns += 1
+                return [ir.Return(at, said)] if self.memo is None else self.remember(said, at)
             case IfStmt():
                 return self._if(node)
             case WhileStmt() | ForStmt():
@@ -461,8 +470,11 @@ class FunctionLowerer(Matching, Generators):
                         "refusal-unpack", "only tuples of a known length are unpacked", at
                     )
                 items = [self.pattern(t, p) for t, p in zip(target.items, type_.items, strict=True)]
-                for item, arrives in zip(items, type_.items, strict=True):
+                for index, (item, arrives) in enumerate(zip(items, type_.items, strict=True)):
                     if isinstance(item, ir.PVar) and item.name != "_" and item.type != arrives:
+                        if item.type == NUM and arrives in (INT, FLOAT):
+                            items[index] = self.bind_later(target.items[index], arrives, at)
+                            continue
                         raise Refusal(
                             "refusal-mixed-types",
                             f"{item.name} is {item.type}, and gets {arrives} here",
