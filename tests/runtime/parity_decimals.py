@@ -20,6 +20,8 @@ def oracle(key: str) -> Callable[..., Any] | None:
             return Decimal
         case "decimal.Decimal.from_float":
             return Decimal.from_float
+        case "decimal.exponent":
+            return lambda value: value.as_tuple().exponent
         case "decimal.to_integral_by":
             return lambda value, rounding: value.to_integral_value(rounding=rounding)
     owner, _, name = key.partition(".")

@@ -27,9 +27,9 @@ use num_bigint::{BigInt, BigUint, Sign};
 pub use arithmetic::{add, divmod, floordiv, modulo, mul, sub, truediv};
 pub use digits::Digits;
 pub use methods::{
-    Sum, adjusted, ceil, compare, copy_abs, copy_negate, copy_sign, floor, from_float, int_ratio,
-    is_nan, is_zero, max, min, normalize, quantize, quantize_by, round_digits, round_int,
-    same_quantum, scaleb, sqrt, to_float, to_int, to_integral, to_integral_by,
+    Sum, adjusted, ceil, compare, copy_abs, copy_negate, copy_sign, exponent, floor, from_float,
+    int_ratio, is_nan, is_zero, max, min, normalize, quantize, quantize_by, round_digits,
+    round_int, same_quantum, scaleb, sqrt, to_float, to_int, to_integral, to_integral_by,
 };
 pub use order::{
     Against, eq, eq_of, ge, ge_of, gt, gt_of, le, le_of, lt, lt_of, max2, min2, ne, ne_of,
@@ -222,6 +222,14 @@ impl Operand for Integer {
 }
 
 impl<T: Operand> Operand for &T {
+    #[inline]
+    fn decimal(&self) -> Outcome<std::borrow::Cow<'_, Decimal>> {
+        T::decimal(self)
+    }
+}
+
+/// An item that a defaultdict has, or has made.
+impl<T: Operand> Operand for &mut T {
     #[inline]
     fn decimal(&self) -> Outcome<std::borrow::Cow<'_, Decimal>> {
         T::decimal(self)

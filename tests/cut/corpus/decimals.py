@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import decimal
 import math
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation
 
 CENT = Decimal("0.01")
 RATES = {"a": Decimal("0.07"), "b": Decimal("0.19")}
+ZERO = Decimal("0")
 STEPS = (Decimal("100"), Decimal("1000.5"), Decimal(2500))
 
 
@@ -146,3 +148,64 @@ def in_set(xs: list[Decimal], x: Decimal) -> bool:
 
 def inverse(x: Decimal) -> Decimal:
     return Decimal(1) / x ** 2 + x ** -1
+
+
+@dataclass
+class Account:
+    name: str
+    balance: Decimal = ZERO
+    limit: Decimal = field(default_factory=Decimal)
+    history: list[Decimal] = field(default_factory=list)
+
+    def deposit(self, amount: Decimal) -> None:
+        if amount <= self.limit:
+            raise ValueError(f"bad amount {amount}")
+        self.balance += amount
+        self.history.append(amount)
+
+
+class Wallet:
+    def __init__(self, start: Decimal = Decimal("10")) -> None:
+        self.total = start
+
+    def spend(self, x: Decimal) -> bool:
+        if x > self.total:
+            return False
+        self.total -= x
+        return True
+
+
+def by_name(items: list[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    out: dict[str, Decimal] = defaultdict(Decimal)
+    for name, amount in items:
+        out[name] += amount
+    return dict(out)
+
+
+def deposited(name: str, x: Decimal) -> str:
+    account = Account(name)
+    account.deposit(x)
+    return f"{account.balance:.2f} {account.history}"
+
+
+def spent(x: Decimal) -> bool:
+    wallet = Wallet()
+    return wallet.spend(x) and wallet.spend(x)
+
+
+def places(x: Decimal) -> int:
+    exponent = x.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def formats(x: Decimal, n: int, f: float, s: str) -> list[str]:
+    made = [format(x, ".3f"), format(n, ","), format(f, ".2e"), format(s, ">8"), format(n)]
+    return made + ["%.1f %s" % (x, x), f"{x:,.2f} {x}"]
+
+
+def or_default(x: Decimal, least: Decimal = ZERO, most: Decimal = Decimal(100)) -> Decimal:
+    return min(max(x, least), most)
+
+
+def clamped(x: Decimal) -> Decimal:
+    return or_default(x) + or_default(x, Decimal("1.5"))

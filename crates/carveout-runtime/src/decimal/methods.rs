@@ -230,6 +230,11 @@ pub fn adjusted(a: &Decimal) -> i64 {
     a.leading()
 }
 
+/// `a.as_tuple().exponent`, which is a text where it is infinite.
+pub fn exponent(a: &Decimal) -> Outcome<i64> {
+    Ok(a.finite()?.exponent)
+}
+
 /// `a.compare(b)`: -1, 0 or 1 as a Decimal.
 pub fn compare(a: &Decimal, b: impl Operand) -> Outcome<Decimal> {
     Ok(Decimal::from(a.cmp(b.decimal()?.as_ref()) as i64))

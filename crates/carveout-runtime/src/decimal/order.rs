@@ -112,6 +112,12 @@ impl<T: Against> Against for &T {
     }
 }
 
+impl<T: Against> Against for &mut T {
+    fn order(&self, a: &Decimal) -> Option<Ordering> {
+        T::order(self, a)
+    }
+}
+
 macro_rules! comparisons {
     ($($name:ident $of:ident $float:ident $of_float:ident $test:ident $turned:ident;)+) => { $(
         #[must_use]

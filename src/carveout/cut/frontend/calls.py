@@ -40,6 +40,7 @@ from mypy.types import Type as MypyType
 
 from carveout.cut.frontend import (
     acting,
+    decimals,
     dispatch,
     enums,
     forgiving,
@@ -214,6 +215,8 @@ class Calls(Spreading, Library):
                 return instances.is_instance(self, node, at)
             case "builtins.round" if "ndigits" in keywords:
                 positional, keywords = [*positional, keywords["ndigits"]], {}
+            case "builtins.format" if 1 <= len(positional) <= 2 and not keywords:
+                return self.format_of(positional, at)
             case "builtins.int" if "base" in keywords:
                 positional, keywords = [*positional, keywords["base"]], {}
             case _ if (made := ordering.called(self, name, positional, keywords, at)) is not None:
@@ -460,6 +463,8 @@ class Calls(Spreading, Library):
             value = self.expr(node)
             if isinstance(value, (ir.Const, ir.GlobalConst, ir.Member)):
                 return value
+        if (made := decimals.default(self, node)) is not None:
+            return made
         if isinstance(node, TupleExpr) and len(node.items) <= 12:
             # It can't change, so that who gets it can't tell it from another.
             items = [self.default(item, at) for item in node.items]
@@ -592,7 +597,7 @@ class Calls(Spreading, Library):
         source = self.reader.defaults[struct].get(name)
         if source is None:
             raise Refusal("refusal-call", f"no value for the field {name}", at)
-        if isinstance(source, CallExpr):
+        if isinstance(source, CallExpr) and not decimals.makes_one(source):
             keywords = dict(zip(source.arg_names, source.args, strict=True))
             factory = keywords.get("default_factory")
             if "default" in keywords:
@@ -607,6 +612,8 @@ class Calls(Spreading, Library):
                     return self.coerce(self.construct(own, call, at), wanted)
             if isinstance(factory, RefExpr):
                 match factory.fullname, wanted:
+                    case (("decimal.Decimal" | "_decimal.Decimal"), _) if wanted == DECIMAL:
+                        return self.prim("decimal.zero", [], at)
                     case "builtins.list", ListType():
                         return ir.ListLit(wanted, at, [])
                     case "builtins.dict", DictType():

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mypy.nodes import CallExpr
+from mypy.nodes import CallExpr, Expression, FloatExpr, IntExpr, MemberExpr, RefExpr, StrExpr
+from mypy.types import Instance, get_proper_type
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import BIG, BOOL, DECIMAL, FLOAT, INT, STR
 from carveout.cut.refuse import Refusal
 
 if TYPE_CHECKING:
+    from carveout.cut.frontend.base import Base
     from carveout.cut.frontend.library import Library
 
 _MODULES = ("decimal", "_decimal")
@@ -79,4 +81,39 @@ def method(lowerer: Library, obj: ir.Expr, name: str, node: CallExpr, at: ir.At)
     return lowerer.prim(key, [obj, *args], at)
 
 
-__all__ = ["call", "method"]
+def makes_one(node: Expression) -> bool:
+    """`Decimal("0.1")`, `Decimal(0)`: of a literal, so the same whenever it is made."""
+    if not isinstance(node, CallExpr) or not isinstance(node.callee, RefExpr):
+        return False
+    return node.callee.fullname in ("decimal.Decimal", "_decimal.Decimal") and all(
+        isinstance(arg, (StrExpr, IntExpr, FloatExpr)) for arg in node.args
+    )
+
+
+def default(lowerer: Base, node: Expression) -> ir.Expr | None:
+    """A default value that is one: it can't change, so that none can be told from another."""
+    if makes_one(node):
+        return lowerer.expr(node)
+    if isinstance(node, RefExpr):
+        value = lowerer.expr(node)
+        made_here = isinstance(value, ir.Prim) and value.entry.key == "decimal.Decimal"
+        return value if made_here and value.type == DECIMAL else None
+    return None
+
+
+def exponent(lowerer: Base, node: MemberExpr, at: ir.At) -> ir.Expr | None:
+    """`d.as_tuple().exponent`, of which the tuple itself is never made."""
+    call = node.expr
+    if node.name != "exponent" or not isinstance(call, CallExpr) or call.args:
+        return None
+    callee = call.callee
+    if not isinstance(callee, MemberExpr) or callee.name != "as_tuple":
+        return None
+    known = get_proper_type(lowerer.project.checked.types.get(callee.expr))
+    if not isinstance(known, Instance) or known.type.name != "Decimal":
+        return None
+    value = lowerer.expr(callee.expr)
+    return lowerer.prim("decimal.exponent", [value], at) if value.type == DECIMAL else None
+
+
+__all__ = ["call", "default", "exponent", "makes_one", "method"]

@@ -239,6 +239,8 @@ class Library(Iterating):
                     made = ir.Const(STR, at, "")
                 case "builtins.bool", _:
                     made = ir.Const(BOOL, at, False)
+                case (("decimal.Decimal" | "_decimal.Decimal"), _):
+                    made = self.prim("decimal.zero", [], at)
                 case "builtins.list", ListType():
                     made = ir.ListLit(wanted, at, [])
                 case "builtins.set", SetType(_, False):
@@ -514,7 +516,7 @@ def _is_literal(node: object) -> bool:
     """A part of a value that is made of literals alone."""
     if isinstance(node, ir.Prim):
         return not node.entry.stops and (
-            node.entry.key.startswith("collections.") or node.entry.key == "neg"
+            node.entry.key.startswith("collections.") or node.entry.key in ("neg", "decimal.zero")
         )
     literal = (ir.Const, ir.GlobalConst, ir.ListLit, ir.SetLit, ir.DictLit, ir.TupleLit)
     return not isinstance(node, ir.Expr) or isinstance(node, (*literal, ir.Some, ir.Member))

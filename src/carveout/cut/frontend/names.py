@@ -29,6 +29,7 @@ from mypy.nodes import (
 from carveout.cut.frontend import (
     classes,
     dates,
+    decimals,
     dispatch,
     enums,
     forgiving,
@@ -301,6 +302,8 @@ class Names(Iterables):
             return self._module_constant(node.fullname, at)
         if node.fullname in VALUES:
             return self._literal(VALUES[node.fullname], at, "")
+        if (made := decimals.exponent(self, node, at)) is not None:
+            return made
         owner = node.expr
         enum = enums.owner(self, owner)
         if (

@@ -8,6 +8,9 @@ from __future__ import annotations
 from carveout.cut.registry.entry import Entry, entry
 
 ENTRIES: list[Entry] = [
+    # What `Decimal()` gives where it may not stop: `defaultdict(Decimal)`.
+    entry("decimal.zero", "() -> decimal", "Decimal::from(0)"),
+    entry("decimal.exponent", "(decimal) -> int", "decimal::exponent({0})?"),
     entry("decimal.Decimal", "(str) -> decimal", "decimal::from_str({0})?"),
     entry("decimal.Decimal", "(big) -> decimal", "decimal::from_int({0})?"),
     entry("decimal.Decimal", "(~int) -> decimal", "decimal::from_int({0})?"),
