@@ -8,6 +8,7 @@ fn main() {
         let start = std::time::Instant::now();
         let result = std::hint::black_box(kernel::run(std::hint::black_box(size)));
         let seconds = start.elapsed().as_secs_f64();
-        println!("{{\"seconds\": {seconds:?}, \"result\": \"{}\"}}", format!("{result:?}").replace('"', "'"));
+        let result = format!("{result:?}").replace('"', "'").replace('\\', "\\\\");
+        println!("{{\"seconds\": {seconds:?}, \"result\": \"{result}\"}}");
     }
 }
