@@ -11,7 +11,7 @@
 What a nested function reads of the functions around it arrives as further parameters, after its
 own: a variable that only its own function assigns as its value at the time of the call, which is
 when Python reads it; those that a `nonlocal` assigns as fields of one object (scoping.py says which
-are which). Functions are called, and handed to what calls them; as values they are not drafted.
+are which). Functions are called, and handed to what calls them; function_values.py keeps them.
 """
 
 from __future__ import annotations
