@@ -319,6 +319,12 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             names = ["utf-8", "utf8", "UTF-8", "utf_8", "ascii", "us-ascii", "ASCII"]
             text = maker.str() if maker.chance(0.4) else "".join(maker.pick("ab c") for _ in "123")
             return [text if key == "str.encode" else text.encode(), maker.pick(names)]
+        case (("builtins.bytes" | "builtins.str"), ["str" | "bytes", "str", *_]):
+            text = maker.str() if maker.chance(0.4) else "".join(maker.pick("ab c") for _ in "123")
+            data = text.encode() if len(kinds) == 2 else _broken_text(maker)
+            given = text if key == "builtins.bytes" else data
+            how = maker.pick(["strict", "ignore", "replace", "ignore"])
+            return [given, maker.pick(["utf-8", "utf8", "ascii"]), how][: len(kinds)]
         case (("str.encode" | "bytes.decode"), [_, "str", "str"]):
             names, how = ["utf-8", "utf8", "ascii"], ["strict", "ignore", "replace", "ignore"]
             text = maker.str()

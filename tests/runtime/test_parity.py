@@ -61,7 +61,7 @@ BOUNDS = {
     # What is wrong with bytes that are no number, only the reference says.
     "builtins.int": 0.25,
     # Errors of ASCII, which only the reference words.
-    **dict.fromkeys(("str.encode", "bytes.decode"), 0.25),
+    **dict.fromkeys(("str.encode", "bytes.decode", "builtins.bytes"), 0.25),
     # The message shows the value: a list's is not written here, nor later characters.
     **dict.fromkeys(("list.index", "deque.index", "deque.remove"), 0.50),
     **parity_modules.BOUNDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 
@@ -83,3 +84,36 @@ class Large:
 
 def of_each(one: Small | Large) -> str:
     return f"{one.size} {one.name}"
+
+
+def _fill(n: int, out: list[int]) -> None:
+    if n > 0:
+        out.append(n)
+        _fill(n - 1, out)
+
+
+def filled(n: int) -> list[int]:
+    out: list = []
+    _fill(min(n, 20), out)
+    return out
+
+
+def given_back(n: int) -> set[str]:
+    out = set()
+    if n > 3:
+        return out
+    return {"a"}
+
+
+def grouped(nodes: list[Node], n: int) -> dict[int, list[tuple[int, int]]]:
+    found: dict[int, list[tuple[int, int]]] = {}
+    for node in nodes:
+        found.setdefault(node.value % 3, []).append((node.value, n))
+    return found
+
+
+def grouped_by_default(nodes: list[Node]) -> dict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for node in nodes:
+        found[node.value].append(node.next.value if node.next else 0)
+    return dict(found)

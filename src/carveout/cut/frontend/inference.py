@@ -25,6 +25,7 @@ from mypy.nodes import (
     MemberExpr,
     NameExpr,
     RefExpr,
+    ReturnStmt,
     TupleExpr,
     Var,
 )
@@ -90,6 +91,7 @@ def empties(func: FuncItem, types: Mapping[Expression, MypyType]) -> dict[Var, t
     puts: dict[Var, list[Put]] = {}
     keys: dict[Var, Put] = {}
     inner: dict[Var, Put] = {}
+    later: dict[Var, Put] = {}
     for node in walk(func.body):
         match node:
             case AssignmentStmt(lvalues=[target], rvalue=value):
@@ -103,9 +105,16 @@ def empties(func: FuncItem, types: Mapping[Expression, MypyType]) -> dict[Var, t
         for var, put in _puts(node, types):
             if not any(map(vague, put)):
                 puts.setdefault(var, []).append(put)
+        for var, put in _passed(node, func, types):
+            if not any(map(vague, put)):
+                later.setdefault(var, put)
         for var, put in _keys(node, types):
             if not any(map(vague, put)):
                 keys.setdefault(var, put)
+    # What is put in says more than what it is passed for or given back as.
+    for var, put in later.items():
+        if var in found and found[var] in ("dict", "list", "set"):
+            puts.setdefault(var, [put])
     # A dict with defaults has keys that are only looked for; what a container of its own holds is
     # put into that.
     for var, kind in found.items():
@@ -146,6 +155,40 @@ def _inner_puts(node: object, types: Mapping[Expression, MypyType]) -> Iterator[
             args=[value],
         ):
             yield var, (types.get(key), types.get(value))
+
+
+def _passed(
+    node: object, func: FuncItem, types: Mapping[Expression, MypyType]
+) -> Iterator[tuple[Var, Put]]:
+    """What a function takes a container for that it is passed, or that is given back."""
+    match node:
+        case ReturnStmt(expr=NameExpr(node=Var() as var)):
+            whole = get_proper_type(func.type)
+            if isinstance(whole, CallableType) and not func.is_generator:
+                yield from _held(var, whole.ret_type)
+        case CallExpr(callee=callee, args=args):
+            taker = get_proper_type(types.get(callee))
+            if not isinstance(taker, CallableType):
+                return
+            for place, (arg, name) in enumerate(zip(args, node.arg_names, strict=True)):
+                if not isinstance(arg, NameExpr) or not isinstance(arg.node, Var):
+                    continue
+                if node.arg_kinds[place].is_star():
+                    return
+                at = taker.arg_names.index(name) if name in taker.arg_names else place
+                if at < len(taker.arg_types) and not taker.arg_kinds[at].is_star():
+                    yield from _held(arg.node, taker.arg_types[at])
+
+
+def _held(var: Var, given: MypyType | None) -> Iterator[tuple[Var, Put]]:
+    match get_proper_type(given):
+        case Instance(args=[key, value]) as one if one.type.fullname == "builtins.dict":
+            yield var, (key, value)
+        case Instance(args=[item]) as one if one.type.fullname in _CONTAINERS:
+            yield var, (None, item)
+
+
+_CONTAINERS = ("builtins.list", "builtins.set")
 
 
 def _empty(value: Expression) -> str | None:

@@ -403,6 +403,40 @@ class Expressions(Iteration):
             return self.sealed(Text(self.receiver(arg))).at_least(ATOM)
         return self.look(arg).at_least(prec)
 
+    def _unconcerned(self, arg: ir.Expr, place: ir.Expr) -> bool:
+        """Whether an argument raises nothing, and neither sees nor changes what a place is in."""
+        inside = {
+            one.type
+            for node in ir.walk(place)
+            if isinstance(node, ir.Prim)
+            for taken, one in zip(node.entry.params, node.args, strict=False)
+            if taken.mode == "mut"
+        }
+        if not inside or any(isinstance(node, ir.Call) for node in ir.walk(place)):
+            return False
+        for node in ir.walk(arg):
+            match node:
+                case ir.Prim():
+                    declines = node.entry.key in _DECLINING and node.type == INT
+                    if (node.entry.stops and not declines) or node.entry.acts:
+                        return False
+                    if any(taken.mode == "mut" for taken in node.entry.params):
+                        return False
+                case ir.Var(type=type_):
+                    if self.table.any_part(type_, lambda part: part in inside):
+                        return False
+                case ir.Field() | ir.Part() | ir.Const() | ir.GlobalConst() | ir.Member():
+                    pass
+                case ir.Unwrap() | ir.Some() | ir.TupleLit() | ir.ToInt() | ir.ToFloat():
+                    pass
+                case ir.ToNum() | ir.Inject() | ir.Format() | ir.IfExp() | ir.IsNone():
+                    pass
+                case ir.Not() | ir.And() | ir.Or():
+                    pass
+                case _:
+                    return False
+        return True
+
     @staticmethod
     def _copied_out(receiver: str, type_: Type) -> str:
         """The container itself of a counted one, for what takes it apart."""
@@ -417,11 +451,18 @@ class Expressions(Iteration):
         ):
             return ""
         if has_effects(place):
+            if all(self._unconcerned(arg, place) for arg in expr.args[1:]):
+                # What comes first makes no difference.
+                return ""
             raise CannotWrite("a place whose search changes something, before arguments")
         for node in ir.walk(place):
             if isinstance(node, ir.Var):
                 node.last = False
         return f"{self.reference(place).text}; "
+
+
+# Of ints these can only decline.
+_DECLINING = frozenset({"+", "-", "*", "neg"})
 
 
 def _parts(expr: ir.Format) -> Iterator[str | ir.Expr]:
