@@ -77,7 +77,9 @@ MORE_DECLINES = {
         [f"decimals:{name}" for name in ("total", "split", "divided", "whole_and_rest", "best")],
         0.9,
     ),
-    **dict.fromkeys(["decimals:against", "decimals:compound"], 0.6),
+    **dict.fromkeys(
+        [f"decimals:{name}" for name in ("against", "compound", "by_name", "formats")], 0.6
+    ),
     # A None that the function has no use for, an end without a result, two items of one key, and
     # bytes that are no number: the reference says what comes of them.
     **dict.fromkeys(["forgiving:looked_up", "forgiving:relinked", "forgiving:second"], 0.95),
