@@ -9,7 +9,7 @@ import subprocess
 import sys
 import typing
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, TypedDict
@@ -137,7 +137,7 @@ def bad_forward(x: Nowhere) -> int: ...  # type: ignore[name-defined] # noqa: F8
 def bad_args(*x: int) -> int: ...
 def bad_kwargs(**x: int) -> int: ...
 def bad_missing(x) -> int: ...  # type: ignore[no-untyped-def]
-def bad_abstract(x: Sequence[int]) -> int: ...
+def bad_abstract(x: Iterator[int]) -> int: ...
 def bad_view(x: memoryview) -> int: ...
 def bad_union(x: list[int] | list[str]) -> int: ...
 def bad_literal(x: str | Literal["a"]) -> int: ...
@@ -159,7 +159,7 @@ def bad_class(x: Path) -> int: ...
         (bad_args, "any number"),
         (bad_kwargs, "any number"),
         (bad_missing, "x has no type"),
-        (bad_abstract, "Sequence[int]"),
+        (bad_abstract, "Iterator[int]"),
         (bad_view, "memoryview"),
         (bad_union, "both list"),
         (bad_literal, "both str"),

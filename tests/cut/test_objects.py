@@ -172,3 +172,10 @@ def test_what_holds_itself_declines(corpus: Batch) -> None:
 
 def test_a_comparison_with_something_else_declines(corpus: Batch) -> None:
     assert corpus["corpus.boxes:Vector.__eq__"].trial(boxes.Vector(1.0, 2.0), 3) is DECLINED
+
+
+def test_only_a_list_is_a_sequence_at_the_boundary(corpus: Batch) -> None:
+    total = corpus["corpus.abstracts:total"].trial
+    assert total([1, 2, 3]) == 8
+    assert total((1, 2, 3)) is DECLINED
+    assert total(range(3)) is DECLINED

@@ -55,10 +55,9 @@ def attributes(node: ast.ClassDef) -> dict[str, Attribute]:
                     else Attribute(name, one.annotation, one.line, one.called, on_class)
                 )
     for name, written in declared.items():
+        # What has a value on the class and is never set on an object is the class's own.
         if name not in found and name not in given:
             found[name] = Attribute(name, written, written.lineno)
-        elif name not in found and not _is_constant(name, written):
-            found[name] = Attribute(name, written, written.lineno, on_class=True)
     return found
 
 
@@ -76,11 +75,6 @@ def _declared(node: ast.ClassDef) -> tuple[dict[str, ast.expr], set[str]]:
             case ast.Assign(targets=targets):
                 given |= {t.id for t in targets if isinstance(t, ast.Name)} - _NOT_FIELDS
     return declared, given
-
-
-def _is_constant(name: str, annotation: ast.expr) -> bool:
-    """`LIMIT: Final = 3`, which no object has for itself."""
-    return name.isupper() or _says(annotation, "Final")
 
 
 def _says(annotation: ast.expr, word: str) -> bool:

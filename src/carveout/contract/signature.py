@@ -29,6 +29,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carveout.contract.abstract import concrete
 from carveout.contract.bare import RESULT, completed
 from carveout.contract.edge import constrained, default_of
 from carveout.contract.importing import import_module
@@ -267,10 +268,11 @@ def _read_function(fn: types.FunctionType) -> _Read:
             if hint is object and owner is not None and fn.__name__ in ("__eq__", "__ne__"):
                 # Whatever else stands there, the reference compares.
                 hint = owner
-            schema = walk.schema(hint)
+            taken = concrete(hint)
+            schema = walk.schema(taken)
             if param.default is None and schema["t"] not in ("optional", "none"):
                 # `n: int = None` takes None.
-                schema = walk.schema(typing.Optional[hint])  # noqa: UP045
+                schema = walk.schema(typing.Optional[taken])  # noqa: UP045
         except Refused as refused:
             problems.append((param.name, refused))
             continue

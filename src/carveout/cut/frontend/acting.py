@@ -105,8 +105,8 @@ def setter_of(info: TypeInfo, name: str) -> FuncDef | None:
     """The function that `obj.name = value` calls."""
     found = found_in(info, name)
     match found:
-        case (_, OverloadedFuncDef(items=[Decorator() as getter, Decorator() as setter])):
-            return setter.func if getter.func.is_property else None
+        case (_, OverloadedFuncDef(items=[Decorator(), Decorator() as setter])):
+            return setter.func if classes.is_property(found[1]) else None
     return None
 
 

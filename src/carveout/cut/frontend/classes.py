@@ -11,16 +11,21 @@ alone is not drafted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from mypy.nodes import (
     AssignmentStmt,
+    BytesExpr,
     CallExpr,
+    ClassDef,
     Decorator,
     DelStmt,
     Expression,
     ExpressionStmt,
+    FloatExpr,
     ForStmt,
     FuncDef,
+    IntExpr,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -34,6 +39,7 @@ from mypy.nodes import (
     TempNode,
     TupleExpr,
     TypeInfo,
+    UnaryExpr,
     Var,
     WithStmt,
 )
@@ -58,6 +64,18 @@ _SPECIAL = frozenset(
     | {"__neg__", "__pos__", "__invert__", "__abs__", "__int__", "__float__", "__index__"}
     | {f"__{side}{name}__" for side in ("", "r", "i") for name in OPERATORS.values()}
 )
+# What decides how objects are made, read, set and compared, and what else a draft asks of a class
+# without naming it. Any other method is only called where the text says so.
+_CONSULTED = (
+    _SPECIAL
+    | {"__new__", "__init_subclass__", "__del__", "__post_init__", "__class__", "__dict__"}
+    | {"__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__slots__"}
+    | {"__get__", "__set__", "__delete__", "__set_name__", "__match_args__", "__mro_entries__"}
+    | {"__instancecheck__", "__subclasscheck__", "__subclasshook__", "__prepare__"}
+    | {"__format__", "__missing__", "__length_hint__", "__divmod__", "__rdivmod__"}
+)
+# What a tuple has by itself stands for every NamedTuple.
+_OF_TUPLES = _SPECIAL - frozenset(dir(tuple))
 _DATACLASS = frozenset(
     {"frozen", "eq", "order", "unsafe_hash", "slots", "kw_only", "repr", "match_args"}
     | {"weakref_slot", "init"}
@@ -156,7 +174,7 @@ def why_not(info: TypeInfo, inherits: bool = False) -> str | None:
     if info.is_named_tuple:
         if [base.type.fullname for base in info.bases] != ["builtins.tuple"]:
             return f"{info.name} inherits from a NamedTuple"
-        return _body(info, assigned=frozenset())
+        return _body(info, assigned=frozenset(), allowed=_HARMLESS | _OF_TUPLES)
     if is_plain(info):
         return _plain(info, inherits)
     if is_dataclass(info):
@@ -285,8 +303,18 @@ def set_on_objects(info: TypeInfo) -> set[str]:
     return own
 
 
-def constants(info: TypeInfo) -> frozenset[str]:
-    """Attributes of the class that no object has for itself: `LIMIT: Final = 3`."""
+class SetLater(Protocol):
+    """Knows the attributes that something else than an object's `__init__` sets."""
+
+    @property
+    def set_later(self) -> frozenset[str]: ...
+
+
+def constants(info: TypeInfo, world: SetLater | None = None) -> frozenset[str]:
+    """Attributes of the class that no object has for itself: `LIMIT: Final = 3`.
+
+    In a known world also `limit = 3`, if nothing there sets a `limit`.
+    """
     own = set_on_objects(info)
     written = defaults(info)
     return frozenset(
@@ -295,8 +323,32 @@ def constants(info: TypeInfo) -> frozenset[str]:
         if isinstance(symbol.node, Var)
         and name in written
         and name not in own
-        and (symbol.node.is_classvar or symbol.node.is_final or name.isupper())
+        and (
+            symbol.node.is_classvar
+            or symbol.node.is_final
+            or name.isupper()
+            or _is_dunder(name)
+            or (world is not None and never_changes(written[name]) and name not in world.set_later)
+        )
     )
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def never_changes(value: Expression) -> bool:
+    """A literal that is no container, or a tuple of such."""
+    match value:
+        case IntExpr() | FloatExpr() | StrExpr() | BytesExpr():
+            return True
+        case NameExpr(fullname="builtins.True" | "builtins.False" | "builtins.None"):
+            return True
+        case UnaryExpr(op="-", expr=IntExpr() | FloatExpr()):
+            return True
+        case TupleExpr(items=items):
+            return all(map(never_changes, items))
+    return False
 
 
 def _enum(info: TypeInfo) -> str | None:
@@ -307,13 +359,27 @@ def _enum(info: TypeInfo) -> str | None:
         return f"{info.name} has a decorator"
     if info.defn.metaclass is not None or info.defn.keywords:
         return f"{info.name} has a metaclass or keywords"
-    return _body(info, assigned=frozenset(info.enum_members))
+    return _body(info, assigned=frozenset(info.enum_members), asked=None)
 
 
 def _body(
-    info: TypeInfo, assigned: frozenset[str], allowed: frozenset[str] = _HARMLESS
+    info: TypeInfo,
+    assigned: frozenset[str],
+    allowed: frozenset[str] = _HARMLESS,
+    asked: frozenset[str] | None = _CONSULTED,
 ) -> str | None:
+    """The first thing in a class's body that a draft can't leave alone.
+
+    `asked` has the names that are looked for without being named; None says that all are.
+    """
     seen: set[str] = set()
+    own = set_on_objects(info)
+
+    def hidden(name: str) -> bool:
+        if not (name.startswith("_") and name.endswith("_")) or name in allowed:
+            return False
+        return asked is None or name in asked
+
     for statement in info.defn.defs.body:
         name = _defined(statement)
         if name is None:
@@ -328,22 +394,23 @@ def _body(
             return f"{info.name} defines {name} twice"
         seen.add(name)
         if isinstance(statement, (FuncDef, Decorator)):
-            hidden = name.startswith("_") and name.endswith("_") and name not in allowed
-            if hidden:
+            if hidden(name):
                 return f"{info.name} defines {name}"
-            if isinstance(statement, Decorator):
-                names = {name_of(d) for d in statement.original_decorators}
-                if not names <= METHOD_DECORATORS:
-                    return f"{info.name}.{name} has a decorator"
-        elif isinstance(statement, OverloadedFuncDef) and _is_property(statement):
+            # One that is called is looked at there.
+            strict = asked is None or name in asked or name in allowed
+            if isinstance(statement, Decorator) and strict and not is_usable(statement):
+                return f"{info.name}.{name} has a decorator"
+        elif isinstance(statement, OverloadedFuncDef) and is_property(statement):
             continue
         elif isinstance(statement, OverloadedFuncDef):
-            return f"{info.name}.{name} is overloaded or has a setter"
+            if asked is None or name in asked or name in allowed:
+                return f"{info.name}.{name} is overloaded or has a setter"
         elif isinstance(statement, AssignmentStmt):
             declared = statement.unanalyzed_type is not None
-            if not declared and name not in assigned:
+            plainly = asked is not None and name not in own and not inherited(info, name)
+            if not declared and name not in assigned and not plainly:
                 return f"{info.name}.{name} has no annotation"
-            if name.startswith("_") and name.endswith("_") and name not in assigned:
+            if name not in assigned and hidden(name):
                 return f"{info.name} sets {name}"
             value = statement.rvalue
             if isinstance(value, CallExpr) and name_of(value) in _FIELDS:
@@ -353,7 +420,17 @@ def _body(
     return None
 
 
-def _is_property(node: OverloadedFuncDef) -> bool:
+def inherited(info: TypeInfo, name: str) -> bool:
+    """Whether a class has a name from one of its bases."""
+    return any(name in base.names for base in info.mro[1:])
+
+
+def is_usable(node: Decorator) -> bool:
+    """Whether a method's decorators are all ones that the compiler knows."""
+    return {name_of(d) for d in node.original_decorators} <= METHOD_DECORATORS
+
+
+def is_property(node: OverloadedFuncDef) -> bool:
     """A property with a setter, and nothing else."""
     match node.items:
         case [Decorator() as getter, Decorator() as setter]:
@@ -371,6 +448,8 @@ def _defined(statement: Statement) -> str | None:
             return statement.name
         case Decorator():
             return statement.func.name
+        case ClassDef():
+            return statement.name
         case AssignmentStmt(lvalues=[NameExpr() as target]):
             return target.name
     return None

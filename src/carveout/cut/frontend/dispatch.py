@@ -85,9 +85,9 @@ def class_value(lowerer: Calls, info: TypeInfo, name: str, at: ir.At) -> ir.Expr
 
 def property_of(node: object) -> FuncDef | None:
     match node:
-        case Decorator() if node.func.is_property:
+        case Decorator() if node.func.is_property and classes.is_usable(node):
             return node.func
-        case OverloadedFuncDef(items=[Decorator() as getter, *_]) if getter.func.is_property:
+        case OverloadedFuncDef(items=[Decorator() as getter, *_]) if classes.is_property(node):
             return getter.func
     return None
 
@@ -117,7 +117,7 @@ def method(
         start = [] if first.is_static else [obj]
         return lowerer.call_with(first.info.module_name, first, start, node, at, first.info)
     static = class_in(lowerer.project.checked.types.get(callee.expr))
-    shape = _interface(infos, static, callee.name)
+    shape = _interface(infos, static, callee.name, at)
     positional, keywords = _given(lowerer, shape, node, at)
     return call(lowerer, obj, infos, callee.name, positional, keywords, at, shape)
 
@@ -127,7 +127,7 @@ def _usable(func: FuncDef, at: ir.At) -> None:
         raise Refusal("refusal-call", f"{func.name} is a property", at)
 
 
-def _interface(infos: Sequence[TypeInfo], static: TypeInfo | None, name: str) -> FuncDef:
+def _interface(infos: Sequence[TypeInfo], static: TypeInfo | None, name: str, at: ir.At) -> FuncDef:
     """The function whose parameters and result a call is written for."""
     for info in (*([static] if static is not None else []), *infos):
         found = found_in(info, name)
@@ -135,7 +135,7 @@ def _interface(infos: Sequence[TypeInfo], static: TypeInfo | None, name: str) ->
         func = func or (property_of(found[1]) if found is not None else None)
         if func is not None:
             return func
-    raise KeyError(name)
+    raise Refusal("refusal-call", f"{infos[0].name}.{name}() is not drafted", at)
 
 
 def _given(
@@ -174,8 +174,8 @@ def call(
 ) -> ir.Expr:
     """The call of a method or property, whichever class the object is of."""
     assert isinstance(obj.type, StructType)
-    shape = shape or _interface(infos, None, name)
-    funcs = {info: _interface([info], None, name) for info in infos}
+    shape = shape or _interface(infos, None, name, at)
+    funcs = {info: _interface([info], None, name, at) for info in infos}
     if len(set(funcs.values())) == 1 and not shape.is_class:
         (func,) = set(funcs.values())
         args = _spread(lowerer, func, positional, keywords, at)

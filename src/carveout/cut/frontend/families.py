@@ -35,7 +35,7 @@ from mypy.types import TupleType as MypyTuple
 from mypy.types import Type as MypyType
 from mypy.types import UnionType as MypyUnion
 
-from carveout.cut.frontend.classes import PASSIVE_BASES, targets
+from carveout.cut.frontend.classes import PASSIVE_BASES, is_usable, targets
 from carveout.cut.frontend.trees import children, walk
 
 
@@ -300,11 +300,11 @@ def found_in(info: TypeInfo, name: str) -> tuple[TypeInfo, object] | None:
 
 
 def function_of(node: object) -> FuncDef | None:
-    """The function that a definition in a class is, whatever its decorators."""
+    """The function that a definition in a class is, if no decorator makes it another one."""
     match node:
         case FuncDef():
             return node
-        case Decorator():
+        case Decorator() if is_usable(node):
             return node.func
     return None
 

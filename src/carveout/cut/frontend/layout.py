@@ -108,7 +108,7 @@ def instance_fields(info: TypeInfo) -> list[str]:
     ]
 
 
-def constants_of(family: Family) -> frozenset[str]:
+def constants_of(family: Family, world: classes.SetLater) -> frozenset[str]:
     """Attributes that are the class's own in every class of the hierarchy that has them."""
     found: set[str] = set()
     own: set[str] = set()
@@ -116,7 +116,7 @@ def constants_of(family: Family) -> frozenset[str]:
         for base in info.mro:
             if base.fullname in classes.PASSIVE_BASES:
                 continue
-            fixed = classes.constants(base)
+            fixed = classes.constants(base, world)
             if is_record(base):
                 fixed = frozenset(
                     n for n in fixed if isinstance(v := base.names[n].node, Var) and v.is_classvar
@@ -165,7 +165,7 @@ def read_family(reader: TypeReader, family: Family, at: At) -> StructType:
     reader.table.structs[name] = struct
     reader.layouts[name] = layout
     reader.infos[name] = family.struct
-    fixed = constants_of(family)
+    fixed = constants_of(family, reader.families)
     with reader.fields_of(name):
         for info in family.live:
             layout.fields[info.fullname] = _fields(reader, info, fixed, at)

@@ -394,8 +394,10 @@ class Names(Iterables):
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)
         info = self.reader.infos[struct.name]
-        if (struct.plain or not struct.crosses) and node.name in classes.constants(info):
-            return self.class_attribute(info, node, at)
+        if struct.plain or not struct.crosses:
+            world = self.reader.families if classes.is_plain(info) else None
+            if node.name in classes.constants(info, world):
+                return self.class_attribute(info, node, at)
         symbol = info.names.get(node.name)
         getter = dispatch.property_of(symbol.node) if symbol is not None else None
         if symbol is not None and getter is not None:

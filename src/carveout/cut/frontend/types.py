@@ -512,7 +512,7 @@ class TypeReader:
             plain=True,
         )  # fmt: skip
         self.infos[name] = info
-        constants = classes.constants(info)
+        constants = classes.constants(info, self.families)
         written = classes.defaults(info)
         with self.fields_of(name):
             for field, symbol in info.names.items():
