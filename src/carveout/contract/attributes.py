@@ -54,6 +54,8 @@ def attributes(node: ast.ClassDef) -> dict[str, Attribute]:
                     if written is not None
                     else Attribute(name, one.annotation, one.line, one.called, on_class)
                 )
+    for name in sorted(_changed(node) & given - set(found)):
+        found[name] = Attribute(name, declared.get(name), node.lineno, on_class=True)
     for name, written in declared.items():
         # What has a value on the class and is never set on an object is the class's own.
         if name not in found and name not in given:
@@ -75,6 +77,18 @@ def _declared(node: ast.ClassDef) -> tuple[dict[str, ast.expr], set[str]]:
             case ast.Assign(targets=targets):
                 given |= {t.id for t in targets if isinstance(t, ast.Name)} - _NOT_FIELDS
     return declared, given
+
+
+def _changed(node: ast.ClassDef) -> set[str]:
+    """What methods change on their object: `self.count += 1`, which starts from the class's."""
+    found: set[str] = set()
+    for method in _in_order(node):
+        this = [*method.args.posonlyargs, *method.args.args][0].arg
+        for inner in ast.walk(method):
+            match inner:
+                case ast.AugAssign(target=ast.Attribute(value=ast.Name(id=name), attr=attribute)):
+                    found |= {attribute} if name == this else set()
+    return found
 
 
 def _says(annotation: ast.expr, word: str) -> bool:
