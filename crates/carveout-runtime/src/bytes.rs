@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::Str;
 use crate::fault::{Outcome, Stop, Value, index_error, raise, value_error};
 use crate::list::{Steps, place, steps};
-use crate::text::Encoding;
+pub use crate::text::{decode_as, decode_with};
 
 /// Immutable bytes. Clones and parts share what they came from.
 #[derive(Clone)]
@@ -490,49 +490,6 @@ pub fn decode(data: &[u8]) -> Outcome<Str> {
         Ok(text) => Ok(Str::new(text)),
         Err(error) => Err(not_utf8(data, error)),
     }
-}
-
-/// `data.decode(encoding)` for UTF-8 and ASCII.
-pub fn decode_as(data: &[u8], encoding: &str) -> Outcome<Str> {
-    match Encoding::named(encoding)? {
-        Encoding::Ascii if !data.is_ascii() => Err(Stop::Decline("bytes that are not ASCII")),
-        _ => decode(data),
-    }
-}
-
-/// `data.decode(encoding, errors)`: what is no text is left out, marked, or stops it.
-pub fn decode_with(data: &[u8], encoding: &str, errors: &str) -> Outcome<Str> {
-    let ascii = matches!(Encoding::named(encoding)?, Encoding::Ascii);
-    if errors.contains('\0') {
-        return Err(Stop::Decline("a name with a null character"));
-    }
-    if data.is_ascii() || (!ascii && std::str::from_utf8(data).is_ok()) {
-        return decode(data);
-    }
-    let mark = match errors {
-        "strict" if !ascii => return decode(data),
-        "ignore" => "",
-        "replace" => "\u{fffd}",
-        _ => return Err(Stop::Decline("bytes that are no text in this encoding")),
-    };
-    let mut text = String::with_capacity(data.len());
-    if ascii {
-        for byte in data {
-            if byte.is_ascii() {
-                text.push(char::from(*byte));
-            } else {
-                text.push_str(mark);
-            }
-        }
-    } else {
-        for chunk in data.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                text.push_str(mark);
-            }
-        }
-    }
-    Ok(Str::from(text))
 }
 
 /// `int(data, base)`: of digits in ASCII; what is wrong with others is the reference's to say.

@@ -251,6 +251,32 @@ where
     }
 }
 
+/// `items.index(value, start, stop)`
+pub fn index_in<T, Q>(items: &[T], value: &Q, start: i64, stop: Option<i64>) -> Outcome<i64>
+where
+    T: Borrow<Q>,
+    Q: Compare + ?Sized,
+{
+    let count = items.len() as i64;
+    let clamp = |at: i64| {
+        if at < 0 {
+            (at + count).max(0)
+        } else {
+            at.min(count)
+        }
+    };
+    let (from, to) = (clamp(start), clamp(stop.unwrap_or(count)));
+    let part = if from < to {
+        &items[from as usize..to as usize]
+    } else {
+        &[]
+    };
+    match position(part, value)? {
+        Some(at) => Ok(from + at as i64),
+        None => index(&items[..0], value),
+    }
+}
+
 /// `values.index(value)` of a tuple of any length.
 pub fn index_tuple<T, Q>(items: &[T], value: &Q) -> Outcome<i64>
 where
@@ -288,4 +314,14 @@ where
         }
         None => Err(value_error("list.remove(x): x not in list")),
     }
+}
+
+/// `sum(lists, start)`
+#[must_use]
+pub fn sum<T: Clone, L: AsRef<[T]>>(lists: &[L], start: &[T]) -> Vec<T> {
+    let mut made = start.to_vec();
+    for items in lists {
+        made.extend_from_slice(items.as_ref());
+    }
+    made
 }

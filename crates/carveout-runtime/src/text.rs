@@ -13,6 +13,7 @@
 mod builder;
 mod case;
 mod class;
+mod codec;
 pub(crate) mod number;
 mod pad;
 mod search;
@@ -31,6 +32,7 @@ pub use class::{
     isalnum, isalpha, isascii, isdecimal, isdigit, isidentifier, islower, isnumeric, isprintable,
     isspace, istitle, isupper,
 };
+pub use codec::{decode_as, decode_with, encode_as, encode_with};
 pub use pad::{center, center_with, ljust, ljust_with, rjust, rjust_with, zfill};
 pub use search::{
     contains, count, count_in, endswith, endswith_any, endswith_in, find, find_in, index, index_in,
@@ -223,50 +225,6 @@ pub fn encode(s: &str) -> Bytes {
     s.as_bytes().into()
 }
 
-/// `s.encode(encoding)` for UTF-8 and ASCII.
-pub fn encode_as(s: &Str, encoding: &str) -> Outcome<Bytes> {
-    match Encoding::named(encoding)? {
-        Encoding::Ascii if !s.is_ascii() => Err(Stop::Decline("text that is not ASCII")),
-        _ => Ok(encode(s)),
-    }
-}
-
-/// `s.encode(encoding, errors)`
-pub fn encode_with(s: &Str, encoding: &str, errors: &str) -> Outcome<Bytes> {
-    if errors.contains('\0') {
-        return Err(Stop::Decline("a name with a null character"));
-    }
-    match (Encoding::named(encoding)?, errors) {
-        // No text here has a lone surrogate in it: nothing goes wrong in UTF-8.
-        (Encoding::Utf8, _) => Ok(encode(s)),
-        (Encoding::Ascii, _) if s.is_ascii() => Ok(encode(s)),
-        (Encoding::Ascii, "ignore") => {
-            Ok(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into())
-        }
-        (Encoding::Ascii, "replace") => {
-            let or_mark = |c: char| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?');
-            Ok(s.chars().map(or_mark).collect::<Vec<_>>().into())
-        }
-        _ => Err(Stop::Decline("text that is not ASCII")),
-    }
-}
-
-/// The encodings that are known here.
-pub(crate) enum Encoding {
-    Utf8,
-    Ascii,
-}
-
-impl Encoding {
-    pub fn named(name: &str) -> Outcome<Self> {
-        match name.to_ascii_lowercase().replace('_', "-").as_str() {
-            "utf-8" | "utf8" => Ok(Self::Utf8),
-            "ascii" | "us-ascii" => Ok(Self::Ascii),
-            _ => Err(Stop::Decline("an encoding that is neither UTF-8 nor ASCII")),
-        }
-    }
-}
-
 /// `str(flag)`
 #[inline]
 #[must_use]
@@ -320,13 +278,46 @@ pub fn repr(s: &Str) -> Outcome<Str> {
             }
             ' '..='~' => text.push(c),
             c if unicode::facts(c)?.has(tables::PRINTABLE) => text.push(c),
-            c => text.push_str(&match u32::from(c) {
-                code @ ..0x100 => format!("\\x{code:02x}"),
-                code @ ..0x1_0000 => format!("\\u{code:04x}"),
-                code => format!("\\U{code:08x}"),
-            }),
+            c => codec::escape(&mut text, u32::from(c)),
         }
     }
     text.push(quote);
     Ok(text.into())
+}
+
+/// What `ascii` makes of a `repr`.
+#[must_use]
+pub fn to_ascii(shown: &Str) -> Str {
+    if shown.is_ascii() {
+        return shown.clone();
+    }
+    let mut text = String::with_capacity(shown.as_str().len());
+    for c in shown.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            codec::escape(&mut text, u32::from(c));
+        }
+    }
+    Str::ascii(text)
+}
+
+/// `"%c" % n`
+pub fn percent_int(n: i64) -> Outcome<Str> {
+    match u32::try_from(n).ok().filter(|n| *n <= 0x10_FFFF) {
+        None => Err(overflow_error("%c arg not in range(0x110000)")),
+        Some(n) => chr(i64::from(n)),
+    }
+}
+
+/// `"%c" % s`
+pub fn percent_str(s: &Str) -> Outcome<Str> {
+    if s.count() == 1 {
+        return Ok(s.clone());
+    }
+    // Later versions name what was given.
+    if python_minor() < 14 {
+        return Err(type_error("%c requires int or char"));
+    }
+    Err(Stop::Decline("%c of a text that is not one character"))
 }

@@ -55,6 +55,7 @@ from carveout.cut.frontend import (
     patterns,
     records,
     special,
+    spelled,
     unions,
 )
 from carveout.cut.frontend.growing import SEEDS
@@ -161,7 +162,9 @@ class Calls(Spreading, Library):
                 return made
             if (made := patterns.method(self, callee, node, at)) is not None:
                 return made
-            return self._method(callee, node, at)
+            if (made := spelled.unbound(self, callee, node)) is not None:
+                return made
+            return self.bound_method(callee, node, at)
         raise Refusal("refusal-call", "calling this is not drafted", at)
 
     # --- built-ins -------------------------------------------------------------------------------
@@ -221,6 +224,10 @@ class Calls(Spreading, Library):
                 positional, keywords = [*positional, keywords["base"]], {}
             case _ if (made := ordering.called(self, name, positional, keywords, at)) is not None:
                 return made
+            case _ if (
+                made := spelled.builtin(self, name, positional, keywords, node, at)
+            ) is not None:
+                return made
             case "math.isclose" if keywords:
                 raise Refusal("refusal-call", "isclose with tolerances is not drafted", at)
         if keywords:
@@ -230,6 +237,13 @@ class Calls(Spreading, Library):
         if not entries(name):
             raise Refusal("refusal-call", f"{short}() is not drafted", at)
         args = [self.expr(arg) for arg in positional]
+        if (
+            name in ("builtins.min", "builtins.max")
+            and len(args) == 2
+            and args[0].type == args[1].type
+            and args[0].type not in (INT, FLOAT, NUM, BIG)
+        ):
+            return self.best_of(name, args, at)
         if self.project.big is not None:
             if name == "builtins.pow" and len(args) == 2:
                 made = self.power(name, args[0], args[1], at)
@@ -243,7 +257,7 @@ class Calls(Spreading, Library):
 
     # --- methods ---------------------------------------------------------------------------------
 
-    def _method(self, callee: MemberExpr, node: CallExpr, at: ir.At) -> ir.Expr:
+    def bound_method(self, callee: MemberExpr, node: CallExpr, at: ir.At) -> ir.Expr:
         obj = patterns.checked(self.expr(callee.expr))
         name = callee.name
         if obj.type == patterns.MATCH:
@@ -288,6 +302,8 @@ class Calls(Spreading, Library):
             self.equality(type_, at)
         if kind == "list" and name == "sort":
             return self.sort(obj, positional, keywords, at)
+        if (made := spelled.method(self, kind, obj, name, node)) is not None:
+            return made
         if keywords:
             raise Refusal(
                 "refusal-call", f"{kind}.{name}({', '.join(keywords)}=…) is not drafted", at

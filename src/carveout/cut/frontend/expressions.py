@@ -41,6 +41,7 @@ from carveout.cut.frontend import (
     iterators,
     patterns,
     special,
+    spelled,
     steady,
     templates,
 )
@@ -107,9 +108,18 @@ class Expressions(Logic):
                 return self.expr(node.target, expected)
             case OpExpr(op="and" | "or"):
                 return self.logic(node, at, expected)
+            case OpExpr(op="%", left=StrExpr(value=template), right=DictExpr() as given) if (
+                made := templates.percent_of_literal(self, template, given, at)
+            ) is not None:
+                return made
             case OpExpr():
-                left = self.expr(node.left, expected if node.op in ("+", "*", "|") else None)
-                right = self.expr(node.right, expected if node.op in ("+", "|") else None)
+                sets = node.op in ("&", "|", "-", "^")
+                left = (sets and spelled.view(self, node.left)) or self.expr(  # type: ignore[arg-type]
+                    node.left, expected if node.op in ("+", "*", "|") else None
+                )
+                right = (sets and spelled.view(self, node.right)) or self.expr(  # type: ignore[arg-type]
+                    node.right, expected if node.op in ("+", "|") else None
+                )
                 if (
                     expected == BIG
                     and left.type == right.type == INT

@@ -13,7 +13,7 @@ from mypy.nodes import (
     StrExpr,
 )
 
-from carveout.cut.frontend import special, templates
+from carveout.cut.frontend import special, spelled, templates
 from carveout.cut.frontend.reductions import Reductions
 from carveout.cut.frontend.showing import enum_formatted
 from carveout.cut.ir import nodes as ir
@@ -78,7 +78,7 @@ class Formatting(Reductions):
         assert isinstance(node.callee, MemberExpr)
         assert isinstance(node.callee.expr, StrExpr)
         conversion = self._placeholder(node.callee.expr.value)
-        if conversion is None or conversion == "a" or len(node.args) != 2:
+        if conversion is None or len(node.args) != 2:
             raise Refusal("refusal-format", "this formatting is not drafted", at)
         return self.formatted_as(node.args[0], node.args[1], conversion, at)
 
@@ -93,7 +93,9 @@ class Formatting(Reductions):
             value = self.shown_fault(value, at)
         if isinstance(value.type, EnumType) and not conversion:
             value = given = enum_formatted(self, value, spec is None, at)
-        elif conversion != "a":
+        elif conversion == "a":
+            value, conversion = spelled.escaped(self, value, at), "s"  # type: ignore[arg-type]
+        else:
             how = "repr" if conversion == "r" else "str"
             if (own := special.builtin(self, how, value, at)) is not None:
                 value, conversion = own, "s"
@@ -117,7 +119,7 @@ class Formatting(Reductions):
     ) -> ir.Expr:
         """A value as a part of an `ir.Format`."""
         if conversion == "a":
-            raise Refusal("refusal-format", "`!a` is not drafted", at)
+            value, conversion = spelled.escaped(self, value, at), "s"  # type: ignore[arg-type]
         value = self._converted(value, conversion, spec is None, at)
         if (value.type in (BIG, DECIMAL) or value.type in DATES) and spec is None:
             value = self.prim("builtins.str", [value], at)

@@ -48,6 +48,8 @@ from carveout.cut.refuse import Refusal
 from carveout.cut.registry import entries
 from carveout.cut.registry.entry import ATOM, Entry, Generic, Name, Taken
 
+# Methods of sets that take any number of iterables.
+_FOLDED = frozenset({"union", "intersection", "difference"})
 _MADE_EMPTY = {
     "collections.deque": ("deque", "Deque::new()"),
     "collections.Counter": ("counter", "Counter::new()"),
@@ -289,11 +291,20 @@ class Library(Iterating):
     def _from_keys(
         self, node: CallExpr, positional: list[Expression], at: ir.At, expected: Type | None
     ) -> ir.Expr:
+        if len(positional) == 1:
+            keys = self.materialise(positional[0])
+            assert isinstance(keys.type, (ListType, VarTupleType))
+            none: ir.Expr = ir.Const(NONE, at, None)
+            type_: Type = DictType(keys.type.item, NONE)
+            if isinstance(expected, DictType) and expected.kind == "dict":
+                type_ = expected
+                none = self.coerce(none, expected.value)
+            return ir.Prim(type_, at, entries("dict.fromkeys")[0], [keys, none])
         type_ = self.mypy_type(node)
         if isinstance(expected, DictType) and expected.kind == "dict":
             type_ = expected
-        if not isinstance(type_, DictType) or len(positional) == 1:
-            raise Refusal("refusal-call", "dict.fromkeys without a value is not drafted", at)
+        if not isinstance(type_, DictType):
+            raise Refusal("refusal-call", "dict.fromkeys of this is not drafted", at)
         value = self.coerce(self.expr(positional[1], type_.value), type_.value)
         if self.reader.table.has_mutable(value.type):
             raise Refusal(
@@ -327,6 +338,11 @@ class Library(Iterating):
             return self._dict_method(obj, type_, name, positional, keywords, at)
         elif isinstance(type_, SetType) and len(positional) == 1 and not keywords:
             return self._set_method(obj, type_, name, positional[0], at)
+        elif isinstance(type_, SetType) and name in _FOLDED and len(positional) > 1:
+            joined: ir.Expr | None = obj
+            for given in positional:
+                joined = joined and self._set_method(joined, type_, name, given, at)
+            return joined
         return None
 
     def _bytes_of(

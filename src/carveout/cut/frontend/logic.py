@@ -18,7 +18,7 @@ from mypy.nodes import (
     UnaryExpr,
 )
 
-from carveout.cut.frontend import enums, instances, numbers, special
+from carveout.cut.frontend import enums, instances, numbers, special, spelled
 from carveout.cut.frontend.names import Names
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.places import simple
@@ -247,6 +247,8 @@ class Logic(Names):
             and (found := enums.members(self, operand)) is not None
         ):
             return found
+        if (seen := spelled.view(self, operand)) is not None:  # type: ignore[arg-type]
+            return seen
         return self.expr(operand)
 
     def compare(self, symbol: str, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
@@ -331,10 +333,28 @@ class Logic(Names):
             hint="use == ; `is` is drafted for None, bools and enum members",
         )
 
+    def _any_of(self, left: ir.Expr, items: list[ir.Expr], at: ir.At) -> ir.Expr:
+        """`left in (None, 0, "")`: compared with one constant after another."""
+
+        def with_read(read: Any) -> ir.Expr:
+            found: ir.Expr = ir.Const(BOOL, at, False)
+            for item in reversed(items):
+                type_ = read().type
+                if spelled.never_equal(type_, item.type):
+                    continue
+                test = self.compare("==", read(), item, at)
+                found = test if isinstance(found, ir.Const) else ir.Or(BOOL, at, test, found)
+            return found
+
+        made: ir.Expr = self.with_name(left, at, with_read)
+        return made
+
     def _membership(self, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.Expr:
         if isinstance(right, (ir.TupleLit, ir.SetLit)):
             items = right.items
             if any(item.type != left.type for item in items):
+                if all(isinstance(item, (ir.Const, ir.Member)) for item in items):
+                    return self._any_of(left, items, at)
                 raise Refusal(
                     "refusal-mixed-types", f"looking for {left.type} among other types", at
                 )

@@ -39,6 +39,7 @@ from carveout.cut.frontend import (
     modules,
     packing,
     showing,
+    spelled,
     unions,
 )
 from carveout.cut.frontend.constants import Evaluator, Unsure, constant_source
@@ -305,6 +306,9 @@ class Names(Iterables):
         if (made := decimals.exponent(self, node, at)) is not None:
             return made
         owner = node.expr
+        if isinstance(owner, RefExpr) and f"{owner.fullname}.{node.name}" in VALUES:
+            self.sure(owner, at)
+            return self._literal(VALUES[f"{owner.fullname}.{node.name}"], at, "")
         enum = enums.owner(self, owner)
         if (
             enum is not None
@@ -390,6 +394,8 @@ class Names(Iterables):
             return found
         if (made := modules.attribute(self, obj, node.name, at)) is not None:
             return made
+        if (part := spelled.part_of_number(self, obj, node.name, at)) is not None:  # type: ignore[arg-type]
+            return part
         struct = self.struct_of(obj, at)
         if node.name in struct.fields:
             return ir.Field(struct.fields[node.name], at, obj, node.name)

@@ -15,7 +15,7 @@ from mypy.nodes import (
 )
 from mypy.types import Instance, get_proper_type
 
-from carveout.cut.frontend import enums, unordered
+from carveout.cut.frontend import enums, spelled, unordered
 from carveout.cut.frontend.expressions import Expressions
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -130,6 +130,8 @@ class Reductions(Expressions):
 
     def sum(self, node: Expression, start: Expression | None, at: ir.At) -> ir.Expr:
         begin = None if start is None else self.expr(start)
+        if begin is not None and (joined := spelled.sums(self, node, begin, at)) is not None:  # type: ignore[arg-type]
+            return joined
         found = self.generator(node, order_seen=False)
         if found is None:
             gen = self.generator_call(node)
@@ -270,7 +272,8 @@ class Reductions(Expressions):
             self.apart_from(None, keyed)
             return self.prim(f"{kind}.key", [keyed], at)
         if set(keywords) == {"default"}:
-            over = self.materialise(node)
+            over = self.materialise(node, order_seen=False)
+            self._order_decides(over, at)
             return self.prim(f"{kind}.default", [over, self.expr(keywords["default"])], at)
         if set(keywords) == {"key", "default"}:
             default = self.expr(keywords["default"])

@@ -8,15 +8,16 @@ All values are evaluated before any of them is formatted, in the order they are 
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mypy.nodes import Expression
+from mypy.nodes import DictExpr, Expression, StrExpr
 
-from carveout.cut.frontend import special
+from carveout.cut.frontend import special, spelled
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
     BIG,
@@ -26,13 +27,14 @@ from carveout.cut.ir.types import (
     INT,
     NUM,
     STR,
+    DictType,
     EnumType,
     ListType,
     OptionalType,
     UnionType,
 )
 from carveout.cut.refuse import Refusal
-from carveout.cut.registry.formats import BadSpec, Spec, parse_spec
+from carveout.cut.registry.formats import COMPUTED, BadSpec, Spec, parse_spec
 
 if TYPE_CHECKING:
     from carveout.cut.frontend.expressions import Expressions
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 
 # Source: https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting
 _PERCENT = re.compile(
-    r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<kind>[diuoxXeEfFgGsr%])"
+    r"%(?:\((?P<name>[^()]*)\))?(?P<flags>[-+ #0]*)(?P<width>\d*)"
+    r"(?:\.(?P<precision>\d*))?(?P<kind>[diuoxXeEfFgGsrac%])"
 )
 _FLOATS = "eEfFgG"
 _PLAIN = parse_spec("")
@@ -54,6 +57,8 @@ def percent(self: Expressions, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.E
             hint="use an f-string",
         )  # fmt: skip
     pieces = _pieces(left.value, at)
+    if any(isinstance(piece, re.Match) and piece["name"] is not None for piece in pieces):
+        return _percent_of_dict(self, pieces, right, at)
     one = (ListType, OptionalType, EnumType, UnionType)
     if (
         right.type not in (INT, FLOAT, NUM, BOOL, STR, BYTES)
@@ -84,6 +89,66 @@ def percent(self: Expressions, left: ir.Expr, right: ir.Expr, at: ir.At) -> ir.E
     return in_turn(self, values, body, at)
 
 
+def _percent_of_dict(
+    self: Expressions, pieces: list[str | re.Match[str]], right: ir.Expr, at: ir.At
+) -> ir.Expr:
+    """`"%(name)s" % d`: each item is looked up when its turn comes."""
+    named = [piece for piece in pieces if isinstance(piece, re.Match) and piece["kind"] != "%"]
+    plain = isinstance(right.type, DictType) and right.type.key == STR
+    if not plain or any(piece["name"] is None for piece in named):
+        raise Refusal(
+            "refusal-format", f"%-formatting of {right.type} is not drafted", at,
+            hint="use an f-string",
+        )  # fmt: skip
+
+    made: ir.Expr = self.with_name(
+        right,
+        at,
+        lambda read: _named_parts(
+            self,
+            pieces,
+            lambda name: self.prim("getitem", [read(), ir.Const(STR, at, name)], at),
+            at,
+        ),
+    )
+    return made
+
+
+def percent_of_literal(
+    self: Expressions, template: str, given: DictExpr, at: ir.At
+) -> ir.Expr | None:
+    """`"%(a)s %(b)d" % {"a": …, "b": …}`, whose values may be of any types."""
+    pieces = _pieces(template, at)
+    named = [piece for piece in pieces if isinstance(piece, re.Match) and piece["kind"] != "%"]
+    names = [key.value for key, _ in given.items if isinstance(key, StrExpr)]
+    if len(set(names)) != len(given.items) or any(p["name"] not in names for p in named):
+        return None
+    values = [self.expr(value) for _, value in given.items]
+    return in_turn(
+        self,
+        values,
+        lambda reads: _named_parts(self, pieces, lambda name: reads[names.index(name)](), at),
+        at,
+    )
+
+
+def _named_parts(
+    self: Expressions,
+    pieces: list[str | re.Match[str]],
+    item: Callable[[str], ir.Expr],
+    at: ir.At,
+) -> ir.Expr:
+    parts: list[str | ir.Expr] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            parts.append(piece)
+        elif piece["kind"] == "%":
+            parts.append("%")
+        else:
+            parts.append(_converted(self, piece, item(piece["name"]), at))
+    return ir.Format(STR, at, parts)
+
+
 def _pieces(text: str, at: ir.At) -> list[str | re.Match[str]]:
     pieces: list[str | re.Match[str]] = []
     start = 0
@@ -105,8 +170,13 @@ def _converted(self: Expressions, piece: re.Match[str], value: ir.Expr, at: ir.A
     kind, flags = piece["kind"], piece["flags"]
     width = int(piece["width"] or 0)
     precision = None if piece["precision"] is None else int(piece["precision"] or 0)
-    text = kind in "sr"
-    if text:
+    text = kind in "srac"
+    if kind == "c":
+        value = self.prim("percent.c", [value], at)
+        precision = None
+    elif kind == "a":
+        value = spelled.escaped(self, value, at)  # type: ignore[arg-type]
+    elif text:
         if kind == "r" or value.type != STR:
             how = "repr" if kind == "r" else "str"
             own = special.builtin(self, how, value, at)
@@ -168,35 +238,71 @@ def braces(
         fields = list(string.Formatter().parse(template))
     except ValueError:
         raise Refusal("refusal-format", "this would raise: the template is broken", at) from None
-    if all(name == "" for _, name, _, _ in fields if name is not None):
-        numbered = iter(range(len(fields)))
-        fields = [
-            (text, name if name is None else str(next(numbered)), spec, how)
-            for text, name, spec, how in fields
+    parsed = [(text, name, _inner(spec, at), how) for text, name, spec, how in fields]
+    asked = [
+        name
+        for _, outer, inner, _ in parsed
+        if outer is not None
+        for name in (outer, *(part for _, part in inner if part is not None))
+    ]
+    if "" in asked:
+        # Numbered as they are met, a field before those within its specification.
+        if any(name.isdigit() for name in asked):
+            raise Refusal("refusal-format", "this would raise: numbered in two ways", at)
+        numbers = itertools.count()
+
+        def number(name: str | None) -> str | None:
+            return str(next(numbers)) if name == "" else name
+
+        parsed = [
+            (text, number(name), [(t, number(n)) for t, n in inner], how)
+            for text, name, inner, how in parsed
         ]
-    for _, name, spec, _ in fields:
-        if (name is not None and name not in places) or "{" in (spec or ""):
-            raise Refusal(
-                "refusal-format", "this template is not drafted", at, hint="use an f-string"
-            )
+        asked = [n for _, o, i, _ in parsed if o is not None for n in (o, *(p for _, p in i if p))]
+    if any(name not in places for name in asked):
+        raise Refusal("refusal-format", "this template is not drafted", at, hint="use an f-string")
 
     def body(reads: list[Callable[[], ir.Expr]]) -> ir.Expr:
         parts: list[str | ir.Expr] = []
-        for text, name, spec, how in fields:
+        for text, name, inner, how in parsed:
             if text:
                 parts.append(self.text(text, at))
             if name is None:
                 continue
+            spec = ""
+            more: list[ir.Expr] = []
+            for piece, part in inner:
+                spec += piece
+                if part is None:
+                    continue
+                value = reads[places[part]]()
+                if value.type != INT or len(more) == len(COMPUTED):
+                    raise Refusal("refusal-format", "a computed format is not drafted", at)
+                spec += COMPUTED[len(more)]
+                more.append(value)
             try:
-                parsed = parse_spec(spec) if spec else None
+                known = parse_spec(spec, len(more)) if spec else None
             except BadSpec as error:
                 raise Refusal(
                     "refusal-format", f"the format {spec!r} is not drafted: {error}", at
                 ) from None
-            parts.append(self.formatted(reads[places[name]](), how or "", parsed, at))
+            parts.append(self.formatted(reads[places[name]](), how or "", known, at, more))
         return ir.Format(STR, at, parts)
 
     return in_turn(self, values, body, at)
+
+
+def _inner(spec: str | None, at: ir.At) -> list[tuple[str, str | None]]:
+    """A specification as texts, each with the field that follows it."""
+    if not spec or ("{" not in spec and "}" not in spec):
+        return [(spec, None)] if spec else []
+    try:
+        found = list(string.Formatter().parse(spec))
+    except ValueError:
+        raise Refusal("refusal-format", "this would raise: the template is broken", at) from None
+    if any(inner or how for _, _, inner, how in found):
+        raise Refusal("refusal-format", "this template is not drafted", at, hint="use an f-string")
+    return [(text, name) for text, name, _, _ in found]
 
 
 def in_turn(

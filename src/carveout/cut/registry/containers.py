@@ -75,6 +75,11 @@ ENTRIES: list[Entry] = [
     entry("list.sort", "(mut list[C]) -> None", "list::sort({0}, false)?"),
     entry("sort.reverse", "(mut list[C], bool) -> None", "list::sort({0}, {1})?"),
     entry("list.index", "(list[T], T) -> int", "list::index({0}, {1})?"),
+    entry("list.index", "(list[T], T, int) -> int", "list::index_in({0}, {1}, {2}, None)?"),
+    entry(
+        "list.index", "(list[T], T, int, int) -> int", "list::index_in({0}, {1}, {2}, Some({3}))?"
+    ),
+    entry("sum.lists", "(iter[list[T]], list[T]) -> list[T]", "list::sum({0}, {1})"),
     entry("list.count", "(list[T], T) -> int", "list::count({0}, {1})?"),
     entry("dict.get", "(anydict[K, V], K) -> opt[V]", "{0.}.get({1}).cloned()"),
     entry("dict.get", "(anydict[K, V], K, own V) -> V", "{0.}.get({1}).cloned().unwrap_or({2})"),
@@ -130,6 +135,19 @@ for _symbol, _method in (
                 f"set::{_method}({{0}}, {{1}})",
             ),
         ]
+    # The result is of the kind of the left one.
+    for _left, _right in (("set", "fset"), ("fset", "set")):
+        ENTRIES.append(
+            entry(
+                _symbol,
+                f"({_left}[K], {_right}[K]) -> {_left}[K]",
+                f"set::{_method}({{0}}, {{1}})",
+            )
+        )
+ENTRIES += [
+    entry("==", "(anyset[K], anyset[K]) -> bool", "{0.}.equal({1})?"),
+    entry("!=", "(anyset[K], anyset[K]) -> bool", "!{0.}.equal({1})?", prec=15),
+]
 for _kind in ("set", "frozenset"):
     for _python, _rust in (
         ("issubset", "is_subset"),

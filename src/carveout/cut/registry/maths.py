@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import sys
 
 from carveout.cut.registry import decimals
 from carveout.cut.registry.entry import Entry, entry
@@ -91,7 +92,15 @@ VALUES: dict[str, str | int] = (
             "printable",
         )
     }
-    | {"sys.maxsize": 2**63 - 1, "sys.maxunicode": 0x10FFFF}
+    | {
+        "sys.maxsize": 2**63 - 1,
+        "sys.maxunicode": 0x10FFFF,
+        # Those of the IEEE double that Python's float is wherever carvings run.
+        **{
+            f"sys.float_info.{name}": getattr(sys.float_info, name)
+            for name in ("max", "min", "epsilon", "dig", "mant_dig", "max_exp", "min_exp", "radix")
+        },
+    }
     | decimals.ROUNDINGS
 )
 
