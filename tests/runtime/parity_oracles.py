@@ -329,7 +329,9 @@ def _special(key: str, kinds: list[Kind], maker: Maker) -> list[Any] | None:
             how = maker.pick(["strict", "ignore", "replace", "ignore"])
             return [given, maker.pick(["utf-8", "utf8", "ascii"]), how][: len(kinds)]
         case (("str.encode" | "bytes.decode"), [_, "str", "str"]):
-            names, how = ["utf-8", "utf8", "ascii"], ["strict", "ignore", "replace", "ignore"]
+            names, how = ["utf-8", "utf8", "ascii", "latin-1"], ["ignore", "replace"]
+            how += ["strict", "backslashreplace"]
+            how += ["xmlcharrefreplace"] if key == "str.encode" else []
             text = maker.str()
             data = text.encode() if maker.chance(0.2) else _broken_text(maker)
             return [text if key == "str.encode" else data, maker.pick(names), maker.pick(how)]
