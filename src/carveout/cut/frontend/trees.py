@@ -36,11 +36,14 @@ def _inside(value: object) -> Iterator[Node]:
             yield from _inside(item)
 
 
-def children(node: Node) -> Iterator[Node]:
+# A survey comes by the same trees once for each function that leads there.
+@functools.lru_cache(maxsize=1 << 17)
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly inside one."""
     kind: Any = type(node)
-    for name in _attributes(kind):
-        yield from _inside(getattr(node, name, None))
+    return tuple(
+        inner for name in _attributes(kind) for inner in _inside(getattr(node, name, None))
+    )
 
 
 def walk(node: Node) -> Iterator[Node]:
