@@ -149,21 +149,8 @@ class Families:
     @functools.cached_property
     def set_later(self) -> frozenset[str]:
         """Names of attributes that something else than an `__init__` sets on its own object."""
-        found: set[str] = set()
-        for func in self._functions():
-            own = func.arguments[0].variable if func.arguments else None
-            for target in targets(func.body):
-                if isinstance(target, MemberExpr):
-                    first = isinstance(target.expr, NameExpr) and target.expr.node is own
-                    if func.name != "__init__" or not func.info or not first:
-                        found.add(target.name)
-        return frozenset(found)
-
-    def _functions(self) -> Iterator[FuncDef]:
-        for name, tree in self._files.items():
-            if name.partition(".")[0] in self.packages:
-                for statement in tree.defs:
-                    yield from (n for n in walk(statement) if isinstance(n, FuncDef))
+        trees = (t for n, t in self._files.items() if n.partition(".")[0] in self.packages)
+        return frozenset().union(*map(_set_later, trees))
 
     # --- what can exist, before anything is lowered ----------------------------------------------
 
@@ -232,6 +219,20 @@ class _Reach:
                         self.function(func)
         for child in children(node):
             self.visit(child)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _set_later(tree: MypyFile) -> frozenset[str]:
+    """`Families.set_later` of one file; a survey asks for each of its functions."""
+    found: set[str] = set()
+    for func in (n for statement in tree.defs for n in walk(statement) if isinstance(n, FuncDef)):
+        own = func.arguments[0].variable if func.arguments else None
+        for target in targets(func.body):
+            if isinstance(target, MemberExpr):
+                first = isinstance(target.expr, NameExpr) and target.expr.node is own
+                if func.name != "__init__" or not func.info or not first:
+                    found.add(target.name)
+    return frozenset(found)
 
 
 def _functions(node: object) -> Iterator[FuncDef]:
