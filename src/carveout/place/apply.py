@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from carveout.contract import classes_of
-from carveout.place.context import InDefaultContext
 from carveout.place.inline import (
     InlineCarving,
     describe,
@@ -141,6 +140,9 @@ def apply(
         placed = Placed("worker", worker=worker, stays=placement == "worker")
         candidate = worker.candidate
         if describe(path).get("decimal"):
+            # Not at the top: it needs the native module, which may be missing.
+            from carveout.place.context import InDefaultContext
+
             candidate = InDefaultContext(candidate)
     else:
         inline = inline_carving(op, path)

@@ -12,7 +12,8 @@ def percent_of_a_dict(d: dict[str, int]) -> str:
 
 
 def nested_fields(s: str, i: int) -> str:
-    return "{:>{}}|{!r:<{w}}|{x:{w}.{p}f}".format(s, i, s, w=i, x=2.5, p=2)
+    width = i % 20 + 1
+    return "{:>{}}|{!r:<{w}}|{x:{w}.{p}f}".format(s, width, s, w=width, x=2.5, p=2)
 
 
 def joined_lists(xs: list[list[int]], ys: list[int]) -> list[int]:
