@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from carveout.contract.edge import default_of
-from carveout.contract.plain import is_plain, plain_object
+from carveout.contract.plain import is_plain, plain_object, slots_of
 from carveout.contract.refused import USE_A_RECORD, Refused, instead_of, show
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _dataclass(walk: TypeWalk, cls: Any, name: str) -> Schema:
     hints = _hints(walk, cls)
     own = dataclasses.fields(cls)
     names = {field.name for field in own}
-    for slot in _slots(cls):
+    for slot in slots_of(cls):
         if slot not in names:
             raise Refused(
                 f"{cls.__qualname__} has the slot {slot}, which is no field and would be lost",
@@ -237,14 +237,6 @@ def _only_fields(cls: type, *known: type) -> None:
                 "lost",
                 f"hold the {base.__qualname__} in a field",
             )
-
-
-def _slots(cls: type) -> list[str]:
-    found: list[str] = []
-    for base in cls.__mro__:
-        named = base.__dict__.get("__slots__", ())
-        found += [named] if isinstance(named, str) else list(named)
-    return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
 # Annotations of fields ------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def plain_object(walk: TypeWalk, cls: type, name: str) -> Schema:
             hint = _evaluated(walk, base, one)
             described = walk.field(name, one.name, hint)
             fields.append({"name": one.name, "type": described, "required": True})
-    for slot in _slots(cls):
+    for slot in slots_of(cls):
         if slot not in seen:
             raise Refused(
                 f"{cls.__qualname__} has the slot {slot}, which nothing sets", "leave it out"
@@ -150,7 +150,8 @@ def _evaluated(walk: TypeWalk, cls: type, one: Attribute) -> Any:
         ) from problem
 
 
-def _slots(cls: type) -> list[str]:
+def slots_of(cls: type) -> list[str]:
+    """The names in the `__slots__` of a class and its bases, but for Python's own."""
     found: list[str] = []
     for base in cls.__mro__:
         named = base.__dict__.get("__slots__", ())
@@ -158,4 +159,4 @@ def _slots(cls: type) -> list[str]:
     return [name for name in found if name not in ("__dict__", "__weakref__")]
 
 
-__all__ = ["WRITE_THE_TYPE", "is_plain", "plain_object"]
+__all__ = ["WRITE_THE_TYPE", "is_plain", "plain_object", "slots_of"]

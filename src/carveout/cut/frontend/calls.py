@@ -218,8 +218,6 @@ class Calls(Spreading, Library):
                 return instances.is_instance(self, node, at)
             case "builtins.round" if "ndigits" in keywords:
                 positional, keywords = [*positional, keywords["ndigits"]], {}
-            case "builtins.format" if 1 <= len(positional) <= 2 and not keywords:
-                return self.format_of(positional, at)
             case "builtins.int" if "base" in keywords:
                 positional, keywords = [*positional, keywords["base"]], {}
             case _ if (made := ordering.called(self, name, positional, keywords, at)) is not None:

@@ -134,14 +134,6 @@ class Formatting(Reductions):
             raise Refusal("refusal-format", "this would raise: zeros and an alignment", at)
         return value if spec is None else templates.spec_of(value, spec, at, more)
 
-    def format_of(self, nodes: list[Expression], at: ir.At) -> ir.Expr:
-        """`format(value, ".2f")`"""
-        value = self.expr(nodes[0])
-        spec, more = self._spec(nodes[1], at) if len(nodes) == 2 else (None, [])
-        if value.type not in (INT, BIG, FLOAT, NUM, STR, BOOL, DECIMAL):
-            raise Refusal("refusal-format", f"formatting {value.type} is not drafted", at)
-        return ir.Format(STR, at, [self.formatted(value, "", spec, at, more)])
-
     def _converted(self, value: ir.Expr, conversion: str, plain: bool, at: ir.At) -> ir.Expr:
         """`!r` and `!s`; without a specification an object is shown as `str` does."""
         if isinstance(value.type, EnumType) and not conversion:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mypy.nodes import ARG_POS, CallExpr, Expression, MemberExpr, RefExpr, StrExpr, TypeInfo
+from mypy.nodes import ARG_POS, CallExpr, Expression, MemberExpr, RefExpr, TypeInfo
 
 from carveout.cut.ir import nodes as ir
 from carveout.cut.ir.types import (
@@ -31,7 +31,6 @@ from carveout.cut.ir.types import (
     Type,
 )
 from carveout.cut.refuse import Refusal
-from carveout.cut.registry.formats import BadSpec, parse_spec
 
 if TYPE_CHECKING:
     from carveout.cut.frontend.calls import Calls
@@ -107,8 +106,6 @@ def builtin(
     match name, len(positional):
         case "builtins.ascii", 1 if not keywords:
             return escaped(lowerer, lowerer.expr(positional[0]), at)
-        case "builtins.format", (1 | 2) if not keywords:
-            return _format(lowerer, positional, at)
         case "builtins.dict", (0 | 1) if keywords:
             return _dict(lowerer, positional, keywords, node, at)
         case "math.prod", 1 if set(keywords) == {"start"}:
@@ -132,24 +129,6 @@ def escaped(lowerer: Calls, value: ir.Expr, at: ir.At) -> ir.Expr:
     if shown is None:
         shown = lowerer.prim("builtins.repr", [value], at)
     return lowerer.prim("ascii.of", [shown], at)
-
-
-def _format(lowerer: Calls, positional: list[Expression], at: ir.At) -> ir.Expr:
-    text = ""
-    if len(positional) == 2:
-        if not isinstance(positional[1], StrExpr):
-            raise Refusal(
-                "refusal-format", "a computed format is not drafted", at, hint="use an f-string"
-            )
-        text = positional[1].value
-    try:
-        spec = parse_spec(text) if text else None
-    except BadSpec as error:
-        raise Refusal(
-            "refusal-format", f"the format {text!r} is not drafted: {error}", at
-        ) from None
-    value = lowerer.expr(positional[0])
-    return ir.Format(STR, at, [lowerer.formatted(value, "", spec, at)])
 
 
 def _dict(
